@@ -1,0 +1,366 @@
+"""Check the pages under content/ as an editor would: complete, dated, sourced, plain, in both languages."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path, PurePosixPath
+
+from surveys.errors import DefinitionError, Problem
+from surveys.yaml_reading import LANGUAGES, Place, Scalar, parse
+
+HOTLINES = ("110", "119", "120", "12345", "12367", "12378", "12386", "12389", "96110")
+LONGEST_VALIDITY = timedelta(days=366)
+
+_WHY = {
+    "title": "the heading of the page",
+    "summary": "one sentence, shown under the heading and in search results",
+    "tags": "the words that residents would search for",
+    "source": "the laws or hotlines that the page rests on",
+    "reviewed": "the day on which somebody last checked every fact",
+    "owner": "the desk that answers for the page",
+    "expires": "the day from which the page may no longer be trusted",
+}
+_EXPLAINED = tuple(_WHY)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a page rests on: a law in force since a day, a publication of a day, or a hotline."""
+
+    place: Place
+    name: str
+    article: str | None = None
+    in_force: date | None = None
+    published: date | None = None
+    hotline: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FrontMatter:
+    """The keys that may stand between the two --- lines at the top of a page."""
+
+    place: Place
+    title: str | None = None
+    summary: str | None = None
+    tags: tuple[str, ...] = ()
+    source: tuple[Source, ...] = ()
+    reviewed: date | None = None
+    owner: str | None = None
+    expires: date | None = None
+    description: str | None = None
+    template: str | None = None
+    hide: tuple[str, ...] = ()
+    search: Mapping[str, Scalar] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """What is asked of the pages of one folder; sentences are measured in characters (zh) or words (en)."""
+
+    required: tuple[str, ...]
+    longest_sentence: Mapping[str, int]
+    zh_characters: tuple[int, int] | None = None
+
+
+_READ_BY_RESIDENTS = Section(_EXPLAINED, {"zh": 45, "en": 26}, (500, 1200))
+SECTIONS: Mapping[str, Section] = {
+    "guides": _READ_BY_RESIDENTS,
+    "policies": _READ_BY_RESIDENTS,
+    "about": Section(("title", "summary", "reviewed", "owner", "expires"), {"zh": 60, "en": 32}),
+    "handbook": Section(("title", "summary", "reviewed", "owner"), {"zh": 75, "en": 36}),
+}
+_INDEX = Section(("title",), {"zh": 60, "en": 32})
+
+OFFICIALESE: Mapping[str, Mapping[str, str]] = {
+    "zh": {
+        "切勿": "不要",
+        "谨防": "小心",
+        "不法分子": "骗子",
+        "予以": "leave it out",
+        "敬请": "请",
+        "望周知": "leave it out",
+        "温馨提示": "leave it out",
+        "广大群众": "大家",
+        "广大市民": "大家",
+        "高度重视": "say what is done",
+        "切实": "leave it out",
+        "进一步加强": "say what is done",
+        "深入贯彻": "say what is done",
+        "扎实推进": "say what is done",
+        "保驾护航": "say what is done",
+        "零容忍": "say what is done",
+        "严厉打击": "say what is done",
+        "众志成城": "leave it out",
+        "筑牢": "say what is done",
+        "捂紧": "say what to do",
+        "掉馅饼": "say what to do",
+    },
+    "en": {
+        "utilise": "use",
+        "utilize": "use",
+        "in order to": "to",
+        "prior to": "before",
+        "pursuant to": "under",
+        "hereby": "leave it out",
+        "aforementioned": "name it",
+        "please be advised": "leave it out",
+        "kindly": "please",
+        "remain vigilant": "say what to do",
+        "zero tolerance": "say what is done",
+        "stakeholder": "say who",
+        "leverage": "use",
+        "commence": "start",
+        "facilitate": "help",
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One paragraph, list item, heading or quotation, as readers see it."""
+
+    line: int
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page that could be read: its place under the language folder, front matter and numbered body lines."""
+
+    path: Path
+    language: str
+    inside: PurePosixPath
+    front: FrontMatter
+    body: tuple[tuple[int, str], ...]
+
+    @property
+    def section(self) -> Section:
+        """The rules of the folder the page lies in."""
+        return _INDEX if self.inside.name == "index.md" else SECTIONS.get(self.inside.parts[0], _INDEX)
+
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        """The body without code, cut where a reader sees a new paragraph or list item."""
+        return tuple(_blocks(_prose(self.body)))
+
+
+def lint(content: Path, today: date) -> list[Problem]:
+    """Every fault of the pages under `content`, in order of file and line; an empty list means fit to publish."""
+    problems: list[Problem] = []
+    pages: list[Page] = []
+    for language in LANGUAGES:
+        for path in _written_by_hand(content / language):
+            try:
+                pages.append(_read(path, language, content))
+            except DefinitionError as error:
+                problems.extend(error.problems)
+    problems.extend(_missing_translations(content))
+    for page in pages:
+        for rule in _RULES:
+            problems.extend(rule(page))
+        problems.extend(_dates(page, today))
+    problems.extend(_differing_translations(pages))
+    problems.extend(_shared_paragraphs(pages))
+    return sorted(problems)
+
+
+def _written_by_hand(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*.md") if path.relative_to(folder).parts[0] != "reports")
+
+
+def _read(path: Path, language: str, content: Path) -> Page:
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except UnicodeDecodeError as error:
+        raise DefinitionError([Problem(path, 0, 0, "is not UTF-8 text: save it as UTF-8")]) from error
+    if not lines or lines[0] != "---":
+        raise DefinitionError([Problem(path, 1, 1, "front matter is missing: the first line must be ---")])
+    if "---" not in lines[1:]:
+        raise DefinitionError([Problem(path, 1, 1, "front matter does not end: close it with a second line ---")])
+    end = lines.index("---", 1)
+    front = parse("\n".join(lines[:end]), path, FrontMatter)
+    body = tuple((number, line) for number, line in enumerate(lines[end + 1 :], end + 2))
+    return Page(path, language, PurePosixPath(path.relative_to(content / language).as_posix()), front, body)
+
+
+def _prose(body: tuple[tuple[int, str], ...]) -> Iterator[tuple[int, str]]:
+    fenced = False
+    for number, line in body:
+        if line.lstrip().startswith(("```", "~~~")):
+            fenced = not fenced
+            yield number, ""
+        else:
+            yield number, "" if fenced else line
+
+
+_STARTS = (
+    ("heading", re.compile(r"#{1,6}\s+")),
+    ("quotation", re.compile(r">\s?")),
+    ("item", re.compile(r"\s*(?:[-*+]|\d+[.)])\s+")),
+    ("row", re.compile(r"\|")),
+)
+
+
+def _blocks(lines: Iterator[tuple[int, str]]) -> Iterator[Block]:
+    first, kind, parts = 0, "", list[str]()
+    for number, line in lines:
+        start = next((name for name, pattern in _STARTS if pattern.match(line)), "")
+        if parts and (start or not line.strip() or kind == "heading"):
+            yield Block(first, kind, visible(" ".join(parts)))
+            parts = []
+        if line.strip():
+            first, kind = (first, kind) if parts else (number, start or "paragraph")
+            parts.append(line.strip())
+    if parts:
+        yield Block(first, kind, visible(" ".join(parts)))
+
+
+def visible(text: str) -> str:
+    """The words of a Markdown line as a reader sees them, without marks, link targets or code marks."""
+    text = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", text)
+    text = re.sub(r"^\s*(?:#{1,6}\s+|>\s?|[-*+]\s+|\d+[.)]\s+|\|)", "", text)
+    return re.sub(r"\*\*|`|\{:[^}]*\}", "", text).strip()
+
+
+def _required_keys(page: Page) -> Iterator[Problem]:
+    for key in page.section.required:
+        if not getattr(page.front, key):
+            yield Problem(page.path, 1, 1, f"key '{key}' is missing: write {_WHY[key]}")
+
+
+def _summary_is_one_sentence(page: Page) -> Iterator[Problem]:
+    summary = page.front.summary or ""
+    if "summary" in page.section.required and summary and len(_sentences(summary)) > 1:
+        yield page.front.place.problem("'summary' has several sentences: keep one", "summary")
+
+
+def _sources_are_dated(page: Page) -> Iterator[Problem]:
+    for source in page.front.source:
+        if not (source.in_force or source.published or source.hotline):
+            message = f"source '{source.name}' has no date: add in_force, published or hotline"
+            yield source.place.problem(message)
+
+
+def _no_second_heading(page: Page) -> Iterator[Problem]:
+    for number, line in _prose(page.body):
+        if re.match(r"#\s", line):
+            yield Problem(page.path, number, 1, "heading of level 1 in the text: 'title' is the heading, begin with ##")
+
+
+def _length(page: Page) -> Iterator[Problem]:
+    limits = page.section.zh_characters
+    if page.language != "zh" or limits is None:
+        return
+    count = sum(len(re.sub(r"\s", "", block.text)) for block in page.blocks)
+    if not limits[0] <= count <= limits[1]:
+        yield Problem(page.path, 0, 0, f"the text has {count} characters, must have {limits[0]} to {limits[1]}")
+
+
+def _sentences(text: str) -> list[str]:
+    return [part for part in re.split(r"(?<=[。！？；])|(?<=[.!?;])\s+", text) if part and part.strip()]
+
+
+def _size(sentence: str, language: str) -> int:
+    return len(re.sub(r"\s", "", sentence)) if language == "zh" else len(sentence.split())
+
+
+def _short_sentences(page: Page) -> Iterator[Problem]:
+    longest = page.section.longest_sentence[page.language]
+    unit = "characters" if page.language == "zh" else "words"
+    for block in page.blocks:
+        for sentence in _sentences(block.text) if block.kind != "row" else ():
+            size = _size(sentence, page.language)
+            if size > longest:
+                message = f"sentence of {size} {unit}, at most {longest}: split it: {sentence.strip()[:24]}…"
+                yield Problem(page.path, block.line, 1, message)
+
+
+def _plain_words(page: Page) -> Iterator[Problem]:
+    for number, line in _prose(page.body):
+        for phrase, better in OFFICIALESE[page.language].items():
+            at = line.lower().find(phrase)
+            if at >= 0:
+                advice = better if " " in better else f"write {better}"
+                yield Problem(page.path, number, at + 1, f"'{phrase}' is officialese: {advice}")
+
+
+_LINK = re.compile(r"\[([^\]]*)\]\(tel:([^)]*)\)")
+_NUMBER = re.compile(
+    rf"(?<![\d.,/-])(?:{'|'.join(sorted(HOTLINES, key=len, reverse=True))})"
+    r"(?![\d%]|[.,/-]\d|\s*(?:元|字|天|日|个|人|次|份|yuan|days|minutes|characters|words|answers))"
+)
+
+
+def _hotlines_can_be_tapped(page: Page) -> Iterator[Problem]:
+    if page.section is not _READ_BY_RESIDENTS:
+        return
+    for number, line in _prose(page.body):
+        for link in _LINK.finditer(line):
+            if link[1] != link[2]:
+                message = f"the link shows {link[1]} but calls {link[2]}: make them the same"
+                yield Problem(page.path, number, link.start() + 1, message)
+        if line.startswith(("#", ">")):
+            continue
+        for hit in _NUMBER.finditer(_LINK.sub(lambda link: " " * len(link[0]), line)):
+            message = f"{hit[0]} cannot be tapped: write [{hit[0]}](tel:{hit[0]})"
+            yield Problem(page.path, number, hit.start() + 1, message)
+
+
+_RULES: tuple[Callable[[Page], Iterator[Problem]], ...] = (
+    _required_keys,
+    _summary_is_one_sentence,
+    _sources_are_dated,
+    _no_second_heading,
+    _length,
+    _short_sentences,
+    _plain_words,
+    _hotlines_can_be_tapped,
+)
+
+
+def _dates(page: Page, today: date) -> Iterator[Problem]:
+    place, reviewed, expires = page.front.place, page.front.reviewed, page.front.expires
+    if reviewed and reviewed > today:
+        yield place.problem(f"'reviewed' is {reviewed}, which is still to come", "reviewed")
+    if expires and expires < today:
+        message = f"expired on {expires}: check it against its sources, then renew 'reviewed' and 'expires'"
+        yield place.problem(message, "expires")
+    if reviewed and expires and not timedelta() < expires - reviewed <= LONGEST_VALIDITY:
+        yield place.problem(f"'expires' must lie within a year after 'reviewed' ({reviewed})", "expires")
+
+
+def _missing_translations(content: Path) -> Iterator[Problem]:
+    names = {
+        language: {path.relative_to(content / language) for path in _written_by_hand(content / language)}
+        for language in LANGUAGES
+    }
+    for language, other in (LANGUAGES, LANGUAGES[::-1]):
+        for name in sorted(names[language] - names[other]):
+            yield Problem(content / language / name, 0, 0, f"has no page in '{other}': write {content / other / name}")
+
+
+def _differing_translations(pages: list[Page]) -> Iterator[Problem]:
+    originals = {page.inside: page for page in pages if page.language == LANGUAGES[0]}
+    for page in pages:
+        original = originals.get(page.inside)
+        if original is None or page is original:
+            continue
+        for key in ("reviewed", "expires"):
+            if getattr(page.front, key) != getattr(original.front, key):
+                yield page.front.place.problem(f"'{key}' differs from {original.path}: make them the same", key)
+        if len(page.front.source) != len(original.front.source):
+            yield page.front.place.problem(f"names other sources than {original.path}", "source")
+
+
+def _shared_paragraphs(pages: list[Page]) -> Iterator[Problem]:
+    seen: dict[tuple[str, str], Page] = {}
+    for page in pages:
+        for block in page.blocks:
+            text = re.sub(r"\s", "", block.text)
+            if block.kind == "heading" or len(text) < (20 if page.language == "zh" else 60):
+                continue
+            first = seen.setdefault((page.language, text), page)
+            if first is not page:
+                yield Problem(page.path, block.line, 1, f"this paragraph also stands in {first.path}: say it once")

@@ -1,0 +1,354 @@
+"""What is asked: the frozen types of a definitions folder, and loading and checking it.
+
+A folder holds `units.yaml`, `scales.yaml`, `categories.yaml`, `surveys/<key>.v<version>.yaml` and
+`lock.json` (see `surveys.lock`). Both languages stand inline; codes are stored, labels never.
+"""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Literal
+
+from surveys.errors import DefinitionError, Problem
+from surveys.yaml_reading import LANGUAGES, Code, Place, Scalar, Text, read
+
+__all__ = ["LANGUAGES", "Category", "Definitions", "Level", "Option", "Question", "Scale", "Survey", "Text", "Unit", "load"]
+
+Kind = Literal["scale", "single", "multiple", "text", "number", "date", "statement"]
+Basis = Literal["card", "assisted", "imported", "open"]
+Channel = Literal["web", "kiosk", "paper", "telephone", "other"]
+UnitKind = Literal["bureau", "station", "counter", "post"]
+CaseKind = Literal["suggestion", "complaint", "request", "follow-up"]
+
+BASES: tuple[Basis, ...] = ("card", "assisted", "imported", "open")
+CHANNELS: tuple[Channel, ...] = ("web", "kiosk", "paper", "telephone", "other")
+DONT_KNOW = "dk"
+LEVELS = ("1", "2", "3", "4", "5")
+TEXT_LIMIT = 4000
+_NOWHERE = Place(Path(), 0, 0)
+
+
+@dataclass(frozen=True)
+class Level:
+    """One of five levels; `counts` says once and for all whether it is a satisfied answer."""
+
+    value: int
+    counts: Literal["satisfied", "wide", "neutral", "dissatisfied"]
+    text: Text
+    place: Place = field(default=_NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Five levels, worst 1 to best 5, and the answer that is none of them."""
+
+    levels: tuple[Level, ...]
+    dont_know: Text
+    place: Place = field(default=_NOWHERE, compare=False, repr=False)
+
+    @property
+    def wide(self) -> bool:
+        """Whether the middle level counts in the wide satisfied rate."""
+        return any(level.counts == "wide" for level in self.levels)
+
+    def problems(self) -> Iterator[Problem]:
+        """Faults of the scale itself."""
+        if sorted(level.value for level in self.levels) != [1, 2, 3, 4, 5]:
+            yield self.place.problem("a scale has exactly the levels 1, 2, 3, 4 and 5", "levels")
+        allowed = {5: ("satisfied",), 4: ("satisfied",), 3: ("wide", "neutral"), 2: ("dissatisfied",), 1: ("dissatisfied",)}
+        for level in self.levels:
+            if level.counts not in allowed.get(level.value, (level.counts,)):
+                wanted = " or ".join(allowed[level.value])
+                yield level.place.problem(f"level {level.value} must count as {wanted}", "counts")
+
+
+@dataclass(frozen=True)
+class Option:
+    """One choice of a single or multiple question."""
+
+    code: Code
+    text: Text
+    place: Place = field(default=_NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question, or a statement to read; which keys it takes depends on its kind."""
+
+    code: Code
+    kind: Kind
+    text: Text
+    hint: Text | None = None
+    required: bool = False
+    scale: Code | None = None
+    options: tuple[Option, ...] = ()
+    max_choices: int | None = None
+    max_length: int | None = None
+    minimum: int | None = None
+    maximum: int | None = None
+    show_if: Mapping[Code, tuple[Scalar, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    place: Place = field(default=_NOWHERE, compare=False, repr=False)
+
+    def codes(self) -> tuple[str, ...]:
+        """The codes that an answer can hold; empty for text, number, date and statement."""
+        if self.kind == "scale":
+            return (*LEVELS, DONT_KNOW)
+        return tuple(option.code for option in self.options)
+
+    def problems(self) -> Iterator[Problem]:
+        """Faults of the question by itself."""
+        for key, kinds in _KEY_KINDS.items():
+            if key in self.place.keys and self.kind not in kinds:
+                yield self.place.problem(f"'{key}' does not belong to the kind {self.kind}, only to {', '.join(kinds)}", key)
+        if self.kind == "scale" and self.scale is None:
+            yield self.place.problem("a scale question names its scale: add 'scale'")
+        if self.kind in ("single", "multiple") and len(self.options) < 2:
+            yield self.place.problem("a question to choose from needs at least two 'options'", "options")
+        yield from self._limits()
+        for code, count in Counter(option.code for option in self.options).items():
+            if count > 1:
+                yield self.place.problem(f"option code '{code}' stands {count} times", "options")
+
+    def _limits(self) -> Iterator[Problem]:
+        if self.max_choices is not None and not 1 <= self.max_choices <= len(self.options):
+            yield self.place.problem(f"'max_choices' must be 1 to {len(self.options)}", "max_choices")
+        if self.max_length is not None and not 1 <= self.max_length <= TEXT_LIMIT:
+            yield self.place.problem(f"'max_length' must be 1 to {TEXT_LIMIT}", "max_length")
+        if self.minimum is not None and self.maximum is not None and self.minimum > self.maximum:
+            yield self.place.problem("'minimum' is greater than 'maximum'", "minimum")
+
+
+_KEY_KINDS: Mapping[str, tuple[Kind, ...]] = {
+    "required": ("scale", "single", "multiple", "text", "number", "date"),
+    "scale": ("scale",),
+    "options": ("single", "multiple"),
+    "max_choices": ("multiple",),
+    "max_length": ("text",),
+    "minimum": ("number",),
+    "maximum": ("number",),
+}
+
+
+@dataclass(frozen=True)
+class Survey:
+    """One version of a survey; immutable from its `opened` day on."""
+
+    key: Code
+    version: int
+    title: Text
+    intro: Text
+    minutes: int
+    opened: date
+    unit_kinds: tuple[UnitKind, ...]
+    bases: tuple[Basis, ...]
+    questions: tuple[Question, ...]
+    closed: date | None = None
+    place: Place = field(default=_NOWHERE, compare=False, repr=False)
+
+    @cached_property
+    def by_code(self) -> Mapping[str, Question]:
+        """Questions by their code, in order."""
+        return MappingProxyType({question.code: question for question in self.questions})
+
+    @property
+    def file_name(self) -> str:
+        """The name that the file must have, without its ending."""
+        return f"{self.key}.v{self.version}"
+
+    def is_open(self, today: date) -> bool:
+        """Whether it takes answers on the day."""
+        return self.opened <= today and (self.closed is None or today <= self.closed)
+
+    def problems(self) -> Iterator[Problem]:
+        """Faults inside the survey, its questions included."""
+        if self.place.path.stem != self.file_name:
+            yield self.place.problem(f"key and version ask for the file name {self.file_name}.yaml", "key")
+        if self.closed and self.closed < self.opened:
+            yield self.place.problem("'closed' is before 'opened'", "closed")
+        for key in ("questions", "unit_kinds", "bases"):
+            if not getattr(self, key):
+                yield self.place.problem(f"'{key}' is empty", key)
+        earlier: dict[str, Question] = {}
+        for question in self.questions:
+            yield from question.problems()
+            if question.code in earlier:
+                yield question.place.problem(f"question code '{question.code}' stands twice", "code")
+            yield from _condition_problems(question, earlier)
+            earlier[question.code] = question
+
+
+def _condition_problems(question: Question, earlier: Mapping[str, Question]) -> Iterator[Problem]:
+    for code, values in question.show_if.items():
+        asked = earlier.get(code)
+        if asked is None:
+            yield question.place.problem(f"'show_if' names '{code}', which is no earlier question", "show_if")
+        elif not asked.codes():
+            yield question.place.problem(f"'show_if' cannot look at '{code}': a {asked.kind} has no codes", "show_if")
+        else:
+            for value in values:
+                if value not in asked.codes():
+                    known = ", ".join(asked.codes())
+                    yield question.place.problem(f"'{code}' has no answer '{value}', only {known}", "show_if")
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A station, counter or post that residents rate; units nest."""
+
+    code: Code
+    kind: UnitKind
+    name: Text
+    opened: date
+    closed: date | None = None
+    answers: bool = True
+    units: "tuple[Unit, ...]" = ()
+    place: Place = field(default=_NOWHERE, compare=False, repr=False)
+
+    def walk(self) -> "Iterator[Unit]":
+        """The unit and all below it, depth first."""
+        yield self
+        for unit in self.units:
+            yield from unit.walk()
+
+    def is_open(self, today: date) -> bool:
+        """Whether it takes answers on the day."""
+        return self.answers and self.opened <= today and (self.closed is None or today <= self.closed)
+
+
+@dataclass(frozen=True)
+class Category:
+    """A kind of case with its limits: first reply in calendar days, outcome in working days."""
+
+    code: Code
+    kind: CaseKind
+    text: Text
+    hint: Text
+    first_reply_days: int
+    outcome_days: int
+    default_unit: Code | None = None
+    place: Place = field(default=_NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class UnitsFile:
+    """The shape of units.yaml."""
+
+    units: tuple[Unit, ...]
+
+
+@dataclass(frozen=True)
+class CategoriesFile:
+    """The shape of categories.yaml."""
+
+    categories: tuple[Category, ...]
+
+
+@dataclass(frozen=True)
+class Definitions:
+    """Everything an office edits, checked: units and categories by code, surveys by key and version."""
+
+    units: Mapping[str, Unit]
+    scales: Mapping[str, Scale]
+    categories: Mapping[str, Category]
+    surveys: Mapping[tuple[str, int], Survey]
+
+    def versions(self, key: str) -> tuple[Survey, ...]:
+        """All versions of one survey, oldest first; empty if there is none."""
+        return tuple(self.surveys[pair] for pair in sorted(self.surveys) if pair[0] == key)
+
+    def current(self, key: str, today: date) -> Survey | None:
+        """The newest version that is open on the day."""
+        return next((survey for survey in reversed(self.versions(key)) if survey.is_open(today)), None)
+
+    def open_surveys(self, today: date) -> tuple[Survey, ...]:
+        """The current version of each survey that is open on the day, by key."""
+        keys = dict.fromkeys(key for key, _ in sorted(self.surveys))
+        return tuple(survey for key in keys if (survey := self.current(key, today)))
+
+    def units_for(self, survey: Survey, today: date) -> tuple[Unit, ...]:
+        """The open units that the survey can be about, in the order of the file."""
+        return tuple(u for u in self.units.values() if u.kind in survey.unit_kinds and u.is_open(today))
+
+    def scale_of(self, question: Question) -> Scale:
+        """The scale of a question of that kind."""
+        return self.scales[question.scale or ""]
+
+    def digest(self, survey: Survey) -> str:
+        """SHA-256 of all that a resident of this version was shown; `closed` may be set later."""
+        content = _plain(survey)
+        del content["closed"]
+        content["scales"] = {q.scale: _plain(self.scale_of(q)) for q in survey.questions if q.kind == "scale"}
+        text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value):
+        return {item.name: _plain(getattr(value, item.name)) for item in fields(value) if item.name != "place"}
+    if isinstance(value, Mapping):
+        return {key: _plain(member) for key, member in value.items()}
+    if isinstance(value, tuple):
+        return [_plain(member) for member in value]
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def load(directory: Path) -> Definitions:
+    """Read and check a definitions folder; DefinitionError lists every problem, none is skipped."""
+    problems: list[Problem] = []
+
+    def attempt(path: Path, kind: Any) -> Any:
+        try:
+            return read(path, kind)
+        except DefinitionError as error:
+            problems.extend(error.problems)
+            return None
+
+    units = attempt(directory / "units.yaml", UnitsFile)
+    scales = attempt(directory / "scales.yaml", dict[str, Scale])
+    categories = attempt(directory / "categories.yaml", CategoriesFile)
+    paths = sorted((directory / "surveys").glob("*.yaml"))
+    surveys = [survey for path in paths if (survey := attempt(path, Survey))]
+    if not paths:
+        problems.append(Problem(directory / "surveys", 0, 0, "no survey: add <key>.v1.yaml"))
+    if problems:
+        raise DefinitionError(problems)
+    found = Definitions(
+        units=MappingProxyType({unit.code: unit for top in units.units for unit in top.walk()}),
+        scales=MappingProxyType(scales),
+        categories=MappingProxyType({item.code: item for item in categories.categories}),
+        surveys=MappingProxyType({(survey.key, survey.version): survey for survey in surveys}),
+    )
+    problems.extend(_check(found, [unit for top in units.units for unit in top.walk()], categories.categories))
+    if problems:
+        raise DefinitionError(problems)
+    return found
+
+
+def _check(found: Definitions, units: list[Unit], categories: tuple[Category, ...]) -> Iterator[Problem]:
+    for scale in found.scales.values():
+        yield from scale.problems()
+    for survey in found.surveys.values():
+        yield from survey.problems()
+        for question in survey.questions:
+            if question.scale and question.scale not in found.scales:
+                known = ", ".join(found.scales)
+                yield question.place.problem(f"unknown scale '{question.scale}', scales.yaml has {known}", "scale")
+    yield from _repeated("unit", units)
+    yield from _repeated("category", categories)
+    for category in categories:
+        if category.default_unit and category.default_unit not in found.units:
+            yield category.place.problem(f"unknown unit '{category.default_unit}'", "default_unit")
+
+
+def _repeated(what: str, items: "list[Unit] | tuple[Category, ...]") -> Iterator[Problem]:
+    seen: dict[str, Place] = {}
+    for item in items:
+        if item.code in seen:
+            yield item.place.problem(f"{what} code '{item.code}' is taken in line {seen[item.code].line}", "code")
+        seen[item.code] = item.place

@@ -1,0 +1,56 @@
+"""The errors that a user can act on, under one base."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+class HuiyinError(Exception):
+    """Something the user can mend; its text says what happened and what to do next."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One fault at a place in a file; line and column count from 1, 0 means the whole file."""
+
+    path: Path
+    line: int
+    column: int
+    message: str
+
+    def __str__(self) -> str:
+        place = f"{self.path}:{self.line}:{self.column}" if self.line else str(self.path)
+        return f"{place}: {self.message}"
+
+
+class DefinitionError(HuiyinError):
+    """The definitions folder does not hold together; every problem found is listed."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(sorted(problems))
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class AnswerError(HuiyinError):
+    """An answer set does not fit its survey; `faults` maps question code to `responses.Fault`."""
+
+    def __init__(self, faults: Mapping[str, Any]) -> None:
+        self.faults = faults
+        super().__init__("; ".join(f"{code}: {fault.code}" for code, fault in faults.items()))
+
+
+class StoreBusyError(HuiyinError):
+    """The store could not take a write within its deadline; nothing was stored, try again."""
+
+
+class StoreError(HuiyinError):
+    """The store is missing, of another version, or damaged."""
+
+
+class SealedError(HuiyinError):
+    """The month has not ended, so its ratings may not be split yet."""
+
+
+class CaseError(HuiyinError):
+    """The act is not possible on this case as it stands."""

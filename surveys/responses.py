@@ -1,0 +1,208 @@
+"""One resident's answers: what may be stored, the one encoding of it, and saving it once."""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Any
+
+from surveys.definition import Basis, Channel, Question, Survey
+from surveys.errors import AnswerError
+from surveys.store import Store, answers
+
+SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
+Answer = str | int | list[str]
+DEFAULT_TEXT_LENGTH = 500
+NUMBER_LIMIT = 1_000_000_000
+
+
+def today(now: datetime | None = None) -> date:
+    """The day in Shanghai, where every day and month of this project is counted."""
+    return (now or datetime.now(UTC)).astimezone(SHANGHAI).date()
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Why an answer was not taken; `limit` is the figure that the message names."""
+
+    code: str
+    limit: int | None = None
+
+
+@dataclass(frozen=True)
+class Response:
+    """One answer set as it is stored: codes only, no time finer than a day, nothing of the person."""
+
+    id: bytes
+    survey: str
+    version: int
+    unit: str
+    channel: Channel
+    basis: Basis
+    language: str
+    day: date
+    answers: Mapping[str, Answer]
+    texts: Mapping[str, str]
+
+
+def basis_of(channel: Channel) -> Basis:
+    """On what ground an answer without a card counts: helped by staff, or open to anyone."""
+    return "open" if channel == "web" else "assisted"
+
+
+def is_visible(question: Question, given: Mapping[str, object]) -> bool:
+    """Whether the answers so far show the question; hidden questions open nothing."""
+    return all(_holds(given.get(code), values) for code, values in question.show_if.items())
+
+
+def _holds(answer: object, values: tuple[str, ...]) -> bool:
+    return any(value in values for value in answer) if isinstance(answer, list) else answer in values
+
+
+def check_answers(survey: Survey, given: Mapping[str, object]) -> tuple[dict[str, Answer], dict[str, str]]:
+    """Split what was given into codes and free texts, keeping only visible questions.
+
+    Nothing is defaulted: an empty answer is left out. AnswerError maps question code to Fault code.
+    """
+    kept: dict[str, Answer] = {}
+    texts: dict[str, str] = {}
+    faults: dict[str, Fault] = {}
+    for question in survey.questions:
+        if question.kind == "statement" or not is_visible(question, kept):
+            continue
+        found = check_answer(question, given.get(question.code))
+        if isinstance(found, Fault):
+            faults[question.code] = found
+        elif found is not None and question.kind == "text":
+            texts[question.code] = str(found)
+        elif found is not None:
+            kept[question.code] = found
+    if faults:
+        raise AnswerError(faults)
+    return kept, texts
+
+
+def check_answer(question: Question, given: object) -> Answer | Fault | None:
+    """The answer in its stored form, None for no answer, or the Fault."""
+    if given is None or given in ("", []):
+        return Fault("required") if question.required else None
+    return _CHECKS[question.kind](question, given)
+
+
+def _check_code(question: Question, given: object) -> Answer | Fault:
+    return given if isinstance(given, str) and given in question.codes() else Fault("unknown_code")
+
+
+def _check_codes(question: Question, given: object) -> Answer | Fault:
+    if not isinstance(given, list) or not set(given) <= set(question.codes()):
+        return Fault("unknown_code")
+    if question.max_choices is not None and len(set(given)) > question.max_choices:
+        return Fault("too_many", question.max_choices)
+    return [code for code in question.codes() if code in given]
+
+
+def _check_text(question: Question, given: object) -> Answer | Fault | None:
+    text = clean_text(str(given))
+    limit = question.max_length or DEFAULT_TEXT_LENGTH
+    if len(text) > limit:
+        return Fault("too_long", limit)
+    return text or (Fault("required") if question.required else None)
+
+
+def clean_text(text: str) -> str:
+    """Free text without control characters, line ends as \\n, no space around."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]", "", text).strip()
+
+
+def _check_number(question: Question, given: object) -> Answer | Fault:
+    text = str(given).strip().translate(_FULL_WIDTH)
+    if not re.fullmatch(r"[+-]?[0-9]{1,9}", text):
+        return Fault("not_number")
+    number = int(text)
+    if question.minimum is not None and number < question.minimum:
+        return Fault("too_small", question.minimum)
+    if question.maximum is not None and number > question.maximum:
+        return Fault("too_large", question.maximum)
+    return number
+
+
+def _check_date(_question: Question, given: object) -> Answer | Fault:
+    try:
+        return date.fromisoformat(str(given).strip()[:10] if len(str(given).strip()) == 10 else "").isoformat()
+    except ValueError:
+        return Fault("not_date")
+
+
+_FULL_WIDTH = {ord("０") + digit: str(digit) for digit in range(10)} | {ord("－"): "-", ord("＋"): "+"}
+_CHECKS: Mapping[str, Any] = {
+    "scale": _check_code,
+    "single": _check_code,
+    "multiple": _check_codes,
+    "text": _check_text,
+    "number": _check_number,
+    "date": _check_date,
+}
+
+
+def encode(response: Response) -> bytes:
+    """The canonical encoding of an answer set, on which its digest and every later proof stand."""
+    content = {
+        "answers": dict(response.answers),
+        "basis": response.basis,
+        "channel": response.channel,
+        "day": response.day.isoformat(),
+        "id": response.id.hex(),
+        "language": response.language,
+        "survey": response.survey,
+        "unit": response.unit,
+        "version": response.version,
+    }
+    return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def to_row(response: Response, period: str) -> dict[str, Any]:
+    """The row to store; `period` is the month in which it counts."""
+    return {
+        "id": response.id,
+        "survey": response.survey,
+        "version": response.version,
+        "unit": response.unit,
+        "channel": response.channel,
+        "basis": response.basis,
+        "language": response.language,
+        "day": response.day.isoformat(),
+        "period": period,
+        "answers": json.dumps(dict(response.answers), ensure_ascii=False, sort_keys=True, separators=(",", ":")),
+        "digest": hashlib.sha256(encode(response)).digest(),
+    }
+
+
+def period_of(day: date) -> str:
+    """The calendar month of a day, YYYY-MM."""
+    return day.isoformat()[:7]
+
+
+def next_period(period: str) -> str:
+    """The month after."""
+    year, month = divmod(int(period[:4]) * 12 + int(period[5:]), 12)
+    return f"{year:04}-{month + 1:02}"
+
+
+def open_period(connection: Any, day: date) -> str:
+    """The month in which an answer of that day counts: its own, or the first one after it not yet closed."""
+    period = period_of(day)
+    while answers.is_closed(connection, period):
+        period = next_period(period)
+    return period
+
+
+def save(store: Store, response: Response) -> answers.StoredResponse:
+    """Store an answer set once, durably; a repeat of its id returns what is stored already."""
+    return store.write(
+        lambda connection: answers.add_response(
+            connection, to_row(response, open_period(connection, response.day)), response.texts
+        )
+    )

@@ -1,0 +1,126 @@
+"""Statements over answers: storing them, counting a month of them, closing it."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, bindparam, select, text
+from sqlalchemy.dialects.sqlite import insert
+
+from surveys.store.schema import closed_periods, page_votes, response_texts, responses
+
+_INSERT_RESPONSE = insert(responses).on_conflict_do_nothing()
+_INSERT_TEXT = insert(response_texts).on_conflict_do_nothing()
+_RECEIPT = select(responses.c.survey, responses.c.unit, responses.c.day, responses.c.digest).where(
+    responses.c.id == bindparam("id")
+)
+_IS_CLOSED = select(closed_periods.c.period).where(closed_periods.c.period == bindparam("period"))
+
+# One pass over a month: a row per answered code; code '' counts who answered the question at all,
+# question '' counts answer sets. An array (multiple choice) counts once per code it holds.
+_COUNT = text(
+    """
+    SELECT unit, channel, basis, period <> substr(day, 1, 7) AS late,
+           question.key AS question, code.value AS code, count(*) AS n
+      FROM responses, json_each(responses.answers) AS question,
+           json_each(CASE question.type WHEN 'array' THEN question.value
+                     ELSE json_array(question.value) END) AS code
+     WHERE survey = :survey AND period = :period
+     GROUP BY 1, 2, 3, 4, 5, 6
+    UNION ALL
+    SELECT unit, channel, basis, period <> substr(day, 1, 7), question.key, '', count(*)
+      FROM responses, json_each(responses.answers) AS question
+     WHERE survey = :survey AND period = :period
+     GROUP BY 1, 2, 3, 4, 5
+    UNION ALL
+    SELECT unit, channel, basis, period <> substr(day, 1, 7), '', '', count(*)
+      FROM responses
+     WHERE survey = :survey AND period = :period
+     GROUP BY 1, 2, 3, 4
+    """
+)
+
+
+class Count(NamedTuple):
+    """How many answers of one month share survey, unit, channel, basis, lateness, question and code."""
+
+    survey: str
+    month: str
+    unit: str
+    channel: str
+    basis: str
+    late: int
+    question: str
+    code: str
+    n: int
+
+
+class StoredResponse(NamedTuple):
+    """What a receipt may say of a stored answer set, and the digest that tells a repeat from a clash."""
+
+    survey: str
+    unit: str
+    day: str
+    digest: bytes
+
+
+def add_response(connection: Connection, row: Mapping[str, Any], texts: Mapping[str, str]) -> StoredResponse:
+    """Store one answer set unless its id is there already; returns what is stored under the id."""
+    if connection.execute(_INSERT_RESPONSE, row).rowcount:
+        if texts:
+            connection.execute(_INSERT_TEXT, [{"id": row["id"], "question": q, "text": t} for q, t in texts.items()])
+        return StoredResponse(row["survey"], row["unit"], row["day"], row["digest"])
+    return StoredResponse(*connection.execute(_RECEIPT, {"id": row["id"]}).one())
+
+
+def add_responses(connection: Connection, rows: Sequence[tuple[Mapping[str, Any], Mapping[str, str]]]) -> int:
+    """Store a batch of answer sets; returns how many were new."""
+    if not rows:
+        return 0
+    before = _rows(connection)
+    connection.execute(_INSERT_RESPONSE, [row for row, _ in rows])
+    texts = [{"id": row["id"], "question": q, "text": t} for row, found in rows for q, t in found.items()]
+    if texts:
+        connection.execute(_INSERT_TEXT, texts)
+    return _rows(connection) - before
+
+
+def _rows(connection: Connection) -> int:
+    return int(connection.execute(text("SELECT count(*) FROM responses")).scalar_one())
+
+
+def existing_digests(connection: Connection, ids: Iterable[bytes]) -> dict[bytes, bytes]:
+    """Digests of those answer sets that are stored already, by id."""
+    statement = select(responses.c.id, responses.c.digest).where(responses.c.id.in_(bindparam("ids", expanding=True)))
+    return {row.id: row.digest for row in connection.execute(statement, {"ids": list(ids)})}
+
+
+def is_closed(connection: Connection, period: str) -> bool:
+    """Whether the month was published."""
+    return connection.execute(_IS_CLOSED, {"period": period}).first() is not None
+
+
+def close_period(connection: Connection, period: str, day: str) -> None:
+    """Mark the month as published; a second time changes nothing."""
+    connection.execute(insert(closed_periods).on_conflict_do_nothing(), {"period": period, "closed_on": day})
+
+
+def surveys_in(connection: Connection, period: str) -> list[tuple[str, int]]:
+    """Survey keys and versions with answers in the month."""
+    statement = select(responses.c.survey, responses.c.version).distinct().where(responses.c.period == period)
+    return sorted((row.survey, row.version) for row in connection.execute(statement))
+
+
+def count_period(connection: Connection, survey: str, period: str) -> Iterator[Count]:
+    """Count one month of one survey."""
+    for row in connection.execute(_COUNT, {"survey": survey, "period": period}):
+        yield Count(survey, period, row.unit, row.channel, row.basis, row.late, row.question, str(row.code), row.n)
+
+
+def add_page_vote(connection: Connection, page: str, period: str, helpful: bool) -> None:
+    """Count one vote on whether a page was helpful."""
+    statement = insert(page_votes).values(page=page, period=period, helpful=int(helpful), n=1)
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["page", "period", "helpful"], set_={"n": page_votes.c.n + statement.excluded.n}
+        )
+    )

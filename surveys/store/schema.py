@@ -1,0 +1,130 @@
+"""The tables of the store and the triggers that keep them append-only.
+
+Keys are random and the tables hold no order of insertion (`WITHOUT ROWID`): two stores with the same
+answers are the same bytes, whatever order the answers came in.
+"""
+
+from sqlalchemy import CheckConstraint, Column, Index, Integer, LargeBinary, MetaData, Table, Text
+
+METADATA = MetaData()
+_OPTIONS = {"sqlite_strict": True, "sqlite_with_rowid": False}
+
+responses = Table(
+    "responses",
+    METADATA,
+    Column("id", LargeBinary, primary_key=True),
+    Column("survey", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("unit", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("basis", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("day", Text, nullable=False),
+    Column("period", Text, nullable=False),
+    Column("answers", Text, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    CheckConstraint("length(id) = 16", name="responses_id_is_16_bytes"),
+    CheckConstraint("length(digest) = 32", name="responses_digest_is_32_bytes"),
+    CheckConstraint("day LIKE '____-__-__'", name="responses_day_is_a_day"),
+    CheckConstraint("period LIKE '____-__'", name="responses_period_is_a_month"),
+    **_OPTIONS,
+)
+Index("responses_by_survey_and_period", responses.c.survey, responses.c.period)
+
+response_texts = Table(
+    "response_texts",
+    METADATA,
+    Column("id", LargeBinary, primary_key=True),
+    Column("question", Text, primary_key=True),
+    Column("text", Text, nullable=False),
+    **_OPTIONS,
+)
+
+closed_periods = Table(
+    "closed_periods",
+    METADATA,
+    Column("period", Text, primary_key=True),
+    Column("closed_on", Text, nullable=False),
+    CheckConstraint("period LIKE '____-__'", name="closed_periods_period_is_a_month"),
+    **_OPTIONS,
+)
+
+cases = Table(
+    "cases",
+    METADATA,
+    Column("number", Text, primary_key=True),
+    Column("secret", LargeBinary, nullable=False),
+    Column("category", Text, nullable=False),
+    Column("unit", Text, nullable=True),
+    Column("channel", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("day", Text, nullable=False),
+    CheckConstraint("length(number) = 10", name="cases_number_has_10_digits"),
+    CheckConstraint("length(secret) = 32", name="cases_secret_is_a_digest"),
+    CheckConstraint("day LIKE '____-__-__'", name="cases_day_is_a_day"),
+    **_OPTIONS,
+)
+
+case_events = Table(
+    "case_events",
+    METADATA,
+    Column("number", Text, primary_key=True),
+    Column("sequence", Integer, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("day", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("unit", Text, nullable=True),
+    Column("data", Text, nullable=False),
+    Column("text_digest", LargeBinary, nullable=True),
+    CheckConstraint("sequence >= 1", name="case_events_count_from_1"),
+    CheckConstraint("day LIKE '____-__-__'", name="case_events_day_is_a_day"),
+    **_OPTIONS,
+)
+
+case_texts = Table(
+    "case_texts",
+    METADATA,
+    Column("number", Text, primary_key=True),
+    Column("sequence", Integer, primary_key=True),
+    Column("salt", LargeBinary, nullable=False),
+    Column("text", Text, nullable=False),
+    **_OPTIONS,
+)
+
+case_contacts = Table(
+    "case_contacts",
+    METADATA,
+    Column("number", Text, primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
+    **_OPTIONS,
+)
+
+page_votes = Table(
+    "page_votes",
+    METADATA,
+    Column("page", Text, primary_key=True),
+    Column("period", Text, primary_key=True),
+    Column("helpful", Integer, primary_key=True),
+    Column("n", Integer, nullable=False),
+    CheckConstraint("helpful IN (0, 1)", name="page_votes_helpful_is_yes_or_no"),
+    **_OPTIONS,
+)
+
+_APPEND_ONLY = {
+    "responses": ("UPDATE", "DELETE"),
+    "closed_periods": ("UPDATE", "DELETE"),
+    "cases": ("UPDATE", "DELETE"),
+    "case_events": ("UPDATE", "DELETE"),
+}
+
+
+def triggers() -> dict[str, str]:
+    """SQLite triggers by name; made anew after every migration, which may have dropped them."""
+    return {
+        f"{table}_refuse_{act.lower()}": (
+            f"CREATE TRIGGER {table}_refuse_{act.lower()} BEFORE {act} ON {table} "
+            f"BEGIN SELECT RAISE(ABORT, '{table} are append-only'); END"
+        )
+        for table, acts in _APPEND_ONLY.items()
+        for act in acts
+    }

@@ -1,0 +1,247 @@
+"""YAML 1.2 into frozen dataclasses, every fault with its line and column.
+
+The dataclass is the grammar: its field names are the keys, its annotations the types. The same
+annotations give the JSON Schema for editors (`surveys.json_schema`), so the two cannot differ.
+"""
+
+import difflib
+import re
+import types
+from collections.abc import Mapping
+from dataclasses import MISSING, Field, dataclass, field, fields
+from dataclasses import is_dataclass as is_dataclass_type
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal, NewType, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from surveys.errors import DefinitionError, Problem
+
+LANGUAGES = ("zh", "en")
+CODE_PATTERN = r"[a-z0-9][a-z0-9_-]{0,39}"
+
+Code = NewType("Code", str)
+"""A stable name that is stored and stands in links: lower case, digits, - and _."""
+Scalar = NewType("Scalar", str)
+"""A plain value of any kind, kept as it is written."""
+T = TypeVar("T")
+
+
+class Text(dict[str, str]):
+    """One human text in every language of `LANGUAGES`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a mapping stands in its file, and where each of its keys does."""
+
+    path: Path
+    line: int
+    column: int
+    keys: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+
+    def problem(self, message: str, key: str | None = None) -> Problem:
+        """A problem at the key, or at the mapping where no key is named."""
+        line, column = self.keys.get(key or "", (self.line, self.column))
+        return Problem(self.path, line, column, message)
+
+
+class _Bad(Exception):
+    """A value that cannot be built; its problem is already noted."""
+
+
+def read(path: Path, kind: type[T]) -> T:
+    """Read one YAML file as `kind`; DefinitionError lists every fault in it."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise DefinitionError([Problem(path, 0, 0, f"not YAML: {error}")]) from error
+    except OSError as error:
+        raise DefinitionError([Problem(path, 0, 0, f"cannot be read: {error.strerror}")]) from error
+    return parse(text, path, kind)
+
+
+def parse(text: str, path: Path, kind: type[T]) -> T:
+    """Read YAML `text` as `kind`; faults are reported as of the file at `path`."""
+    reader = _Reader(path)
+    node = _compose(text, path)
+    try:
+        value = reader.build(kind, node, "")
+    except _Bad:
+        value = None
+    if reader.problems:
+        raise DefinitionError(reader.problems)
+    return cast(T, value)
+
+
+def _compose(text: str, path: Path) -> Node:
+    try:
+        node = YAML(typ="safe", pure=True).compose(text)
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = (mark.line + 1, mark.column + 1) if mark else (0, 0)
+        raise DefinitionError([Problem(path, *place, f"not YAML: {error.problem or error.context}")]) from error
+    except (YAMLError, ValueError) as error:
+        raise DefinitionError([Problem(path, 0, 0, f"not YAML: {error}")]) from error
+    if node is None:
+        raise DefinitionError([Problem(path, 1, 1, "the file is empty")])
+    return cast(Node, node)
+
+
+class _Reader:
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.problems: list[Problem] = []
+
+    def fail(self, node: Node, message: str) -> _Bad:
+        self.problems.append(Problem(self.path, node.start_mark.line + 1, node.start_mark.column + 1, message))
+        return _Bad()
+
+    def build(self, kind: Any, node: Node, key: str) -> Any:
+        origin = get_origin(kind)
+        if kind is Text:
+            return self.text(node)
+        if isinstance(kind, type) and is_dataclass_type(kind):
+            return self.record(kind, node)
+        if origin is tuple:
+            return self.sequence(get_args(kind)[0], node, key)
+        if origin in (dict, Mapping):
+            return self.mapping(get_args(kind)[1], node, key)
+        if origin in (Union, types.UnionType):
+            return self.build(next(arm for arm in get_args(kind) if arm is not type(None)), node, key)
+        return self.scalar(kind, node, key)
+
+    def pairs(self, node: Node, what: str) -> dict[str, tuple[Node, Node]]:
+        if not isinstance(node, MappingNode):
+            raise self.fail(node, f"{what} must be a mapping of keys to values")
+        found: dict[str, tuple[Node, Node]] = {}
+        for key, value in node.value:
+            if not isinstance(key, ScalarNode):
+                raise self.fail(key, "a key must be a plain word")
+            if key.value in found:
+                first = found[key.value][0].start_mark.line + 1
+                raise self.fail(key, f"key '{key.value}' stands twice (first in line {first}): keep one")
+            found[key.value] = (key, value)
+        return found
+
+    def text(self, node: Node) -> Text:
+        pairs = self.pairs(node, "a text")
+        for name, (key, _) in pairs.items():
+            if name not in LANGUAGES:
+                self.fail(key, f"unknown language '{name}': write {' and '.join(LANGUAGES)}")
+        missing = [language for language in LANGUAGES if language not in pairs]
+        if missing:
+            raise self.fail(node, f"text in '{missing[0]}' is missing: write every text in {' and '.join(LANGUAGES)}")
+        return Text({name: self.build(str, pairs[name][1], name).strip() for name in LANGUAGES})
+
+    def record(self, kind: type, node: Node) -> Any:
+        pairs = self.pairs(node, f"a {kind.__name__.lower()}")
+        hints = get_type_hints(kind)
+        known = {item.name: item for item in fields(kind) if item.name != "place"}
+        self.unknown_keys(pairs, known)
+        values: dict[str, Any] = {}
+        before = len(self.problems)
+        for name, item in known.items():
+            self.member(node, pairs, item, hints[name], values)
+        if len(self.problems) > before:
+            raise _Bad
+        if "place" in hints:
+            values["place"] = _place(self.path, node, pairs)
+        return kind(**values)
+
+    def member(
+        self, node: Node, pairs: dict[str, tuple[Node, Node]], item: "Field[Any]", hint: Any, values: dict[str, Any]
+    ) -> None:
+        if item.name in pairs:
+            try:
+                values[item.name] = self.build(hint, pairs[item.name][1], item.name)
+            except _Bad:
+                return
+        elif item.default is MISSING and item.default_factory is MISSING:
+            self.fail(node, f"key '{item.name}' is missing")
+
+    def unknown_keys(self, pairs: dict[str, tuple[Node, Node]], known: Mapping[str, object]) -> None:
+        for name, (key, _) in pairs.items():
+            if name not in known:
+                close = difflib.get_close_matches(name, known, n=1)
+                advice = f"did you mean '{close[0]}'?" if close else f"known are {', '.join(known)}"
+                self.fail(key, f"unknown key '{name}', {advice}")
+
+    def sequence(self, kind: Any, node: Node, key: str) -> tuple[Any, ...]:
+        if not isinstance(node, SequenceNode):
+            raise self.fail(node, f"'{key}' must be a list")
+        return tuple(self.each(kind, item, key) for item in node.value)
+
+    def each(self, kind: Any, node: Node, key: str) -> Any:
+        try:
+            return self.build(kind, node, key)
+        except _Bad:
+            return None
+
+    def mapping(self, kind: Any, node: Node, key: str) -> dict[str, Any]:
+        return {name: self.each(kind, value, name) for name, (_, value) in self.pairs(node, f"'{key}'").items()}
+
+    def scalar(self, kind: Any, node: Node, key: str) -> Any:
+        if not isinstance(node, ScalarNode):
+            raise self.fail(node, f"'{key}' must be one value, not a list or mapping")
+        if get_origin(kind) is Literal:
+            return self.choice(get_args(kind), node, key)
+        return _SCALARS[kind](self, node, key)
+
+    def choice(self, allowed: tuple[str, ...], node: ScalarNode, key: str) -> str:
+        if node.value in allowed:
+            return cast(str, node.value)
+        close = difflib.get_close_matches(node.value, allowed, n=1)
+        advice = f", did you mean '{close[0]}'?" if close else ""
+        raise self.fail(node, f"'{key}' is '{node.value}', must be one of {', '.join(allowed)}{advice}")
+
+    def string(self, node: ScalarNode, key: str) -> str:
+        if not node.tag.endswith(":str"):
+            raise self.fail(node, f"'{key}' must be text: put quotes around {node.value}")
+        if not node.value.strip():
+            raise self.fail(node, f"'{key}' is empty")
+        return cast(str, node.value)
+
+    def code(self, node: ScalarNode, key: str) -> str:
+        if not re.fullmatch(CODE_PATTERN, node.value):
+            raise self.fail(
+                node, f"'{key}' is '{node.value}': a code has lower-case letters, digits, - and _, at most 40, no spaces"
+            )
+        return cast(str, node.value)
+
+    def integer(self, node: ScalarNode, key: str) -> int:
+        if not re.fullmatch(r"[+-]?[0-9]{1,12}", node.value) or node.style:
+            raise self.fail(node, f"'{key}' is '{node.value}', must be a whole number")
+        return int(node.value)
+
+    def boolean(self, node: ScalarNode, key: str) -> bool:
+        if node.style or node.value not in ("true", "false"):
+            raise self.fail(node, f"'{key}' is '{node.value}', must be true or false")
+        return bool(node.value == "true")
+
+    def day(self, node: ScalarNode, key: str) -> date:
+        try:
+            return date.fromisoformat(node.value if len(node.value) == 10 else "")
+        except ValueError:
+            raise self.fail(node, f"'{key}' is '{node.value}', must be a date as 2026-11-01") from None
+
+    def plain(self, node: ScalarNode, key: str) -> str:
+        return cast(str, node.value)
+
+
+_SCALARS: Mapping[Any, Any] = {
+    str: _Reader.string,
+    Code: _Reader.code,
+    int: _Reader.integer,
+    bool: _Reader.boolean,
+    date: _Reader.day,
+    Scalar: _Reader.plain,
+}
+
+
+def _place(path: Path, node: Node, pairs: Mapping[str, tuple[Node, Node]]) -> Place:
+    keys = {name: (value.start_mark.line + 1, value.start_mark.column + 1) for name, (_, value) in pairs.items()}
+    return Place(path, node.start_mark.line + 1, node.start_mark.column + 1, keys)
