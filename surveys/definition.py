@@ -16,22 +16,32 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from surveys.errors import DefinitionError, Problem
-from surveys.yaml_reading import LANGUAGES, Code, Place, Scalar, Text, read
+from surveys.office import CategoriesFile, Category, Unit, UnitKind, UnitsFile
+from surveys.yaml_reading import LANGUAGES, NOWHERE, Code, Place, Scalar, Text, read
 
-__all__ = ["LANGUAGES", "Category", "Definitions", "Level", "Option", "Question", "Scale", "Survey", "Text", "Unit", "load"]
+__all__ = [
+    "LANGUAGES",
+    "Category",
+    "Definitions",
+    "Level",
+    "Option",
+    "Question",
+    "Scale",
+    "Survey",
+    "Text",
+    "Unit",
+    "load",
+]
 
 Kind = Literal["scale", "single", "multiple", "text", "number", "date", "statement"]
 Basis = Literal["card", "assisted", "imported", "open"]
 Channel = Literal["web", "kiosk", "paper", "telephone", "other"]
-UnitKind = Literal["bureau", "station", "counter", "post"]
-CaseKind = Literal["suggestion", "complaint", "request", "follow-up"]
 
 BASES: tuple[Basis, ...] = ("card", "assisted", "imported", "open")
 CHANNELS: tuple[Channel, ...] = ("web", "kiosk", "paper", "telephone", "other")
 DONT_KNOW = "dk"
 LEVELS = ("1", "2", "3", "4", "5")
 TEXT_LIMIT = 4000
-_NOWHERE = Place(Path(), 0, 0)
 
 
 @dataclass(frozen=True)
@@ -41,7 +51,7 @@ class Level:
     value: int
     counts: Literal["satisfied", "wide", "neutral", "dissatisfied"]
     text: Text
-    place: Place = field(default=_NOWHERE, compare=False, repr=False)
+    place: Place = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -50,7 +60,7 @@ class Scale:
 
     levels: tuple[Level, ...]
     dont_know: Text
-    place: Place = field(default=_NOWHERE, compare=False, repr=False)
+    place: Place = field(default=NOWHERE, compare=False, repr=False)
 
     @property
     def wide(self) -> bool:
@@ -61,7 +71,13 @@ class Scale:
         """Faults of the scale itself."""
         if sorted(level.value for level in self.levels) != [1, 2, 3, 4, 5]:
             yield self.place.problem("a scale has exactly the levels 1, 2, 3, 4 and 5", "levels")
-        allowed = {5: ("satisfied",), 4: ("satisfied",), 3: ("wide", "neutral"), 2: ("dissatisfied",), 1: ("dissatisfied",)}
+        allowed = {
+            5: ("satisfied",),
+            4: ("satisfied",),
+            3: ("wide", "neutral"),
+            2: ("dissatisfied",),
+            1: ("dissatisfied",),
+        }
         for level in self.levels:
             if level.counts not in allowed.get(level.value, (level.counts,)):
                 wanted = " or ".join(allowed[level.value])
@@ -74,7 +90,7 @@ class Option:
 
     code: Code
     text: Text
-    place: Place = field(default=_NOWHERE, compare=False, repr=False)
+    place: Place = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -93,7 +109,7 @@ class Question:
     minimum: int | None = None
     maximum: int | None = None
     show_if: Mapping[Code, tuple[Scalar, ...]] = field(default_factory=lambda: MappingProxyType({}))
-    place: Place = field(default=_NOWHERE, compare=False, repr=False)
+    place: Place = field(default=NOWHERE, compare=False, repr=False)
 
     def codes(self) -> tuple[str, ...]:
         """The codes that an answer can hold; empty for text, number, date and statement."""
@@ -105,7 +121,9 @@ class Question:
         """Faults of the question by itself."""
         for key, kinds in _KEY_KINDS.items():
             if key in self.place.keys and self.kind not in kinds:
-                yield self.place.problem(f"'{key}' does not belong to the kind {self.kind}, only to {', '.join(kinds)}", key)
+                yield self.place.problem(
+                    f"'{key}' does not belong to the kind {self.kind}, only to {', '.join(kinds)}", key
+                )
         if self.kind == "scale" and self.scale is None:
             yield self.place.problem("a scale question names its scale: add 'scale'")
         if self.kind in ("single", "multiple") and len(self.options) < 2:
@@ -149,7 +167,7 @@ class Survey:
     bases: tuple[Basis, ...]
     questions: tuple[Question, ...]
     closed: date | None = None
-    place: Place = field(default=_NOWHERE, compare=False, repr=False)
+    place: Place = field(default=NOWHERE, compare=False, repr=False)
 
     @cached_property
     def by_code(self) -> Mapping[str, Question]:
@@ -195,58 +213,6 @@ def _condition_problems(question: Question, earlier: Mapping[str, Question]) -> 
                 if value not in asked.codes():
                     known = ", ".join(asked.codes())
                     yield question.place.problem(f"'{code}' has no answer '{value}', only {known}", "show_if")
-
-
-@dataclass(frozen=True)
-class Unit:
-    """A station, counter or post that residents rate; units nest."""
-
-    code: Code
-    kind: UnitKind
-    name: Text
-    opened: date
-    closed: date | None = None
-    answers: bool = True
-    units: "tuple[Unit, ...]" = ()
-    place: Place = field(default=_NOWHERE, compare=False, repr=False)
-
-    def walk(self) -> "Iterator[Unit]":
-        """The unit and all below it, depth first."""
-        yield self
-        for unit in self.units:
-            yield from unit.walk()
-
-    def is_open(self, today: date) -> bool:
-        """Whether it takes answers on the day."""
-        return self.answers and self.opened <= today and (self.closed is None or today <= self.closed)
-
-
-@dataclass(frozen=True)
-class Category:
-    """A kind of case with its limits: first reply in calendar days, outcome in working days."""
-
-    code: Code
-    kind: CaseKind
-    text: Text
-    hint: Text
-    first_reply_days: int
-    outcome_days: int
-    default_unit: Code | None = None
-    place: Place = field(default=_NOWHERE, compare=False, repr=False)
-
-
-@dataclass(frozen=True)
-class UnitsFile:
-    """The shape of units.yaml."""
-
-    units: tuple[Unit, ...]
-
-
-@dataclass(frozen=True)
-class CategoriesFile:
-    """The shape of categories.yaml."""
-
-    categories: tuple[Category, ...]
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,11 @@ def unseal(sealed: bytes, contact_key: bytes, context: str) -> str:
 
 def key_paths(database: Path) -> tuple[Path, Path, Path]:
     """Where a database's master key, contact public key and contact private key lie."""
-    return database.with_suffix(".key"), database.with_suffix(".contact.pub"), database.with_suffix(".contact.key")
+    return (
+        database.with_suffix(".key"),
+        database.with_suffix(".contact.pub"),
+        database.with_suffix(".contact.key"),
+    )
 
 
 def load_keys(database: Path, *, create: bool) -> Keys:

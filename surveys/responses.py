@@ -3,14 +3,14 @@
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
 from surveys.definition import Basis, Channel, Question, Survey
 from surveys.errors import AnswerError
-from surveys.store import Store, answers
+from surveys.store import Connection, Store, answers
 
 SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
 Answer = str | int | list[str]
@@ -137,7 +137,7 @@ def _check_date(_question: Question, given: object) -> Answer | Fault:
 
 
 _FULL_WIDTH = {ord("０") + digit: str(digit) for digit in range(10)} | {ord("－"): "-", ord("＋"): "+"}
-_CHECKS: Mapping[str, Any] = {
+_CHECKS: Mapping[str, Callable[[Question, object], Answer | Fault | None]] = {
     "scale": _check_code,
     "single": _check_code,
     "multiple": _check_codes,
@@ -191,7 +191,7 @@ def next_period(period: str) -> str:
     return f"{year:04}-{month + 1:02}"
 
 
-def open_period(connection: Any, day: date) -> str:
+def open_period(connection: Connection, day: date) -> str:
     """The month in which an answer of that day counts: its own, or the first one after it not yet closed."""
     period = period_of(day)
     while answers.is_closed(connection, period):

@@ -49,6 +49,10 @@ class Place:
         return Problem(self.path, line, column, message)
 
 
+NOWHERE = Place(Path(), 0, 0)
+"""The place of what was made in code and not read from a file."""
+
+
 class _Bad(Exception):
     """A value that cannot be built; its problem is already noted."""
 
@@ -82,8 +86,8 @@ def _compose(text: str, path: Path) -> Node:
         node = YAML(typ="safe", pure=True).compose(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        place = (mark.line + 1, mark.column + 1) if mark else (0, 0)
-        raise DefinitionError([Problem(path, *place, f"not YAML: {error.problem or error.context}")]) from error
+        line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
+        raise DefinitionError([Problem(path, line, column, f"not YAML: {error.problem or error.context}")]) from error
     except (YAMLError, ValueError) as error:
         raise DefinitionError([Problem(path, 0, 0, f"not YAML: {error}")]) from error
     if node is None:
@@ -153,7 +157,12 @@ class _Reader:
         return kind(**values)
 
     def member(
-        self, node: Node, pairs: dict[str, tuple[Node, Node]], item: "Field[Any]", hint: Any, values: dict[str, Any]
+        self,
+        node: Node,
+        pairs: dict[str, tuple[Node, Node]],
+        item: "Field[Any]",
+        hint: Any,
+        values: dict[str, Any],
     ) -> None:
         if item.name in pairs:
             try:
@@ -199,7 +208,7 @@ class _Reader:
         raise self.fail(node, f"'{key}' is '{node.value}', must be one of {', '.join(allowed)}{advice}")
 
     def string(self, node: ScalarNode, key: str) -> str:
-        if not node.tag.endswith(":str"):
+        if not str(node.tag).endswith(":str"):
             raise self.fail(node, f"'{key}' must be text: put quotes around {node.value}")
         if not node.value.strip():
             raise self.fail(node, f"'{key}' is empty")
@@ -208,7 +217,8 @@ class _Reader:
     def code(self, node: ScalarNode, key: str) -> str:
         if not re.fullmatch(CODE_PATTERN, node.value):
             raise self.fail(
-                node, f"'{key}' is '{node.value}': a code has lower-case letters, digits, - and _, at most 40, no spaces"
+                node,
+                f"'{key}' is '{node.value}': a code has lower-case letters, digits, - and _, at most 40, no spaces",
             )
         return cast(str, node.value)
 

@@ -20,7 +20,7 @@ HEAD = "0003"
 WRITE_DEADLINE = 1.0
 T = TypeVar("T")
 
-__all__ = ["HEAD", "Store"]
+__all__ = ["HEAD", "Connection", "Store"]
 
 
 class Store:
@@ -58,7 +58,9 @@ class Store:
         if found == HEAD:
             return
         if found is not None and found > HEAD:
-            raise StoreError(f"{self.path} was written by a newer Huiyin (schema {found}): update this one (schema {HEAD})")
+            raise StoreError(
+                f"{self.path} was written by a newer Huiyin (schema {found}): update this one (schema {HEAD})"
+            )
         from surveys.store.migrations import upgrade  # noqa: PLC0415  (Alembic costs 0.2 s; only old stores need it)
 
         self.write(upgrade, deadline=60)
@@ -133,13 +135,22 @@ def _wait_or_raise(error: OperationalError, until: float) -> None:
 
 def _engine(path: Path, begin: str, pool: type[Any], **options: Any) -> Engine:
     engine = create_engine(
-        f"sqlite:///{path}", poolclass=pool, connect_args={"check_same_thread": False, "timeout": 0}, **options
+        f"sqlite:///{path}",
+        poolclass=pool,
+        connect_args={"check_same_thread": False, "timeout": 0},
+        **options,
     )
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: object) -> None:
         connection.isolation_level = None  # the driver's own transactions begin late; ours begin at once
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "foreign_keys=ON", "trusted_schema=OFF"):
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "secure_delete=ON",
+            "foreign_keys=ON",
+            "trusted_schema=OFF",
+        ):
             _pragma(connection, pragma)
 
     @event.listens_for(engine, "begin")

@@ -4,10 +4,12 @@ Keys are random and the tables hold no order of insertion (`WITHOUT ROWID`): two
 answers are the same bytes, whatever order the answers came in.
 """
 
+from typing import Any
+
 from sqlalchemy import CheckConstraint, Column, Index, Integer, LargeBinary, MetaData, Table, Text
 
 METADATA = MetaData()
-_OPTIONS = {"sqlite_strict": True, "sqlite_with_rowid": False}
+_OPTIONS: dict[str, Any] = {"sqlite_strict": True, "sqlite_with_rowid": False}
 
 responses = Table(
     "responses",

@@ -1,0 +1,75 @@
+"""Statements over cases: opening one, adding events, finding one by its number."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, bindparam, select
+from sqlalchemy.dialects.sqlite import insert
+
+from surveys.store.schema import case_contacts, case_events, case_texts, cases
+
+_FIND = select(cases).where(cases.c.number == bindparam("number"))
+_EVENTS = (
+    select(case_events, case_texts.c.text)
+    .outerjoin(
+        case_texts,
+        (case_texts.c.number == case_events.c.number) & (case_texts.c.sequence == case_events.c.sequence),
+    )
+    .where(case_events.c.number == bindparam("number"))
+    .order_by(case_events.c.sequence)
+)
+
+
+class CaseRow(NamedTuple):
+    """A case as it was opened; everything since is in its events."""
+
+    number: str
+    secret: bytes
+    category: str
+    unit: str | None
+    channel: str
+    language: str
+    day: str
+
+
+class EventRow(NamedTuple):
+    """One event of a case; `text` is None once it was purged, `data` is JSON of codes."""
+
+    number: str
+    sequence: int
+    kind: str
+    day: str
+    role: str
+    unit: str | None
+    data: str
+    text_digest: bytes | None
+    text: str | None
+
+
+def find_case(connection: Connection, number: str) -> CaseRow | None:
+    """The case with that number, or None."""
+    row = connection.execute(_FIND, {"number": number}).first()
+    return CaseRow(*row) if row else None
+
+
+def events_of(connection: Connection, number: str) -> tuple[EventRow, ...]:
+    """The events of a case in their order."""
+    return tuple(EventRow(*row) for row in connection.execute(_EVENTS, {"number": number}))
+
+
+def add_case(connection: Connection, row: CaseRow) -> None:
+    """Store a new case; its number must be free."""
+    connection.execute(insert(cases), row._asdict())
+
+
+def add_event(connection: Connection, event: Mapping[str, Any], salt: bytes | None, text: str | None) -> None:
+    """Append one event, and its text apart, where it can be purged."""
+    connection.execute(insert(case_events), event)
+    if text is not None:
+        row = {"number": event["number"], "sequence": event["sequence"], "salt": salt, "text": text}
+        connection.execute(insert(case_texts), row)
+
+
+def set_contact(connection: Connection, number: str, sealed: bytes) -> None:
+    """Keep the sealed contact of a case unless it has one."""
+    connection.execute(insert(case_contacts).on_conflict_do_nothing(), {"number": number, "sealed": sealed})
