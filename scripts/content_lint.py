@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
+from scripts.content_page import Page, read, sentences, written_by_hand
 from surveys.errors import DefinitionError, Problem
-from surveys.yaml_reading import LANGUAGES, Place, Scalar, parse
+from surveys.yaml_reading import LANGUAGES
 
 HOTLINES = ("110", "119", "120", "12345", "12367", "12378", "12386", "12389", "96110")
 LONGEST_VALIDITY = timedelta(days=366)
@@ -22,36 +23,6 @@ _WHY = {
     "expires": "the day from which the page may no longer be trusted",
 }
 _EXPLAINED = tuple(_WHY)
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """What a page rests on: a law in force since a day, a publication of a day, or a hotline."""
-
-    place: Place
-    name: str
-    article: str | None = None
-    in_force: date | None = None
-    published: date | None = None
-    hotline: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class FrontMatter:
-    """The keys that may stand between the two --- lines at the top of a page."""
-
-    place: Place
-    title: str | None = None
-    summary: str | None = None
-    tags: tuple[str, ...] = ()
-    source: tuple[Source, ...] = ()
-    reviewed: date | None = None
-    owner: str | None = None
-    expires: date | None = None
-    description: str | None = None
-    template: str | None = None
-    hide: tuple[str, ...] = ()
-    search: Mapping[str, Scalar] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,34 +87,8 @@ OFFICIALESE: Mapping[str, Mapping[str, str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
-    """One paragraph, list item, heading or quotation, as readers see it."""
-
-    line: int
-    kind: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A page that could be read: its place under the language folder, front matter and numbered body lines."""
-
-    path: Path
-    language: str
-    inside: PurePosixPath
-    front: FrontMatter
-    body: tuple[tuple[int, str], ...]
-
-    @property
-    def section(self) -> Section:
-        """The rules of the folder the page lies in."""
-        return _INDEX if self.inside.name == "index.md" else SECTIONS.get(self.inside.parts[0], _INDEX)
-
-    @property
-    def blocks(self) -> tuple[Block, ...]:
-        """The body without code, cut where a reader sees a new paragraph or list item."""
-        return tuple(_blocks(_prose(self.body)))
+def _section(page: Page) -> Section:
+    return _INDEX if page.inside.name == "index.md" else SECTIONS.get(page.inside.parts[0], _INDEX)
 
 
 def lint(content: Path, today: date) -> list[Problem]:
@@ -151,9 +96,9 @@ def lint(content: Path, today: date) -> list[Problem]:
     problems: list[Problem] = []
     pages: list[Page] = []
     for language in LANGUAGES:
-        for path in _written_by_hand(content / language):
+        for path in written_by_hand(content / language):
             try:
-                pages.append(_read(path, language, content))
+                pages.append(read(path, language, content))
             except DefinitionError as error:
                 problems.extend(error.problems)
     problems.extend(_missing_translations(content))
@@ -166,73 +111,15 @@ def lint(content: Path, today: date) -> list[Problem]:
     return sorted(problems)
 
 
-def _written_by_hand(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*.md") if path.relative_to(folder).parts[0] != "reports")
-
-
-def _read(path: Path, language: str, content: Path) -> Page:
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except UnicodeDecodeError as error:
-        raise DefinitionError([Problem(path, 0, 0, "is not UTF-8 text: save it as UTF-8")]) from error
-    if not lines or lines[0] != "---":
-        raise DefinitionError([Problem(path, 1, 1, "front matter is missing: the first line must be ---")])
-    if "---" not in lines[1:]:
-        raise DefinitionError([Problem(path, 1, 1, "front matter does not end: close it with a second line ---")])
-    end = lines.index("---", 1)
-    front = parse("\n".join(lines[:end]), path, FrontMatter)
-    body = tuple((number, line) for number, line in enumerate(lines[end + 1 :], end + 2))
-    return Page(path, language, PurePosixPath(path.relative_to(content / language).as_posix()), front, body)
-
-
-def _prose(body: tuple[tuple[int, str], ...]) -> Iterator[tuple[int, str]]:
-    fenced = False
-    for number, line in body:
-        if line.lstrip().startswith(("```", "~~~")):
-            fenced = not fenced
-            yield number, ""
-        else:
-            yield number, "" if fenced else line
-
-
-_STARTS = (
-    ("heading", re.compile(r"#{1,6}\s+")),
-    ("quotation", re.compile(r">\s?")),
-    ("item", re.compile(r"\s*(?:[-*+]|\d+[.)])\s+")),
-    ("row", re.compile(r"\|")),
-)
-
-
-def _blocks(lines: Iterator[tuple[int, str]]) -> Iterator[Block]:
-    first, kind, parts = 0, "", list[str]()
-    for number, line in lines:
-        start = next((name for name, pattern in _STARTS if pattern.match(line)), "")
-        if parts and (start or not line.strip() or kind == "heading"):
-            yield Block(first, kind, visible(" ".join(parts)))
-            parts = []
-        if line.strip():
-            first, kind = (first, kind) if parts else (number, start or "paragraph")
-            parts.append(line.strip())
-    if parts:
-        yield Block(first, kind, visible(" ".join(parts)))
-
-
-def visible(text: str) -> str:
-    """The words of a Markdown line as a reader sees them, without marks, link targets or code marks."""
-    text = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", text)
-    text = re.sub(r"^\s*(?:#{1,6}\s+|>\s?|[-*+]\s+|\d+[.)]\s+|\|)", "", text)
-    return re.sub(r"\*\*|`|\{:[^}]*\}", "", text).strip()
-
-
 def _required_keys(page: Page) -> Iterator[Problem]:
-    for key in page.section.required:
+    for key in _section(page).required:
         if not getattr(page.front, key):
             yield Problem(page.path, 1, 1, f"key '{key}' is missing: write {_WHY[key]}")
 
 
 def _summary_is_one_sentence(page: Page) -> Iterator[Problem]:
     summary = page.front.summary or ""
-    if "summary" in page.section.required and summary and len(_sentences(summary)) > 1:
+    if "summary" in _section(page).required and summary and len(sentences(summary)) > 1:
         yield page.front.place.problem("'summary' has several sentences: keep one", "summary")
 
 
@@ -244,13 +131,13 @@ def _sources_are_dated(page: Page) -> Iterator[Problem]:
 
 
 def _no_second_heading(page: Page) -> Iterator[Problem]:
-    for number, line in _prose(page.body):
+    for number, line in page.prose:
         if re.match(r"#\s", line):
             yield Problem(page.path, number, 1, "heading of level 1 in the text: 'title' is the heading, begin with ##")
 
 
 def _length(page: Page) -> Iterator[Problem]:
-    limits = page.section.zh_characters
+    limits = _section(page).zh_characters
     if page.language != "zh" or limits is None:
         return
     count = sum(len(re.sub(r"\s", "", block.text)) for block in page.blocks)
@@ -258,19 +145,15 @@ def _length(page: Page) -> Iterator[Problem]:
         yield Problem(page.path, 0, 0, f"the text has {count} characters, must have {limits[0]} to {limits[1]}")
 
 
-def _sentences(text: str) -> list[str]:
-    return [part for part in re.split(r"(?<=[。！？；])|(?<=[.!?;])\s+", text) if part and part.strip()]
-
-
 def _size(sentence: str, language: str) -> int:
     return len(re.sub(r"\s", "", sentence)) if language == "zh" else len(sentence.split())
 
 
 def _short_sentences(page: Page) -> Iterator[Problem]:
-    longest = page.section.longest_sentence[page.language]
+    longest = _section(page).longest_sentence[page.language]
     unit = "characters" if page.language == "zh" else "words"
     for block in page.blocks:
-        for sentence in _sentences(block.text) if block.kind != "row" else ():
+        for sentence in sentences(block.text) if block.kind != "row" else ():
             size = _size(sentence, page.language)
             if size > longest:
                 message = f"sentence of {size} {unit}, at most {longest}: split it: {sentence.strip()[:24]}…"
@@ -278,7 +161,7 @@ def _short_sentences(page: Page) -> Iterator[Problem]:
 
 
 def _plain_words(page: Page) -> Iterator[Problem]:
-    for number, line in _prose(page.body):
+    for number, line in page.prose:
         for phrase, better in OFFICIALESE[page.language].items():
             at = line.lower().find(phrase)
             if at >= 0:
@@ -294,9 +177,9 @@ _NUMBER = re.compile(
 
 
 def _hotlines_can_be_tapped(page: Page) -> Iterator[Problem]:
-    if page.section is not _READ_BY_RESIDENTS:
+    if _section(page) is not _READ_BY_RESIDENTS:
         return
-    for number, line in _prose(page.body):
+    for number, line in page.prose:
         for link in _LINK.finditer(line):
             if link[1] != link[2]:
                 message = f"the link shows {link[1]} but calls {link[2]}: make them the same"
@@ -333,7 +216,7 @@ def _dates(page: Page, today: date) -> Iterator[Problem]:
 
 def _missing_translations(content: Path) -> Iterator[Problem]:
     names = {
-        language: {path.relative_to(content / language) for path in _written_by_hand(content / language)}
+        language: {path.relative_to(content / language) for path in written_by_hand(content / language)}
         for language in LANGUAGES
     }
     for language, other in (LANGUAGES, LANGUAGES[::-1]):
