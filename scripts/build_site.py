@@ -1,0 +1,207 @@
+"""Build the Chinese and the English site, finish them and publish both in one step.
+
+Each build is a folder of its own under `releases/`, and the published folder is a link to one of them, so
+readers see the old site or the new one and never a mixture.
+"""
+
+import fcntl
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import distribution, version
+from pathlib import Path
+
+import click
+
+from scripts.site_pages import SiteError
+
+ROOT = Path(__file__).resolve().parent.parent
+LANGUAGES = {"zh": "mkdocs.yml", "en": "mkdocs.en.yml"}
+KEPT_RELEASES = 2
+_NO_REPORT = {
+    "zh": "---\ntitle: 公开报告\nsummary: 每月公布各项评价的人数、满意率和误差范围。\n---\n\n还没有发布过报告。\n",
+    "en": "---\ntitle: Reports\nsummary: Each month, how many people answered and the share satisfied, "
+    "with its margin of error.\n---\n\nNo report has been published yet.\n",
+}
+_UNUSED = ("assets/javascripts/lunr", "assets/javascripts/workers", "assets/stylesheets", "assets/images")
+_SOURCE_MAP = re.compile(rb"\n?//# sourceMappingURL=\S+\s*\Z")
+_ASSET = re.compile(r'((?:href|src)=")(?:\.\./|\./)*assets/')
+
+
+def fingerprint(content: Path) -> str:
+    """A digest of everything that the built site depends on."""
+    own = [path for name in ("site", "scripts") for path in (ROOT / name).rglob("*") if path.suffix != ".pyc"]
+    inputs = [*own, *(ROOT / name for name in LANGUAGES.values()), *content.rglob("*")]
+    digest = hashlib.sha256(f"{version('mkdocs-material')} {version('mkdocs')}".encode())
+    digest.update(os.environ.get("HUIYIN_SITE_URL", "").encode())
+    for path in sorted(path for path in inputs if path.is_file()):
+        place = path.relative_to(content if path.is_relative_to(content) else ROOT)
+        digest.update(f"\0{place.as_posix()}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def _gather(content: Path, language: str, docs: Path) -> None:
+    """Copy one language's pages, so that a page edited meanwhile cannot slip in half."""
+    shutil.copytree(content / language, docs)
+    index = docs / "reports" / "index.md"
+    if not index.exists():
+        index.parent.mkdir(exist_ok=True)
+        index.write_text(_NO_REPORT[language], encoding="utf-8")
+
+
+def _start(work: Path, language: str) -> subprocess.Popen[str]:
+    address = os.environ.get("HUIYIN_SITE_URL", "")
+    environment = os.environ | {
+        f"HUIYIN_CONTENT_{language.upper()}": str(work / "docs" / language),
+        "HUIYIN_SITE_URL_EN": f"{address.rstrip('/')}/en/" if address else "",
+        "NO_MKDOCS_2_WARNING": "1",
+        "SOURCE_DATE_EPOCH": "0",
+    }
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--config-file"]
+    command += [str(ROOT / LANGUAGES[language]), "--site-dir", str(work / language)]
+    return subprocess.Popen(
+        command, cwd=ROOT, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+
+
+def _generate(content: Path, work: Path) -> None:
+    """Run the generator for both languages at once."""
+    for language in LANGUAGES:
+        _gather(content, language, work / "docs" / language)
+    running = {language: _start(work, language) for language in LANGUAGES}
+    faults = []
+    for language, process in running.items():
+        said, _ = process.communicate()
+        if process.returncode:
+            lines = [line for line in said.splitlines() if line.strip() and not line.startswith("INFO")]
+            faults.append("\n".join([f"The {language} site could not be built; nothing was published.", *lines]))
+    if faults:
+        raise SiteError("\n".join(faults))
+
+
+def _licences() -> str:
+    """The licence texts of the scripts that are sent to readers, as their packages carry them."""
+    package = distribution("mkdocs-material")
+    files = [file for file in package.files or () if file.name in ("LICENSE", "LICENSE.txt")]
+    texts = [Path(str(package.locate_file(file))).read_text(encoding="utf-8") for file in sorted(files)]
+    return f"mkdocs-material {package.version}\n\n" + "\n".join(texts)
+
+
+def _assemble(work: Path) -> Path:
+    """One folder of both languages with the assets they share; what the theme brings unused is left out."""
+    site = work / "zh"
+    shutil.rmtree(work / "en" / "assets")
+    (work / "en" / "404.html").unlink()
+    shutil.move(work / "en", site / "en")
+    for name in _UNUSED:
+        shutil.rmtree(site / name, ignore_errors=True)
+    for extra in [*site.rglob("*.map"), *site.rglob("sitemap.xml.gz")]:
+        extra.unlink()
+    for script in (site / "assets").rglob("*.js"):
+        script.write_bytes(_SOURCE_MAP.sub(b"", script.read_bytes()))
+    shutil.copytree(ROOT / "site" / "assets", site / "assets", dirs_exist_ok=True)
+    (site / "assets" / "licences.txt").write_text(_licences(), encoding="utf-8")
+    for page in site.rglob("*.html"):
+        page.write_text(_ASSET.sub(r"\1/assets/", page.read_text(encoding="utf-8")), encoding="utf-8")
+    return site
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Let one build at a time into the folder; a second waits for the first."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _releases(folder: Path) -> list[int]:
+    return sorted(int(path.name) for path in folder.iterdir() if path.name.isdigit())
+
+
+def _published(output: Path) -> Path | None:
+    if output.exists() and not output.is_symlink():
+        raise SiteError(f"{output} is a folder of its own; move it away, the published site is a link to a release")
+    return output.resolve() if output.exists() else None
+
+
+def _stamp_of(release: Path) -> str:
+    """The fingerprint that the release was built from; empty if it is not known."""
+    stamp = release.with_name(f"{release.name}.sha256")
+    return stamp.read_text(encoding="utf-8") if stamp.is_file() else ""
+
+
+def swap(output: Path, release: Path) -> None:
+    """Point the published folder at the release by one atomic rename."""
+    link = output.with_name(f".{output.name}.{os.getpid()}")
+    link.unlink(missing_ok=True)
+    link.symlink_to(os.path.relpath(release, output.parent))
+    link.replace(output)
+
+
+def _remove_old(folder: Path, current: Path) -> None:
+    """Keep the release in use and the one before it."""
+    numbers = [number for number in _releases(folder) if number != int(current.name)]
+    for number in numbers[: len(numbers) - (KEPT_RELEASES - 1)]:
+        shutil.rmtree(folder / str(number))
+        (folder / f"{number}.sha256").unlink(missing_ok=True)
+
+
+def _release(content: Path, folder: Path, stamp: str) -> Path:
+    """Build, finish and check a new release; the folder gets its number only when all of it is there."""
+    from scripts.finish_site import finish_site  # noqa: PLC0415  (an unchanged site starts without it)
+
+    work = folder / ".work"
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir()
+    try:
+        _generate(content, work)
+        site = _assemble(work)
+        finish_site(site)
+        target = folder / str(max(_releases(folder), default=0) + 1)
+        (folder / f"{target.name}.sha256").write_text(stamp, encoding="utf-8")
+        return site.rename(target)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def build_site(content: Path, output: Path) -> Path:
+    """Publish the pages under `content` (folders zh and en) as `output`, a link; give the release's folder.
+
+    Nothing is built when nothing has changed. Raises SiteError, the published site then stays as it was.
+    """
+    output = output.absolute()
+    folder = output.parent / "releases"
+    missing = [language for language in LANGUAGES if not (content / language / "index.md").is_file()]
+    if missing:
+        raise SiteError(f"{content}: no {missing[0]}/index.md here; give the folder that holds zh/ and en/")
+    with _alone(folder):
+        stamp, current = fingerprint(content.resolve()), _published(output)
+        if current and _stamp_of(current) == stamp:
+            return current
+        release = _release(content.resolve(), folder, stamp)
+        swap(output, release)
+        _remove_old(folder, release)
+    return release
+
+
+@click.command()
+@click.option("--content", type=click.Path(exists=True, file_okay=False, path_type=Path), default=ROOT / "content")
+@click.option("--output", type=click.Path(path_type=Path), default=ROOT / "build" / "public")
+def main(content: Path, output: Path) -> None:
+    """Build both sites from the pages under CONTENT and publish them as OUTPUT."""
+    try:
+        release = build_site(content, output)
+    except SiteError as error:
+        click.echo(str(error), err=True)
+        sys.exit(1)
+    click.echo(f"{output} shows {release.name}")
+
+
+if __name__ == "__main__":
+    main()

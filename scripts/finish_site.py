@@ -1,0 +1,132 @@
+"""Make a built site ready to be served: search, content security policy, language links, checks, compressed copies.
+
+It needs only HTML files, so it works on the output folder of any generator, and a second run changes nothing.
+"""
+
+import base64
+import gzip
+import hashlib
+import re
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import click
+
+from scripts.site_checks import check_site
+from scripts.site_pages import Page, SiteError, read_page, read_site
+from scripts.site_search import folder_of, languages, write_packs
+
+COMPRESSED = frozenset({".html", ".css", ".js", ".json", ".svg", ".xml", ".txt", ".csv"})
+HEADERS_FILE = "_headers"
+_LANGUAGE_LINK = re.compile(r'[ \t]*<link rel="alternate translation"[^>]*>\n')
+_LASTMOD = re.compile(r"\s*<lastmod>[^<]*</lastmod>")
+_TABLE = re.compile(r"<table\b.*?</table>", re.DOTALL)
+_HEADING = re.compile(r"<h[1-6][^>]*>(.*?)</h[1-6]>|<caption[^>]*>(.*?)</caption>", re.DOTALL)
+_BOX = '<div class="table-box" role="group" tabindex="0" aria-label="{}">'
+
+
+def language_links(page: Page, pages: Mapping[str, Page], roots: Mapping[str, str]) -> str:
+    """The links in the head that name the same page in every language; empty if it has no counterpart."""
+    folder = folder_of(page.url, roots)
+    rest = page.url.removeprefix(folder)
+    found = {language: root + rest for root, language in roots.items() if root + rest in pages}
+    if len(found) < 2:
+        return ""
+    origin = "{0.scheme}://{0.netloc}".format(urlsplit(page.canonical)) if page.canonical else ""
+    found["x-default"] = rest
+    return "".join(
+        f'<link rel="alternate translation" hreflang="{language}" href="{origin}/{url}">\n'
+        for language, url in found.items()
+    )
+
+
+def box_tables(html: str) -> str:
+    """Put every table into a box of its own that scrolls and takes the keyboard's focus."""
+    parts, last = [], 0
+    for match in _TABLE.finditer(html):
+        parts.append(html[last : match.start()])
+        last = match.end()
+        boxed = parts[-1].rstrip().endswith(">") and 'class="table-box"' in parts[-1].rstrip().rpartition("<")[2]
+        parts.append(match[0] if boxed else _boxed(match[0], html[: match.start()]))
+    return "".join(parts) + html[last:]
+
+
+def _boxed(table: str, before: str) -> str:
+    headings = list(_HEADING.finditer(table)) or list(_HEADING.finditer(before))
+    label = re.sub(r"<[^>]+>", "", "".join(filter(None, headings[-1].groups()))).strip() if headings else ""
+    return _BOX.format(label.replace('"', "&quot;")) + table + "</div>"
+
+
+def _rewrite(page: Page, pages: Mapping[str, Page], roots: Mapping[str, str]) -> str:
+    html = _LANGUAGE_LINK.sub("", page.html)
+    html = html.replace("</head>", language_links(page, pages, roots) + "</head>", 1)
+    return box_tables(html)
+
+
+def content_security_policy(pages: Iterable[Page]) -> str:
+    """The policy for the whole site: nothing but its own files, and inline scripts by their hash alone."""
+    scripts = {script for page in pages for script in page.inline_scripts}
+    digests = sorted(base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts)
+    script_sources = " ".join(["'self'", *(f"'sha256-{digest}'" for digest in digests)])
+    return (
+        f"default-src 'none'; script-src {script_sources}; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        "worker-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    )
+
+
+def compress(root: Path) -> int:
+    """Write a .gz copy beside every text file and remove copies without an original; give their number."""
+    for copy in root.rglob("*.gz"):
+        copy.unlink()
+    originals = [path for path in sorted(root.rglob("*")) if path.suffix in COMPRESSED and path.is_file()]
+    for path in originals:
+        path.with_name(path.name + ".gz").write_bytes(gzip.compress(path.read_bytes(), 9, mtime=0))
+    return len(originals)
+
+
+def _settle_sitemaps(root: Path) -> None:
+    """Drop the day of the build, and a sitemap that lists nothing because the site's address is not known."""
+    for sitemap in root.rglob("sitemap.xml"):
+        text = _LASTMOD.sub("", sitemap.read_text(encoding="utf-8"))
+        if "<loc>" in text:
+            sitemap.write_text(text, encoding="utf-8")
+        else:
+            sitemap.unlink()
+
+
+def finish_site(root: Path) -> dict[str, Page]:
+    """Finish the site in the folder; raises SiteError with every fault before the copies are written."""
+    pages = read_site(root)
+    roots = languages(pages)
+    for url, page in list(pages.items()):
+        html = _rewrite(page, pages, roots)
+        if html != page.html:
+            page.path.write_text(html, encoding="utf-8")
+            pages[url] = read_page(page.path, root, html)
+    _settle_sitemaps(root)
+    write_packs(root, pages)
+    policy = content_security_policy(pages.values())
+    (root / HEADERS_FILE).write_text(f"/*\n  Content-Security-Policy: {policy}\n", encoding="utf-8")
+    faults = check_site(root, pages)
+    if faults:
+        raise SiteError("\n".join(faults))
+    compress(root)
+    return pages
+
+
+@click.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+def main(folder: Path) -> None:
+    """Finish the built site in FOLDER and check it."""
+    try:
+        pages = finish_site(folder)
+    except SiteError as error:
+        click.echo(str(error), err=True)
+        sys.exit(1)
+    click.echo(f"{folder}: {len(pages)} pages finished")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,169 @@
+/* Search by substring, because Chinese has no spaces to split at. The same rules stand in portal/search.py,
+   which answers where scripts are off; a test holds the two together. */
+(function () {
+  "use strict";
+  var HAN = /[\u3400-\u9fff\uf900-\ufaff]/;
+  var RUNS = /[\u3400-\u9fff\uf900-\ufaff]+|[^\u3400-\u9fff\uf900-\ufaff]+/g;
+  var LATIN = /[0-9a-z\u00c0-\u024f]/;
+  var SECTIONS_SHOWN = 2;
+  var TEASER_LENGTH = 90;
+
+  function fold(text) {
+    return text.replace(/[\uff10-\uff19\uff21-\uff3a\uff41-\uff5a]/g, function (wide) {
+      return String.fromCharCode(wide.charCodeAt(0) - 0xfee0);
+    }).toLowerCase();
+  }
+
+  function unique(list) { return Array.from(new Set(list)); }
+
+  function termsOf(query) {
+    var terms = [];
+    fold(query).split(/[^\p{L}\p{N}]+/u).forEach(function (word) {
+      (word.match(RUNS) || []).forEach(function (run) {
+        terms.push(!HAN.test(run) && run.length > 3 && run.endsWith("s") ? run.slice(0, -1) : run);
+      });
+    });
+    return unique(terms);
+  }
+
+  function piecesOf(terms) {
+    var pieces = [];
+    terms.forEach(function (term) {
+      if (!HAN.test(term) || term.length < 3) { pieces.push(term); return; }
+      for (var i = 0; i + 2 <= term.length; i++) { pieces.push(term.slice(i, i + 2)); }
+    });
+    return unique(pieces);
+  }
+
+  /* Where a term stands in a text: anywhere for Chinese, at the start of a word otherwise. */
+  function places(text, term, most) {
+    var found = [], at = text.indexOf(term), han = HAN.test(term);
+    while (at >= 0 && found.length < most) {
+      if (han || at === 0 || !LATIN.test(text[at - 1])) { found.push(at); }
+      at = text.indexOf(term, at + term.length);
+    }
+    return found;
+  }
+  function holds(text, term) { return places(text, term, 1).length > 0; }
+
+  function prepare(pack) {
+    return pack.pages.map(function (page) {
+      return {
+        page: page, title: fold(page.title), summary: fold(page.summary), tags: page.tags.map(fold),
+        headings: page.sections.map(function (one) { return fold(one.title); }),
+        texts: page.sections.map(function (one) { return fold(one.text); })
+      };
+    });
+  }
+
+  function score(entry, term) {
+    var total = 0;
+    if (entry.title === term) { total += 400; }
+    else if (entry.title.startsWith(term)) { total += 240; }
+    else if (holds(entry.title, term)) { total += 200; }
+    if (entry.tags.includes(term)) { total += 180; }
+    else if (entry.tags.some(function (tag) { return holds(tag, term); })) { total += 120; }
+    if (holds(entry.summary, term)) { total += 60; }
+    if (entry.headings.some(function (heading) { return holds(heading, term); })) { total += 50; }
+    var count = 0;
+    entry.texts.forEach(function (text) { count += places(text, term, 5).length; });
+    return total + 6 * Math.min(count, 5);
+  }
+
+  function sum(list) { return list.reduce(function (a, b) { return a + b; }, 0); }
+
+  function strict(table) {
+    return table.map(function (row) { return row.every(Boolean) ? sum(row) : 0; });
+  }
+
+  /* No page has every term: rare pieces weigh more, and a page needs two fifths of them. */
+  function loose(table) {
+    var weights = (table[0] || []).map(function (_, column) {
+      var pages = table.filter(function (row) { return row[column] > 0; }).length;
+      return 1 + Math.floor(table.length / (1 + pages));
+    });
+    return table.map(function (row) {
+      var matched = row.filter(Boolean).length;
+      if (matched * 5 < row.length * 2) { return 0; }
+      return sum(row.map(function (value, column) { return value * weights[column]; }));
+    });
+  }
+
+  function rank(entries, query) {
+    var terms = termsOf(query);
+    if (!terms.length) { return []; }
+    var table = function (parts) {
+      return entries.map(function (entry) { return parts.map(function (part) { return score(entry, part); }); });
+    };
+    var used = terms, totals = strict(table(terms));
+    if (!totals.some(Boolean)) { used = piecesOf(terms); totals = loose(table(used)); }
+    return totals.map(function (total, index) { return { entry: entries[index], score: total, index: index, terms: used }; })
+      .filter(function (hit) { return hit.score > 0; })
+      .sort(function (a, b) { return b.score - a.score || a.index - b.index; });
+  }
+
+  function escape(text) {
+    return text.replace(/[&<>"]/g, function (sign) {
+      return { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" }[sign];
+    });
+  }
+
+  function mark(text, terms) {
+    var folded = fold(text), inside = new Array(text.length).fill(false), html = "";
+    terms.forEach(function (term) {
+      places(folded, term, 50).forEach(function (at) { inside.fill(true, at, at + term.length); });
+    });
+    for (var i = 0; i < text.length; i++) {
+      if (inside[i] && !inside[i - 1]) { html += "<mark>"; }
+      html += escape(text[i]);
+      if (inside[i] && !inside[i + 1]) { html += "</mark>"; }
+    }
+    return html;
+  }
+
+  function teaser(text, terms) {
+    var folded = fold(text);
+    var first = terms.map(function (term) { return places(folded, term, 1)[0]; })
+      .filter(function (at) { return at !== undefined; });
+    var start = Math.max(0, (first.length ? Math.min.apply(null, first) : 0) - 20);
+    var cut = text.slice(start, start + TEASER_LENGTH);
+    return (start ? "…" : "") + mark(cut, terms) + (start + TEASER_LENGTH < text.length ? "…" : "");
+  }
+
+  function item(hit) {
+    var page = hit.entry.page, terms = hit.terms;
+    var result = [{ location: page.url, title: mark(page.title, terms), text: teaser(page.summary, terms), score: hit.score, terms: {} }];
+    page.sections.forEach(function (section, index) {
+      var found = terms.some(function (term) { return holds(hit.entry.headings[index], term) || holds(hit.entry.texts[index], term); });
+      if (found && section.id && result.length <= SECTIONS_SHOWN) {
+        result.push({ location: page.url + "#" + section.id, title: mark(section.title, terms), text: teaser(section.text, terms), score: hit.score, terms: {} });
+      }
+    });
+    return result;
+  }
+
+  var SETUP = 0, READY = 1, QUERY = 2, RESULT = 3;
+  var address, loading, latest = "";
+
+  function entriesOf() {
+    loading = loading || fetch(address).then(function (answer) {
+      if (!answer.ok) { throw new Error(answer.status); }
+      return answer.json();
+    }).then(prepare);
+    return loading;
+  }
+
+  /* The pack is fetched at the first letter typed, so that a reader who never searches never pays for it. */
+  function answer(query) {
+    latest = query;
+    if (!query.trim()) { postMessage({ type: RESULT, data: { items: [] } }); return; }
+    entriesOf().then(function (entries) {
+      if (query === latest) { postMessage({ type: RESULT, data: { items: rank(entries, query).map(item) } }); }
+    }).catch(function () { loading = undefined; });
+  }
+
+  onmessage = function (event) {
+    if (event.data.type === SETUP) { address = event.data.data.config.pack; postMessage({ type: READY }); }
+    if (event.data.type === QUERY) { answer(event.data.data); }
+  };
+})();

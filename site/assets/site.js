@@ -1,0 +1,62 @@
+(function () {
+  "use strict";
+  var root = document.documentElement;
+  var dark = matchMedia("(prefers-color-scheme: dark)");
+  root.classList.replace("no-js", "js");
+
+  /* A browser may refuse storage; the page must work all the same. */
+  function recall(name) {
+    try { return localStorage.getItem("huiyin." + name); } catch (refused) { return null; }
+  }
+  function remember(name, value) {
+    try { localStorage.setItem("huiyin." + name, value); } catch (refused) { /* the choice lasts for this page */ }
+  }
+
+  function show(name, value) {
+    if (value) { root.setAttribute("data-" + name, value); }
+    document.querySelectorAll("[data-toggle=" + name + "]").forEach(function (button) {
+      if (name === "print") { button.setAttribute("aria-pressed", String(value === "large")); }
+      else { button.textContent = isDark() ? button.dataset.light : button.dataset.dark; }
+    });
+  }
+  function isDark() {
+    var chosen = root.getAttribute("data-scheme");
+    return chosen ? chosen === "dark" : dark.matches;
+  }
+  function next(name) {
+    if (name === "scheme") { return isDark() ? "light" : "dark"; }
+    return root.getAttribute("data-print") === "large" ? "normal" : "large";
+  }
+
+  /* Before the first paint, so that nobody sees the page change. */
+  show("scheme", recall("scheme"));
+  show("print", recall("print"));
+
+  /* The theme takes single letters as shortcuts, which surprises people who steer by speech or switch. */
+  addEventListener("keydown", function (event) {
+    var editing = event.target instanceof Element && event.target.closest("input, textarea, select");
+    if (!editing && event.key.length === 1) { event.stopImmediatePropagation(); }
+  }, true);
+
+  document.addEventListener("DOMContentLoaded", function () {
+    ["scheme", "print"].forEach(function (name) {
+      show(name, recall(name));
+      document.querySelectorAll("[data-toggle=" + name + "]").forEach(function (button) {
+        button.addEventListener("click", function () {
+          var value = next(name);
+          remember(name, value);
+          show(name, value);
+        });
+      });
+    });
+    dark.addEventListener("change", function () { show("scheme", null); });
+
+    /* Input methods end a composition without a keyup, and the theme's search listens for nothing else. */
+    var query = document.querySelector("[data-md-component=search-query]");
+    if (query) {
+      query.addEventListener("input", function () {
+        query.dispatchEvent(new KeyboardEvent("keyup", { bubbles: true }));
+      });
+    }
+  });
+})();
