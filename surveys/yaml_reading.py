@@ -115,8 +115,14 @@ class _Reader:
         if origin in (dict, Mapping):
             return self.mapping(get_args(kind)[1], node, key)
         if origin in (Union, types.UnionType):
-            return self.build(next(arm for arm in get_args(kind) if arm is not type(None)), node, key)
+            return self.union(get_args(kind), node, key)
         return self.scalar(kind, node, key)
+
+    def union(self, arms: tuple[Any, ...], node: Node, key: str) -> Any:
+        if Scalar in arms and str(node.tag).endswith(":null"):
+            return None
+        fitting = [arm for arm in arms if (get_origin(arm) is Mapping) == isinstance(node, MappingNode)]
+        return self.build(next(arm for arm in (*fitting, *arms) if arm is not type(None)), node, key)
 
     def pairs(self, node: Node, what: str) -> dict[str, tuple[Node, Node]]:
         if not isinstance(node, MappingNode):

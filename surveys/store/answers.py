@@ -76,16 +76,17 @@ def add_responses(connection: Connection, rows: Sequence[tuple[Mapping[str, Any]
     """Store a batch of answer sets; returns how many were new."""
     if not rows:
         return 0
-    before = _rows(connection)
+    before = _changes(connection)
     connection.execute(_INSERT_RESPONSE, [row for row, _ in rows])
+    new = _changes(connection) - before
     texts = [{"id": row["id"], "question": q, "text": t} for row, found in rows for q, t in found.items()]
     if texts:
         connection.execute(_INSERT_TEXT, texts)
-    return _rows(connection) - before
+    return new
 
 
-def _rows(connection: Connection) -> int:
-    return int(connection.execute(text("SELECT count(*) FROM responses")).scalar_one())
+def _changes(connection: Connection) -> int:
+    return int(connection.execute(text("SELECT total_changes()")).scalar_one())
 
 
 def existing_digests(connection: Connection, ids: Iterable[bytes]) -> dict[bytes, bytes]:
