@@ -1,0 +1,120 @@
+"""What all commands share: where things lie, how a month is written, and how a refusal reaches the user."""
+
+import os
+import re
+import sys
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import click
+
+from surveys.definition import Definitions, load
+from surveys.errors import HuiyinError, SealedError
+from surveys.responses import next_period
+from surveys.store import Store
+
+DATABASE = Path("var/huiyin.db")
+DEFINITIONS = Path("surveys/definitions")
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Command(click.Command):
+    """A command whose refusals are one message on standard error and exit status 1, never a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; HuiyinError and refused file access end it with status 1."""
+        try:
+            return super().invoke(ctx)
+        except HuiyinError as error:
+            refuse(str(error))
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            ctx.exit(1)
+        except OSError as error:
+            refuse(f"{error.filename or 'a file'}: {error.strerror or error}")
+
+
+def refuse(message: str) -> None:
+    """Say why on standard error and end with status 1."""
+    click.echo(message, err=True)
+    click.get_current_context().exit(1)
+
+
+class Month(click.ParamType[str]):
+    """A calendar month as YYYY-MM."""
+
+    name = "YYYY-MM"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The month as it was written, or a usage error."""
+        if not re.fullmatch(r"[0-9]{4}-(0[1-9]|1[0-2])", str(value)):
+            self.fail(f"{value!r} is not a month: write it as 2026-10", param, ctx)
+        return str(value)
+
+
+class Day(click.ParamType[date]):
+    """A day as YYYY-MM-DD."""
+
+    name = "YYYY-MM-DD"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """The date, or a usage error."""
+        try:
+            return value if isinstance(value, date) else date.fromisoformat(value if len(value) == 10 else "")
+        except ValueError:
+            self.fail(f"{value!r} is not a day: write it as 2026-10-31", param, ctx)
+
+
+def _path(name: str, default: Path | None, variable: str | None, text: str) -> Callable[[F], F]:
+    decorate = click.option(
+        name,
+        type=click.Path(path_type=Path),
+        default=default,
+        envvar=variable,
+        show_default=default is not None,
+        show_envvar=variable is not None,
+        help=text,
+    )
+    return cast("Callable[[F], F]", decorate)
+
+
+def database(default: Path = DATABASE) -> Callable[[F], F]:
+    """The option --database."""
+    return _path("--database", default, "HUIYIN_DATABASE", "The database with the answers.")
+
+
+def definitions(default: Path = DEFINITIONS) -> Callable[[F], F]:
+    """The option --definitions; pass its value to `definitions_in`."""
+    return _path("--definitions", default, "HUIYIN_DEFINITIONS", "The folder that says what is asked.")
+
+
+tally = _path("--tally", None, None, "The file with the counts.  [default: tally.db beside the database]")
+period = click.option("--period", type=Month(), required=True, help="The month, as 2026-10.")
+
+
+def definitions_in(folder: Path) -> Definitions:
+    """Load a definitions folder; HuiyinError if there is none or it has faults."""
+    if not folder.is_dir():
+        raise HuiyinError(f"no definitions folder at {folder}: name the right one with --definitions")
+    return load(folder)
+
+
+def open_store(path: Path) -> Store:
+    """Open a database that must exist."""
+    if not path.exists():
+        raise HuiyinError(f"no database at {path}: name the right one with --database")
+    return Store.open(path)
+
+
+def tally_beside(path: Path, named: Path | None) -> Path:
+    """Where the counts of the database at `path` lie."""
+    return named or path.with_name("tally.db")
+
+
+def require_ended(month: str, today: date) -> None:
+    """SealedError unless the month is over: before that nobody may split its ratings."""
+    after = f"{next_period(month)}-01"
+    if today.isoformat() < after:
+        raise SealedError(f"{month} has not ended: it can be counted from {after} on")
