@@ -7,7 +7,7 @@ annotations give the JSON Schema for editors (`surveys.json_schema`), so the two
 import difflib
 import re
 import types
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from dataclasses import is_dataclass as is_dataclass_type
 from datetime import date
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Literal, NewType, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from ruamel.yaml import YAML
+from ruamel.yaml.composer import MaxDepthExceededError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
@@ -22,6 +23,8 @@ from surveys.errors import DefinitionError, Problem
 
 LANGUAGES = ("zh", "en")
 CODE_PATTERN = r"[a-z0-9][a-z0-9_-]{0,39}"
+MAX_DEPTH = 50
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 
 Code = NewType("Code", str)
 """A stable name that is stored and stands in links: lower case, digits, - and _."""
@@ -60,9 +63,11 @@ class _Bad(Exception):
 def read(path: Path, kind: type[T]) -> T:
     """Read one YAML file as `kind`; DefinitionError lists every fault in it."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")  # some editors put a byte order mark in front
     except UnicodeDecodeError as error:
-        raise DefinitionError([Problem(path, 0, 0, f"not YAML: {error}")]) from error
+        good = error.object[: error.start].decode()
+        place = _position(good, len(good))
+        raise DefinitionError([Problem(path, *place, "not UTF-8 from here on: save the file as UTF-8")]) from error
     except OSError as error:
         raise DefinitionError([Problem(path, 0, 0, f"cannot be read: {error.strerror}")]) from error
     return parse(text, path, kind)
@@ -81,9 +86,22 @@ def parse(text: str, path: Path, kind: type[T]) -> T:
     return cast(T, value)
 
 
+def _position(text: str, index: int) -> tuple[int, int]:
+    """Line and column, from 1, of the character at `index`."""
+    return text.count("\n", 0, index) + 1, index - text.rfind("\n", 0, index)
+
+
 def _compose(text: str, path: Path) -> Node:
+    if bad := _UNPRINTABLE.search(text):
+        message = f"not YAML: the character U+{ord(bad[0]):04X} cannot stand in a text file, delete it"
+        raise DefinitionError([Problem(path, *_position(text, bad.start()), message)])
+    yaml = YAML(typ="safe", pure=True)
+    yaml.max_depth = MAX_DEPTH
     try:
-        node = YAML(typ="safe", pure=True).compose(text)
+        node = yaml.compose(text)
+    except MaxDepthExceededError as error:
+        place = Place(path, error.problem_mark.line + 1, error.problem_mark.column + 1)
+        raise DefinitionError([place.problem(f"nested more than {MAX_DEPTH} deep: check the brackets")]) from error
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
@@ -92,7 +110,23 @@ def _compose(text: str, path: Path) -> Node:
         raise DefinitionError([Problem(path, 0, 0, f"not YAML: {error}")]) from error
     if node is None:
         raise DefinitionError([Problem(path, 1, 1, "the file is empty")])
+    if anchors := dict.fromkeys(_anchors(cast(Node, node))):
+        advice = "anchors (& and *) are not used here: write it out each time"
+        raise DefinitionError([_place(path, anchor).problem(advice) for anchor in anchors])
     return cast(Node, node)
+
+
+def _anchors(root: Node) -> Iterator[Node]:
+    """Nodes with an anchor; an alias may lead back up, so what has one is not entered."""
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        if node.anchor is not None:
+            yield node
+        elif isinstance(node, MappingNode):
+            waiting += [member for pair in node.value for member in pair]
+        elif isinstance(node, SequenceNode):
+            waiting += node.value
 
 
 class _Reader:
@@ -218,6 +252,8 @@ class _Reader:
             raise self.fail(node, f"'{key}' must be text: put quotes around {node.value}")
         if not node.value.strip():
             raise self.fail(node, f"'{key}' is empty")
+        if bad := _UNPRINTABLE.search(node.value):
+            raise self.fail(node, f"'{key}' holds the character U+{ord(bad[0]):04X}, which no screen shows: delete it")
         return cast(str, node.value)
 
     def code(self, node: ScalarNode, key: str) -> str:
@@ -240,7 +276,7 @@ class _Reader:
 
     def day(self, node: ScalarNode, key: str) -> date:
         try:
-            return date.fromisoformat(node.value if len(node.value) == 10 else "")
+            return date.fromisoformat(node.value if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", node.value) else "")
         except ValueError:
             raise self.fail(node, f"'{key}' is '{node.value}', must be a date as 2026-11-01") from None
 
@@ -258,6 +294,6 @@ _SCALARS: Mapping[Any, Any] = {
 }
 
 
-def _place(path: Path, node: Node, pairs: Mapping[str, tuple[Node, Node]]) -> Place:
+def _place(path: Path, node: Node, pairs: Mapping[str, tuple[Node, Node]] = types.MappingProxyType({})) -> Place:
     keys = {name: (value.start_mark.line + 1, value.start_mark.column + 1) for name, (_, value) in pairs.items()}
     return Place(path, node.start_mark.line + 1, node.start_mark.column + 1, keys)
