@@ -1,0 +1,155 @@
+"""Search the published pages by substring, for readers whose browser runs no scripts.
+
+The rules are those of site/assets/search.js, which answers in the browser; a test holds the two together.
+"""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+_HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
+_RUNS = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]+|[^\u3400-\u9fff\uf900-\ufaff]+")
+_LATIN = re.compile(r"[0-9a-z\u00c0-\u024f]")
+_WIDE = {code: code - 0xFEE0 for code in (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))}
+_TEASER_LENGTH = 90
+_BODY_COUNT = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A page that was found: its address from the site's root, and why it stands where it stands."""
+
+    location: str
+    title: str
+    teaser: str
+    score: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    page: Mapping[str, Any]
+    title: str
+    summary: str
+    tags: tuple[str, ...]
+    headings: tuple[str, ...]
+    texts: tuple[str, ...]
+
+
+def load_pack(path: Path) -> Mapping[str, Any]:
+    """Read a search pack that the site's build wrote (`search/pack.json` of a language)."""
+    pack: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return pack
+
+
+def search(pack: Mapping[str, Any], query: str, limit: int = 20) -> list[Hit]:
+    """The best pages for a query, best first; empty for a query without letters or digits."""
+    terms = terms_of(query)
+    if not terms:
+        return []
+    entries = [_entry(page) for page in pack["pages"]]
+    totals = _strict(_table(entries, terms))
+    if not any(totals):
+        terms = _pieces(terms)
+        totals = _loose(_table(entries, terms))
+    found = sorted((-total, index) for index, total in enumerate(totals) if total > 0)
+    return [_hit(entries[index].page, -total, terms) for total, index in found[:limit]]
+
+
+def fold(text: str) -> str:
+    """Lower case, and full-width letters and digits as plain ones."""
+    return text.translate(_WIDE).lower()
+
+
+def terms_of(query: str) -> list[str]:
+    """The parts of a query that must be found: runs of Chinese, and words without a plural s."""
+    words = "".join(sign if sign.isalnum() else " " for sign in fold(query)).split()
+    runs = [run for word in words for run in _RUNS.findall(word)]
+    plural = [not _HAN.match(run) and len(run) > 3 and run.endswith("s") for run in runs]
+    return list(dict.fromkeys(run[:-1] if cut else run for run, cut in zip(runs, plural, strict=True)))
+
+
+def _pieces(terms: Sequence[str]) -> list[str]:
+    """Longer Chinese terms cut into overlapping pairs, for questions typed as a sentence."""
+    pieces: list[str] = []
+    for term in terms:
+        long = _HAN.match(term) and len(term) > 2
+        pieces += [term[at : at + 2] for at in range(len(term) - 1)] if long else [term]
+    return list(dict.fromkeys(pieces))
+
+
+def _entry(page: Mapping[str, Any]) -> _Entry:
+    return _Entry(
+        page=page,
+        title=fold(page["title"]),
+        summary=fold(page["summary"]),
+        tags=tuple(fold(tag) for tag in page["tags"]),
+        headings=tuple(fold(section["title"]) for section in page["sections"]),
+        texts=tuple(fold(section["text"]) for section in page["sections"]),
+    )
+
+
+def _places(text: str, term: str, most: int) -> list[int]:
+    """Where a term stands in a text: anywhere for Chinese, at the start of a word otherwise."""
+    found: list[int] = []
+    han, at = _HAN.match(term), text.find(term)
+    while at >= 0 and len(found) < most:
+        if han or at == 0 or not _LATIN.match(text[at - 1]):
+            found.append(at)
+        at = text.find(term, at + len(term))
+    return found
+
+
+def _holds(text: str, term: str) -> bool:
+    return bool(_places(text, term, 1))
+
+
+def _score(entry: _Entry, term: str) -> int:
+    body = sum(len(_places(text, term, _BODY_COUNT)) for text in entry.texts)
+    return (
+        _title_score(entry.title, term)
+        + (180 if term in entry.tags else 120 * any(_holds(tag, term) for tag in entry.tags))
+        + 60 * _holds(entry.summary, term)
+        + 50 * any(_holds(heading, term) for heading in entry.headings)
+        + 6 * min(body, _BODY_COUNT)
+    )
+
+
+def _title_score(title: str, term: str) -> int:
+    if title == term:
+        return 400
+    return 240 if title.startswith(term) else 200 * _holds(title, term)
+
+
+def _table(entries: Sequence[_Entry], terms: Sequence[str]) -> list[list[int]]:
+    return [[_score(entry, term) for term in terms] for entry in entries]
+
+
+def _strict(table: Sequence[Sequence[int]]) -> list[int]:
+    return [sum(row) if all(row) else 0 for row in table]
+
+
+def _loose(table: Sequence[Sequence[int]]) -> list[int]:
+    """No page has every term: rare pieces weigh more, and a page needs two fifths of them."""
+    weights = [1 + len(table) // (1 + sum(map(bool, column))) for column in zip(*table, strict=True)]
+    return [
+        sum(value * weight for value, weight in zip(row, weights, strict=True))
+        if sum(map(bool, row)) * 5 >= len(row) * 2
+        else 0
+        for row in table
+    ]
+
+
+def _hit(page: Mapping[str, Any], score: int, terms: Sequence[str]) -> Hit:
+    return Hit(page["url"], page["title"], _teaser(page["summary"], terms), score)
+
+
+def _teaser(text: str, terms: Sequence[str]) -> str:
+    """The part of a text around the first term found in it."""
+    folded = fold(text)
+    first = [place for term in terms for place in _places(folded, term, 1)]
+    start = max(0, min(first, default=0) - 20)
+    end = start + _TEASER_LENGTH
+    return ("…" if start else "") + text[start:end] + ("…" if end < len(text) else "")
