@@ -1,0 +1,334 @@
+"""Each rule of the content lint with the smallest page that breaks it, and the real pages, which break none."""
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from scripts.content_lint import HOTLINES, OFFICIALESE, lint
+from scripts.content_page import Page, read, sentences, visible, written_by_hand
+from surveys import definition, indicators
+from surveys.store import schema
+
+ROOT = Path(__file__).parents[1]
+CONTENT = ROOT / "content"
+TODAY = date(2026, 11, 21)
+
+FRONT = {
+    "title": "title: 一页",
+    "summary": "summary: 这一页讲一件事。",
+    "tags": "tags: [一件事]",
+    "source": "source:\n  - {name: 一部法律, in_force: 2022-12-01}",
+    "reviewed": "reviewed: 2026-11-01",
+    "owner": "owner: 一个岗位",
+    "expires": "expires: 2027-10-31",
+}
+ZH_BODY = "\n\n".join(f"第{number}段说一件小事，写得短，读得懂，念得出来。" for number in range(1, 31))
+EN_BODY = "One short sentence."
+
+
+def text(body: str, **changes: str) -> str:
+    """A page as it stands in its file; a change of '' leaves the key out."""
+    return "\n".join(["---", *filter(None, (FRONT | changes).values()), "---", body, ""])
+
+
+class Tree:
+    """A content folder with one page per language, written where `place` says."""
+
+    def __init__(self, folder: Path, place: str = "guides/page.md") -> None:
+        self.folder, self.place = folder, place
+        self.write("zh", text(ZH_BODY))
+        self.write("en", text(EN_BODY))
+
+    def write(self, language: str, page: str, place: str = "") -> None:
+        path = self.folder / language / (place or self.place)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(page, encoding="utf-8")
+
+    def found(self, today: date = TODAY) -> list[str]:
+        """The problems as an editor sees them, paths shortened to the part under the folder."""
+        return [str(problem).replace(f"{self.folder}/", "") for problem in lint(self.folder, today)]
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Tree:
+    return Tree(tmp_path)
+
+
+def test_a_good_page_in_both_languages_has_no_problem(tree: Tree) -> None:
+    assert tree.found() == []
+
+
+def test_an_empty_folder_has_no_problem(tmp_path: Path) -> None:
+    assert lint(tmp_path, TODAY) == []
+
+
+@pytest.mark.parametrize(
+    ("page", "problem"),
+    [
+        ("没有开头\n", "zh/guides/page.md:1:1: front matter is missing: the first line must be ---"),
+        ("", "zh/guides/page.md:1:1: front matter is missing: the first line must be ---"),
+        ("---\ntitle: 一页\n", "zh/guides/page.md:1:1: front matter does not end: close it with a second line ---"),
+        ("---\ntitle: [一页\n---\n", "zh/guides/page.md:2:11: not YAML: expected ',' or ']', but got '<stream end>'"),
+        ("---\n- 一页\n---\n", "zh/guides/page.md:2:1: a frontmatter must be a mapping of keys to values"),
+    ],
+)
+def test_front_matter_that_cannot_be_read(tree: Tree, page: str, problem: str) -> None:
+    tree.write("zh", page)
+    assert tree.found() == [problem]
+
+
+def test_a_file_that_is_not_utf8(tree: Tree) -> None:
+    (tree.folder / "zh" / tree.place).write_bytes("---\ntitle: 索要验证码\n---\n".encode("gb18030"))
+    assert tree.found() == ["zh/guides/page.md: is not UTF-8 text: save it as UTF-8"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"title": "titel: 一页"}, "2:1: unknown key 'titel', did you mean 'title'?"),
+        ({"owner": "owner: 一个岗位\nowner: 另一个"}, "9:1: key 'owner' stands twice (first in line 8): keep one"),
+        ({"reviewed": "reviewed: yesterday"}, "7:11: 'reviewed' is 'yesterday', must be a date as 2026-11-01"),
+        ({"tags": "tags: 一件事"}, "4:7: 'tags' must be a list"),
+        ({"title": "title: 110"}, "2:8: 'title' must be text: put quotes around 110"),
+        ({"summary": "summary: 一句。又一句。"}, "3:10: 'summary' has several sentences: keep one"),
+        (
+            {"source": "source:\n  - {name: 一部法律}"},
+            "6:5: source '一部法律' has no date: add in_force, published or hotline",
+        ),
+        ({"reviewed": "reviewed: 2026-11-22"}, "7:11: 'reviewed' is 2026-11-22, which is still to come"),
+        (
+            {"expires": "expires: 2027-11-10"},
+            "9:10: 'expires' must lie within a year after 'reviewed' (2026-11-01)",
+        ),
+    ],
+)
+def test_front_matter_that_does_not_fit(tree: Tree, changes: dict[str, str], problem: str) -> None:
+    tree.write("zh", text(ZH_BODY, **changes))
+    assert f"zh/guides/page.md:{problem}" in tree.found()
+
+
+@pytest.mark.parametrize("key", list(FRONT))
+def test_a_key_that_is_missing_is_named_and_explained(tree: Tree, key: str) -> None:
+    tree.write("zh", text(ZH_BODY, **{key: ""}))
+    assert [problem for problem in tree.found() if f"zh/guides/page.md:1:1: key '{key}' is missing: write " in problem]
+
+
+def test_an_expired_page_is_named_from_the_day_after(tree: Tree) -> None:
+    assert tree.found(date(2027, 10, 31)) == []
+    assert tree.found(date(2027, 11, 1)) == [
+        f"{language}/guides/page.md:9:10: expired on 2027-10-31: check it against its sources, "
+        "then renew 'reviewed' and 'expires'"
+        for language in ("en", "zh")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("body", "problem"),
+    [
+        (f"{ZH_BODY}\n\n# 第二个题目", "71:1: heading of level 1 in the text: 'title' is the heading, begin with ##"),
+        ("太短。", " the text has 3 characters, must have 500 to 1200"),
+        ("\n\n".join([ZH_BODY] * 3), " the text has 2"),
+        (f"{ZH_BODY}\n\n{'长' * 45}。", "71:1: sentence of 46 characters, at most 45: split it: "),
+        (f"{ZH_BODY}\n\n请大家切勿转账。", "71:4: '切勿' is officialese: write 不要"),
+        (f"{ZH_BODY}\n\n窗口予以办理。", "71:3: '予以' is officialese: leave it out"),
+        (f"{ZH_BODY}\n\n马上打 110。", "71:5: 110 cannot be tapped: write [110](tel:110)"),
+        (f"{ZH_BODY}\n\n打 [96110](tel:110)。", "71:3: the link shows 96110 but calls 110: make them the same"),
+    ],
+)
+def test_a_body_that_breaks_a_rule(tree: Tree, body: str, problem: str) -> None:
+    tree.write("zh", text(body))
+    assert [line for line in tree.found() if line.startswith(f"zh/guides/page.md:{problem}")]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "[110](tel:110) 是报警电话。",
+        "收费 110 元。",
+        "编号 1101 不是电话，1.110 也不是。",
+        "> 骗子说：我是 110。",
+        "## 打 110 报警",
+    ],
+)
+def test_numbers_that_need_no_link(tree: Tree, line: str) -> None:
+    tree.write("zh", text(f"{ZH_BODY}\n\n{line}"))
+    assert tree.found() == []
+
+
+def test_english_sentences_are_measured_in_words(tree: Tree) -> None:
+    tree.write("en", text(" ".join(["word"] * 27) + "."))
+    assert tree.found() == [
+        "en/guides/page.md:11:1: sentence of 27 words, at most 26: split it: word word word word word…"
+    ]
+
+
+def test_code_is_not_prose(tree: Tree) -> None:
+    tree.write("zh", text(f"{ZH_BODY}\n\n```\n# 切勿 110\n```"))
+    assert tree.found() == []
+
+
+def test_a_page_needs_its_other_language(tree: Tree) -> None:
+    (tree.folder / "en" / tree.place).unlink()
+    assert tree.found() == [
+        f"zh/guides/page.md: has no page in 'en': write {tree.folder}/en/guides/page.md".replace(f"{tree.folder}/", "")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"reviewed": "reviewed: 2026-11-02"}, "'reviewed' differs from zh/guides/page.md: make them the same"),
+        ({"expires": "expires: 2027-10-30"}, "'expires' differs from zh/guides/page.md: make them the same"),
+        (
+            {"source": FRONT["source"] + '\n  - {name: 110, hotline: "110"}'},
+            "'name' must be text: put quotes around 110",
+        ),
+        (
+            {"source": FRONT["source"] + '\n  - {name: the police, hotline: "110"}'},
+            "names other sources than zh/guides/page.md",
+        ),
+    ],
+)
+def test_the_two_languages_agree(tree: Tree, changes: dict[str, str], problem: str) -> None:
+    tree.write("en", text(EN_BODY, **changes))
+    found = tree.found()
+    assert len(found) == 1
+    assert found[0].startswith("en/guides/page.md:")
+    assert found[0].endswith(problem)
+
+
+def test_two_pages_may_not_share_a_paragraph(tree: Tree) -> None:
+    other = ZH_BODY.replace("第", "另一页第").replace("另一页第7段", "第7段")
+    tree.write("zh", text(other), "guides/second.md")
+    tree.write("en", text(EN_BODY), "guides/second.md")
+    assert tree.found() == ["zh/guides/second.md:23:1: this paragraph also stands in zh/guides/page.md: say it once"]
+
+
+@pytest.mark.parametrize("place", ["about/page.md", "handbook/page.md", "guides/index.md", "index.md"])
+def test_other_folders_ask_for_less(tmp_path: Path, place: str) -> None:
+    tree = Tree(tmp_path, place)
+    tree.write("zh", text("短。", tags="", source=""))
+    tree.write("en", text("Short.", tags="", source=""))
+    assert tree.found() == []
+
+
+def test_reports_are_left_alone(tree: Tree) -> None:
+    tree.write("zh", "no front matter", "reports/2026-10/index.md")
+    assert tree.found() == []
+
+
+def test_visible_text_is_what_a_reader_sees() -> None:
+    assert visible("1. **打** [110](tel:110)，再打 `x`") == "打 110，再打 x"
+    assert sentences('One. "Two." Three? 四。五') == ["One.", '"Two."', "Three?", "四。", "五"]
+
+
+def test_no_suggested_word_is_itself_banned() -> None:
+    for phrases in OFFICIALESE.values():
+        for better in phrases.values():
+            assert not [phrase for phrase in phrases if phrase in better]
+
+
+# The pages themselves
+
+
+def test_the_real_pages_pass() -> None:
+    assert [str(problem) for problem in lint(CONTENT, TODAY)] == []
+
+
+def pages() -> Iterator[Page]:
+    """Every page of the project that a person wrote."""
+    for language in ("zh", "en"):
+        for path in written_by_hand(CONTENT / language):
+            yield read(path, language, CONTENT)
+
+
+def source_of(page: Page) -> str:
+    return page.path.read_text(encoding="utf-8")
+
+
+SCAMS = ("verification-code", "brushing-rebates", "fake-investment", "fake-police", "fake-refund")
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("scam", SCAMS)
+def test_a_guide_has_the_script_three_signs_and_numbers_to_call(language: str, scam: str) -> None:
+    page = read(CONTENT / language / "guides" / f"{scam}.md", language, CONTENT)
+    written = source_of(page)
+    dialogue = [block for block in page.blocks if block.kind == "quotation" and block.text]
+    signs = re.search(r"## (?:三个信号|Three signs)\n\n((?:\d\. .*\n)+)", written)
+    assert len(dialogue) >= 3
+    assert signs is not None
+    assert len(signs[1].splitlines()) == 3
+    assert re.search(r"## (?:现在就做|Do this now)\n\n1\. ", written)
+    assert {"110", "96110"} <= set(re.findall(r"\]\(tel:(\d+)\)", written)) | set(hotlines(page))
+
+
+def hotlines(page: Page) -> list[str]:
+    return [source.hotline for source in page.front.source if source.hotline]
+
+
+def test_every_number_that_can_be_tapped_is_a_known_hotline() -> None:
+    for page in pages():
+        assert set(re.findall(r"\]\(tel:([^)]*)\)", source_of(page))) <= set(HOTLINES), page.path
+        assert set(hotlines(page)) <= set(HOTLINES), page.path
+
+
+def test_pages_name_no_person_as_owner() -> None:
+    for page in pages():
+        assert page.front.owner is None or re.search(r"岗|窗口|desk|counter", page.front.owner), page.path
+
+
+def cells(written: str) -> list[list[str]]:
+    return [
+        [cell.strip() for cell in line.strip("|").split("|")] for line in written.splitlines() if line.startswith("|")
+    ]
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_promised_limits_are_those_of_the_definitions(language: str) -> None:
+    written = (CONTENT / language / "policies" / "how-suggestions-are-handled.md").read_text(encoding="utf-8")
+    limits = [row[1] for row in cells(written)[2:]]
+    categories = definition.load(ROOT / "surveys" / "definitions").categories.values()
+    assert {category.first_reply_days for category in categories} == {int(re.findall(r"\d+", limits[1])[0])}
+    assert {category.outcome_days for category in categories} == {int(re.findall(r"\d+", limits[2])[0])}
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_worked_example_of_the_method_page_is_right(language: str) -> None:
+    written = (CONTENT / language / "about" / "method.md").read_text(encoding="utf-8")
+    interval = indicators.wilson(40, 50)
+    assert interval is not None
+    low, high = (indicators.half_up(bound * 100, 0) for bound in interval)
+    assert re.search(rf"80 ?%\D+{low} ?%\D+{high} ?%", written)
+    assert str(indicators.half_up(indicators.Z_95, 6)) in written
+
+
+def test_the_formula_of_the_method_page_gives_what_the_code_gives() -> None:
+    p, n, z = 40 / 50, 50, 1.959964
+    a, b, c = p + z**2 / (2 * n), z * (p * (1 - p) / n + z**2 / (4 * n**2)) ** 0.5, 1 + z**2 / n
+    assert indicators.wilson(40, 50) == pytest.approx(((a - b) / c, (a + b) / c), abs=1e-6)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_method_page_names_the_limits_of_the_code(language: str) -> None:
+    written = (CONTENT / language / "about" / "method.md").read_text(encoding="utf-8")
+    first = [row[0] for row in cells(written)]
+    assert [name for name in first if str(indicators.INTERVAL_FROM) in name]
+    assert [name for name in first if str(indicators.PERCENT_FROM) in name]
+
+
+def test_the_privacy_page_speaks_of_all_that_a_rating_stores() -> None:
+    """A new column must be told to residents first: then it is added here and on the page."""
+    assert set(schema.responses.c.keys()) == {
+        "id", "survey", "version", "unit", "channel", "basis", "language", "day", "period", "answers", "digest",
+    }  # fmt: skip
+    assert set(schema.response_texts.c.keys()) == {"id", "question", "text"}
+    assert set(schema.page_votes.c.keys()) == {"page", "period", "helpful", "n"}
+
+
+def test_no_page_names_a_tag_twice() -> None:
+    for page in pages():
+        assert len(page.front.tags) == len({tag.lower() for tag in page.front.tags}), page.path
