@@ -189,9 +189,15 @@ class Survey:
             yield self.place.problem(f"key and version ask for the file name {self.file_name}.yaml", "key")
         if self.closed and self.closed < self.opened:
             yield self.place.problem("'closed' is before 'opened'", "closed")
+        for key in ("version", "minutes"):
+            if getattr(self, key) < 1:
+                yield self.place.problem(f"'{key}' must be 1 or more", key)
         for key in ("questions", "unit_kinds", "bases"):
             if not getattr(self, key):
                 yield self.place.problem(f"'{key}' is empty", key)
+        yield from self._question_problems()
+
+    def _question_problems(self) -> Iterator[Problem]:
         earlier: dict[str, Question] = {}
         for question in self.questions:
             yield from question.problems()
@@ -208,6 +214,8 @@ def _condition_problems(question: Question, earlier: Mapping[str, Question]) -> 
             yield question.place.problem(f"'show_if' names '{code}', which is no earlier question", "show_if")
         elif not asked.codes():
             yield question.place.problem(f"'show_if' cannot look at '{code}': a {asked.kind} has no codes", "show_if")
+        elif not values:
+            yield question.place.problem(f"'show_if' names no answer to '{code}': list at least one", "show_if")
         else:
             for value in values:
                 if value not in asked.codes():
@@ -265,7 +273,7 @@ def _plain(value: Any) -> Any:
 
 
 def load(directory: Path) -> Definitions:
-    """Read and check a definitions folder; DefinitionError lists every problem, none is skipped."""
+    """Read and check a definitions folder; DefinitionError lists the problems of every file in it."""
     problems: list[Problem] = []
 
     def attempt(path: Path, kind: Any) -> Any:
@@ -280,41 +288,32 @@ def load(directory: Path) -> Definitions:
     categories = attempt(directory / "categories.yaml", CategoriesFile)
     paths = sorted((directory / "surveys").glob("*.yaml"))
     surveys = [survey for path in paths if (survey := attempt(path, Survey))]
-    if not paths:
-        problems.append(Problem(directory / "surveys", 0, 0, "no survey: add <key>.v1.yaml"))
+    problems.extend(_file_problems(directory / "surveys", paths))
+    for part in (units, categories, *(scales or {}).values(), *surveys):
+        problems.extend(part.problems() if part else ())
+    if scales is not None:
+        problems.extend(_scale_problems(surveys, scales))
+    if units and categories:
+        problems.extend(categories.unit_problems(units))
     if problems:
         raise DefinitionError(problems)
-    found = Definitions(
-        units=MappingProxyType({unit.code: unit for top in units.units for unit in top.walk()}),
+    return Definitions(
+        units=MappingProxyType({unit.code: unit for unit in units.walk()}),
         scales=MappingProxyType(scales),
         categories=MappingProxyType({item.code: item for item in categories.categories}),
         surveys=MappingProxyType({(survey.key, survey.version): survey for survey in surveys}),
     )
-    problems.extend(_check(found, [unit for top in units.units for unit in top.walk()], categories.categories))
-    if problems:
-        raise DefinitionError(problems)
-    return found
 
 
-def _check(found: Definitions, units: list[Unit], categories: tuple[Category, ...]) -> Iterator[Problem]:
-    for scale in found.scales.values():
-        yield from scale.problems()
-    for survey in found.surveys.values():
-        yield from survey.problems()
-        for question in survey.questions:
-            if question.scale and question.scale not in found.scales:
-                known = ", ".join(found.scales)
-                yield question.place.problem(f"unknown scale '{question.scale}', scales.yaml has {known}", "scale")
-    yield from _repeated("unit", units)
-    yield from _repeated("category", categories)
-    for category in categories:
-        if category.default_unit and category.default_unit not in found.units:
-            yield category.place.problem(f"unknown unit '{category.default_unit}'", "default_unit")
+def _file_problems(folder: Path, found: list[Path]) -> Iterator[Problem]:
+    if not found:
+        yield Problem(folder, 0, 0, "no survey: add <key>.v1.yaml")
+    for path in sorted(folder.glob("*.yml")):
+        yield Problem(path, 0, 0, f"would not be read: name it {path.stem}.yaml")
 
 
-def _repeated(what: str, items: "list[Unit] | tuple[Category, ...]") -> Iterator[Problem]:
-    seen: dict[str, Place] = {}
-    for item in items:
-        if item.code in seen:
-            yield item.place.problem(f"{what} code '{item.code}' is taken in line {seen[item.code].line}", "code")
-        seen[item.code] = item.place
+def _scale_problems(surveys: list[Survey], scales: Mapping[str, Scale]) -> Iterator[Problem]:
+    for question in (question for survey in surveys for question in survey.questions):
+        if question.scale and question.scale not in scales:
+            known = ", ".join(scales)
+            yield question.place.problem(f"unknown scale '{question.scale}', scales.yaml has {known}", "scale")
