@@ -1,0 +1,25 @@
+"""The web face of Huiyin: a Flask app over the rules in `surveys`."""
+
+from flask import Flask
+
+from portal import errors, language, public, security, suggest
+from portal.config import Config
+from portal.state import open_portal
+
+MAX_BODY = 256 * 1024
+
+
+def create_app(config: Config) -> Flask:
+    """Wire the app; DefinitionError or StoreError says why it cannot start."""
+    app = Flask(__name__)
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
+    app.config["MAX_FORM_MEMORY_SIZE"] = MAX_BODY
+    app.extensions["portal"] = open_portal(config)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    language.install(app)
+    errors.install(app)
+    app.register_blueprint(public.blueprint)
+    app.register_blueprint(suggest.blueprint)
+    app.before_request(security.refuse_foreign_posts)
+    app.after_request(security.add_headers)
+    return app

@@ -1,0 +1,132 @@
+"""Forms: one table from question kind to field, and the forms that are not surveys.
+
+WTForms reads what was sent; whether it is an answer is decided by `surveys.responses`, here as in imports.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from werkzeug.datastructures import MultiDict
+from wtforms import Field, Form, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms.form import BaseForm
+from wtforms.validators import InputRequired, Length, Optional, ValidationError
+
+from portal import text
+from surveys import cases, codes
+from surveys.definition import Kind, Question, Survey
+from surveys.errors import AnswerError
+from surveys.responses import Answer, check_answers
+
+TOKEN_FIELD = "_token"  # noqa: S105  (the name of a field, not a secret)
+HONEYPOT_FIELD = "_website"
+
+
+def _choice(question: Question) -> Any:
+    return RadioField(choices=[(code, code) for code in question.codes()], validate_choice=False)
+
+
+def _choices(question: Question) -> Any:
+    return SelectMultipleField(choices=[(code, code) for code in question.codes()], validate_choice=False)
+
+
+_FIELDS: Mapping[Kind, Callable[[Question], Any]] = {
+    "scale": _choice,
+    "single": _choice,
+    "multiple": _choices,
+    "text": lambda _: TextAreaField(),
+    "number": lambda _: StringField(),
+    "date": lambda _: StringField(),
+}
+
+
+class SurveyForm(BaseForm):
+    """The form of one survey version; after `validate`, `answers` and `texts` hold what may be stored."""
+
+    def __init__(self, survey: Survey, data: "MultiDict[str, str]") -> None:
+        super().__init__(_fields_of(survey))
+        self._survey = survey
+        self.answers: dict[str, Answer] = {}
+        self.texts: dict[str, str] = {}
+        self.process(data)
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Check against the survey; field errors are worded as instructions."""
+        try:
+            self.answers, self.texts = check_answers(self._survey, self.data)
+        except AnswerError as error:
+            for code, fault in error.faults.items():
+                self._fields[code].errors = [text.fault_text(self._survey.by_code[code], fault)]
+            return False
+        return True
+
+
+def _fields_of(survey: Survey) -> dict[str, Any]:
+    return {q.code: _FIELDS[q.kind](q) for q in survey.questions if q.kind != "statement"}
+
+
+def check_kinds(surveys: Sequence[Survey]) -> None:
+    """Build every form once, so that a kind without a field stops the start and not a resident."""
+    for survey in surveys:
+        SurveyForm(survey, MultiDict())
+
+
+def _codes(field: RadioField | SelectField) -> set[str]:
+    return {choice[0] for choice in field.choices or ()}
+
+
+class SuggestForm(Form):
+    """What it is about, for which unit, and the text."""
+
+    category = RadioField(validators=[InputRequired(text.CHOOSE_CATEGORY)], validate_choice=False)
+    unit = SelectField(validators=[Optional()], validate_choice=False)
+    text = TextAreaField(validators=[InputRequired(text.WRITE_TEXT)])
+
+    def validate_category(self, field: Field) -> None:
+        """Only categories that the office takes."""
+        if field.data not in _codes(self.category):
+            raise ValidationError(str(text.CHOOSE_CATEGORY))
+
+    def validate_unit(self, field: Field) -> None:
+        """Only units that take answers, or none."""
+        if field.data and field.data not in _codes(self.unit):
+            raise ValidationError(str(text.CHOOSE_KNOWN))
+
+    def validate_text(self, field: Field) -> None:
+        """Within the limit, and more than blanks."""
+        if not (field.data or "").strip():
+            raise ValidationError(str(text.WRITE_TEXT))
+        if len(field.data) > cases.TEXT_LIMIT:
+            raise ValidationError(text.too_long(cases.TEXT_LIMIT))
+
+
+class ContactForm(SuggestForm):
+    """The second step: the same again, and a contact if she wants to be called."""
+
+    contact = StringField(validators=[Optional(), Length(max=cases.CONTACT_LIMIT)])
+
+    def validate_contact(self, field: Field) -> None:
+        """Within the limit."""
+        if len(field.data or "") > cases.CONTACT_LIMIT:
+            raise ValidationError(text.too_long(cases.CONTACT_LIMIT))
+
+
+class CaseForm(Form):
+    """Number and secret code of a case; a mistyped digit is named before anything is looked up."""
+
+    number = StringField(filters=[lambda value: codes.typed(value or "")])
+    secret = StringField(filters=[lambda value: codes.typed(value or "")])
+
+    def validate_number(self, field: Field) -> None:
+        """Ten digits whose check digit is right."""
+        if not codes.is_valid(field.data or "", codes.NUMBER_LENGTH):
+            raise ValidationError(str(text.NUMBER_MISTYPED))
+
+    def validate_secret(self, field: Field) -> None:
+        """Twenty digits whose check digit is right."""
+        if not codes.is_valid(field.data or "", codes.SECRET_LENGTH):
+            raise ValidationError(str(text.SECRET_MISTYPED))
+
+
+def first_errors(form: BaseForm) -> dict[str, str]:
+    """The first error of each field, in the order of the form."""
+    return {name: str(field.errors[0]) for name, field in form._fields.items() if field.errors}

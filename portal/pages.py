@@ -1,0 +1,91 @@
+"""Survey forms as bytes: rendered once per version and language, then only three places are filled in.
+
+A form page costs more than anything else that the portal does for a visitor, and all that differs
+between two visitors is the token and the unit.
+"""
+
+import secrets
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from markupsafe import escape
+
+from surveys.definition import DONT_KNOW, Definitions, Question, Survey
+
+TOKEN, UNIT, UNIT_NAME = (f"{name}{secrets.token_hex(16)}" for name in ("t", "u", "n"))
+"""Marks that stand in a rendered page for what is filled in; unguessable, so that no text can hold one."""
+
+
+class FormPages:
+    """Rendered forms by key, split at the marks."""
+
+    def __init__(self) -> None:
+        self._pages: dict[tuple[str, ...], tuple[str, ...]] = {}
+        self._lock = threading.Lock()
+
+    def fill(self, key: tuple[str, ...], render: Callable[[], str], token: str, unit: str, unit_name: str) -> str:
+        """The page of `key` with token, unit code and unit name filled in; `render` makes it the first time."""
+        parts = self._pages.get(key)
+        if parts is None:
+            with self._lock:
+                parts = self._pages.setdefault(key, _split(render()))
+        values = {TOKEN: token, UNIT: unit, UNIT_NAME: str(escape(unit_name))}
+        return "".join([values.get(part, part) for part in parts])
+
+
+def _split(page: str) -> tuple[str, ...]:
+    parts = [page]
+    for mark in (TOKEN, UNIT, UNIT_NAME):
+        parts = [piece for part in parts for piece in _around(part, mark)]
+    return tuple(parts)
+
+
+def _around(text: str, mark: str) -> list[str]:
+    pieces = text.split(mark)
+    return [piece for index, part in enumerate(pieces) for piece in ([mark, part] if index else [part])]
+
+
+@dataclass
+class Branch:
+    """A question with those right behind it that one of its answers opens; `condition` words that answer."""
+
+    question: Question
+    dependents: list[Question] = field(default_factory=list)
+    condition: str = ""
+
+
+def branches(survey: Survey, definitions: Definitions, language: str) -> list[Branch]:
+    """The questions of a survey as the page nests them; the server judges by `show_if` alone."""
+    found: list[Branch] = []
+    for question in survey.questions:
+        if found and _opens(found[-1], question):
+            found[-1].dependents.append(question)
+            found[-1].condition = _condition(survey, definitions, question, language)
+        else:
+            found.append(Branch(question, condition=_condition(survey, definitions, question, language)))
+    return found
+
+
+def _opens(branch: Branch, question: Question) -> bool:
+    alike = not branch.dependents or branch.dependents[0].show_if == question.show_if
+    return list(question.show_if) == [branch.question.code] and alike
+
+
+def openers(branch: Branch) -> tuple[str, ...]:
+    """The answers to a branch's question that open its dependents."""
+    return branch.dependents[0].show_if[branch.question.code] if branch.dependents else ()
+
+
+def _condition(survey: Survey, definitions: Definitions, question: Question, language: str) -> str:
+    pairs = [(survey.by_code[code], value) for code, values in question.show_if.items() for value in values]
+    return " / ".join(_label(definitions, asked, value, language) for asked, value in pairs)
+
+
+def _label(definitions: Definitions, question: Question, value: str, language: str) -> str:
+    if question.kind != "scale":
+        return next(option.text[language] for option in question.options if option.code == value)
+    scale = definitions.scale_of(question)
+    if value == DONT_KNOW:
+        return scale.dont_know[language]
+    return next(level.text[language] for level in scale.levels if str(level.value) == value)

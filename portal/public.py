@@ -1,0 +1,219 @@
+"""The resident's side: surveys, receipts, search, and whether a page helped."""
+
+from datetime import datetime, timedelta
+from functools import lru_cache
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from portal import pages, search, text
+from portal.forms import HONEYPOT_FIELD, TOKEN_FIELD, SurveyForm, first_errors
+from portal.language import current
+from portal.security import FormToken
+from portal.state import Portal, portal
+from surveys import responses
+from surveys.definition import Channel, Survey, Unit
+from surveys.errors import StoreBusyError, StoreError
+from surveys.store import answers
+
+blueprint = Blueprint("public", __name__)
+GRACE_DAYS = 7
+CHANNEL: Channel = "web"
+Refusal = tuple[str, int]
+
+
+@blueprint.get("/")
+def home() -> ResponseReturnValue:
+    """The open surveys, and the doors to suggestions and cases."""
+    here = portal()
+    return render_template("home.html", surveys=here.definitions.open_surveys(here.today()))
+
+
+@blueprint.get("/s/<key>")
+def survey(key: str) -> ResponseReturnValue:
+    """The form of a survey for one unit, or the list of units to choose from."""
+    here = portal()
+    asked = here.definitions.current(key, here.today()) or abort(404)
+    unit = _unit(here, asked)
+    if unit is None:
+        return _choose_unit(here, asked)
+    page = here.pages.fill(
+        (asked.key, str(asked.version), current(), request.args.get("lang", "")),
+        lambda: _form_page(here, asked, pages.UNIT, pages.UNIT_NAME, pages.TOKEN),
+        token=here.signer.new(asked.key, asked.version),
+        unit=unit.code,
+        unit_name=unit.name[current()],
+    )
+    # The visitor's own browser may keep it, so that going back does not empty the form.
+    return page, {"Cache-Control": "private, no-cache"}
+
+
+def _unit(here: Portal, asked: Survey) -> Unit | None:
+    units = here.definitions.units_for(asked, here.today())
+    return next((unit for unit in units if unit.code == request.args.get("unit")), None)
+
+
+def _choose_unit(here: Portal, asked: Survey) -> ResponseReturnValue:
+    units = here.definitions.units_for(asked, here.today())
+    unknown = request.args.get("unit", "")
+    return render_template("units.html", survey=asked, units=units, unknown=unknown), 404 if unknown else 200
+
+
+def _form_page(here: Portal, asked: Survey, unit: str, unit_name: str, token: str, **shown: object) -> str:
+    return render_template(
+        "survey.html",
+        survey=asked,
+        definitions=here.definitions,
+        branches=pages.branches(asked, here.definitions, current()),
+        openers=pages.openers,
+        unit=unit,
+        unit_name=unit_name,
+        token=token,
+        token_field=TOKEN_FIELD,
+        honeypot_field=HONEYPOT_FIELD,
+        **{"values": {}, "errors": {}, "message": "", **shown},
+    )
+
+
+@blueprint.post("/s/<key>")
+def answer(key: str) -> ResponseReturnValue:
+    """Take one answer set: store it once, then show its receipt."""
+    here = portal()
+    token = here.signer.read(request.form.get(TOKEN_FIELD, ""), key)
+    asked = _asked(here, key, token) or abort(404)
+    unit = _unit(here, asked)
+    if unit is None:
+        return _choose_unit(here, asked)
+    form = SurveyForm(asked, request.form)
+    refusal = refuse(here, token)
+    if refusal or token is None or not form.validate():
+        return _again(here, asked, unit, form, refusal or ("", 422))
+    response = _response(asked, unit, form, token, here)
+    try:
+        stored = responses.save(here.store, response)
+    except (StoreBusyError, StoreError):
+        return _again(here, asked, unit, form, (str(text.BUSY), 503))
+    return redirect(url_for(".receipt", r=_sign(here, stored, response)), 303)
+
+
+def _asked(here: Portal, key: str, token: FormToken | None) -> Survey | None:
+    """The version that the form showed, for a week after the survey closed too; else the one that is open."""
+    shown = here.definitions.surveys.get((key, token.version)) if token else None
+    if shown and shown.is_open(here.today() - timedelta(days=GRACE_DAYS)):
+        return shown
+    if shown and shown.is_open(here.today()):
+        return shown
+    return here.definitions.current(key, here.today())
+
+
+def refuse(here: Portal, token: FormToken | None) -> Refusal | None:
+    """Why a form cannot be taken as it was sent, with its status; None if it can."""
+    if not here.answers_limit.allows(request.remote_addr):
+        return str(text.TOO_MANY), 429
+    if token is None:
+        return str(text.STALE_FORM), 422
+    if request.form.get(HONEYPOT_FIELD):
+        return str(text.FIELD_FOR_MACHINES), 422
+    if token.age() < here.config.minimum_seconds:
+        return str(text.TOO_FAST), 422
+    return None
+
+
+def _again(here: Portal, asked: Survey, unit: Unit, form: SurveyForm, refusal: Refusal) -> ResponseReturnValue:
+    """The form once more, with all that was typed and what to do about it."""
+    message, status = refusal
+    token = request.form.get(TOKEN_FIELD, "")
+    if here.signer.read(token, asked.key) is None:
+        token = here.signer.new(asked.key, asked.version)
+    page = _form_page(
+        here,
+        asked,
+        unit.code,
+        unit.name[current()],
+        token,
+        values=form.data,
+        errors=first_errors(form),
+        message=message,
+    )
+    return page, status, {"Retry-After": "60" if status == 429 else "5"} if status in (429, 503) else {}
+
+
+def _response(asked: Survey, unit: Unit, form: SurveyForm, token: FormToken, here: Portal) -> responses.Response:
+    return responses.Response(
+        id=token.id,
+        survey=asked.key,
+        version=asked.version,
+        unit=unit.code,
+        channel=CHANNEL,
+        basis=responses.basis_of(CHANNEL),
+        language=current(),
+        day=here.today(),
+        answers=form.answers,
+        texts=form.texts,
+    )
+
+
+def _sign(here: Portal, stored: answers.StoredResponse, sent: responses.Response) -> str:
+    kept = "same" if responses.same_answers(stored, sent) else "first"
+    return here.signer.sign_receipt(stored.survey, stored.unit, stored.day, kept)
+
+
+@blueprint.get("/receipt")
+def receipt() -> ResponseReturnValue:
+    """What was received, where and on which day; nothing on it leads back to the answers."""
+    here = portal()
+    parts = here.signer.read_receipt(request.args.get("r", "")) or abort(404)
+    key, unit, day, kept = parts
+    return render_template(
+        "receipt.html",
+        survey=(here.definitions.versions(key) or abort(404))[-1],
+        unit=here.definitions.units.get(unit) or abort(404),
+        day=datetime.fromisoformat(day).date(),
+        first_counts=kept == "first",
+        follow_up=next((item.code for item in here.definitions.categories.values() if item.kind == "follow-up"), None),
+    )
+
+
+@blueprint.get("/search")
+def find() -> ResponseReturnValue:
+    """Search of the published site, for browsers without JavaScript."""
+    query = request.args.get("q", "").strip()[:100]
+    return render_template("search.html", query=query, hits=_hits(portal(), query))
+
+
+def _hits(here: Portal, query: str) -> list[search.Hit]:
+    root = here.config.public.resolve()
+    pack = (root if current() == "zh" else root / current()) / "search" / "pack.json"
+    return search.search(_pack(pack), query) if pack.exists() else []
+
+
+# The folder of a release never changes once it is published, so its pack is read once.
+_pack = lru_cache(maxsize=4)(search.load_pack)
+
+
+@blueprint.post("/helpful")
+def helpful() -> ResponseReturnValue:
+    """Count whether a page of the site helped; the page must be one that is published."""
+    here = portal()
+    page, vote = request.form.get("page", ""), request.form.get("answer", "")
+    if vote not in ("yes", "no") or not _is_published(here, page):
+        abort(400)
+    if not here.votes_limit.allows(request.remote_addr):
+        abort(429)
+    period = responses.period_of(here.today())
+    here.store.write(lambda connection: answers.add_page_vote(connection, page, period, vote == "yes"))
+    return redirect(url_for(".thanks", page=page), 303)
+
+
+def _is_published(here: Portal, page: str) -> bool:
+    root = here.config.public.resolve()
+    found = (root / page.lstrip("/") / "index.html").resolve()
+    return page.startswith("/") and page.endswith("/") and found.is_relative_to(root) and found.is_file()
+
+
+@blueprint.get("/thanks")
+def thanks() -> ResponseReturnValue:
+    """Thanks for a vote, and the way back to the page."""
+    here = portal()
+    page = request.args.get("page", "/")
+    return render_template("thanks.html", page=page if _is_published(here, page) else "/")

@@ -1,0 +1,96 @@
+"""One WSGI application: the published site at /, the portal at /portal/."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
+from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.wrappers import Response
+from whitenoise import WhiteNoise
+
+from portal import create_app
+from portal.config import Config
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+_ROOT_HEADERS = {
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+class PublishedSite:
+    """Serves the folder that a link points to, and notices when the link is swapped to a new release."""
+
+    def __init__(self, link: Path) -> None:
+        self._link = link
+        self._release: str | None = None
+        self._files: Any = None
+        self._not_found = b""
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """Answer from the current release, or with its own 404 page."""
+        release = _release(self._link)
+        if release is None:
+            return _text(503, "The site is not built yet: run `make run`.\n")(environ, start_response)
+        if release != self._release:
+            self._load(release)
+        return cast(Iterable[bytes], self._files(environ, start_response))
+
+    def _load(self, release: str) -> None:
+        root = Path(release)
+        headers = read_headers(root / "_headers")
+        page = root / "404.html"
+        self._not_found = page.read_bytes() if page.exists() else b"Not found\n"
+        self._files = WhiteNoise(
+            self._missing(headers),
+            root=root,
+            index_file=True,
+            max_age=60,
+            add_headers_function=lambda found, _path, _url: found.update(headers),
+        )
+        self._release = release
+
+    def _missing(self, headers: dict[str, str]) -> "WSGIApplication":
+        body = self._not_found
+
+        def application(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+            return Response(body, 404, headers, mimetype="text/html")(environ, start_response)
+
+        return application
+
+
+def _release(link: Path) -> str | None:
+    try:
+        target = link.parent / link.readlink()
+    except OSError:
+        target = link
+    return str(target.absolute()) if target.is_dir() else None
+
+
+def read_headers(path: Path) -> dict[str, str]:
+    """The headers for every page of the site, from the `/*` block of its `_headers` file."""
+    headers = dict(_ROOT_HEADERS)
+    if path.exists():
+        lines = path.read_text(encoding="utf-8").splitlines()
+        pairs = (line.split(":", 1) for line in lines if line.startswith((" ", "\t")) and ":" in line)
+        headers.update({name.strip(): value.strip() for name, value in pairs})
+    return headers
+
+
+def _text(status: int, text: str) -> Response:
+    return Response(text, status, mimetype="text/plain")
+
+
+def make_application(config: Config | None = None) -> "WSGIApplication":
+    """Site and portal under one roof; settings from the environment unless given."""
+    config = config or Config.from_environment()
+    application: WSGIApplication = DispatcherMiddleware(
+        PublishedSite(config.public), {"/portal": create_app(config).wsgi_app}
+    )
+    if config.proxies:
+        application = ProxyFix(application, x_for=config.proxies, x_proto=config.proxies, x_host=config.proxies)
+    return application

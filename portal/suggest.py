@@ -1,0 +1,142 @@
+"""Suggestions and complaints: two steps to a numbered case, and the page on which a case is looked up.
+
+The receipt answers the post itself, without a redirect: its secret may stand in no address. Sending the
+same form again is harmless, it gives the same two codes.
+"""
+
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
+
+from portal import text
+from portal.forms import HONEYPOT_FIELD, TOKEN_FIELD, CaseForm, ContactForm, SuggestForm, first_errors
+from portal.language import current
+from portal.public import CHANNEL, refuse
+from portal.security import FormToken
+from portal.state import Portal, portal
+from surveys import cases, codes
+from surveys.errors import StoreBusyError, StoreError
+from surveys.responses import clean_text
+
+blueprint = Blueprint("suggest", __name__)
+SUBJECT = "suggest"
+
+
+@blueprint.get("/suggest")
+def suggest() -> ResponseReturnValue:
+    """Step one: what it is about, for which unit, and what she wants to say."""
+    here = portal()
+    page, status = _step("suggest.html", here, _bind(here, SuggestForm(request.args)))
+    return page, status, {"Cache-Control": "private, no-cache"}
+
+
+@blueprint.post("/suggest")
+def contact() -> ResponseReturnValue:
+    """Step two: whether she wants to be called; nothing is stored yet."""
+    here = portal()
+    form = _bind(here, ContactForm(request.form))
+    refusal = refuse(here, here.signer.read(request.form.get(TOKEN_FIELD, ""), SUBJECT))
+    if "edit" in request.form:
+        return _step("suggest.html", here, form)
+    if refusal:
+        return _step("suggest.html", here, form, *refusal)
+    if not form.validate():
+        return _step("suggest.html", here, form, "", 422)
+    return _step("contact.html", here, form)
+
+
+@blueprint.post("/suggest/send")
+def send() -> ResponseReturnValue:
+    """Open the case, once, and show its number and secret."""
+    here = portal()
+    form = _bind(here, ContactForm(request.form))
+    token = here.signer.read(request.form.get(TOKEN_FIELD, ""), SUBJECT)
+    if token is None:
+        return _step("contact.html", here, form, str(text.STALE_FORM), 422)
+    if not here.cases_limit.allows(request.remote_addr):
+        return _step("contact.html", here, form, str(text.TOO_MANY), 429)
+    if not form.validate():
+        return _step("contact.html" if list(first_errors(form)) == ["contact"] else "suggest.html", here, form, "", 422)
+    try:
+        opened = cases.open_case(here.store, here.keys, _submission(form, token), here.today())
+        case = cases.look_up(here.store, here.keys, opened.number, opened.secret)
+    except (StoreBusyError, StoreError):
+        return _step("contact.html", here, form, str(text.BUSY), 503)
+    return render_template("case_receipt.html", opened=opened, grouped=codes.grouped, **_shown(here, case))
+
+
+def _bind(here: Portal, form: SuggestForm) -> SuggestForm:
+    """Fill in the choices in the page's language."""
+    language, rules = current(), here.definitions
+    form.category.choices = [(item.code, item.text[language]) for item in rules.categories.values()]
+    open_units = [unit for unit in rules.units.values() if unit.is_open(here.today())]
+    form.unit.choices = [(unit.code, unit.name[language]) for unit in open_units]
+    return form
+
+
+def _step(template: str, here: Portal, form: SuggestForm, message: str = "", status: int = 200) -> tuple[str, int]:
+    token = request.form.get(TOKEN_FIELD, "")
+    if here.signer.read(token, SUBJECT) is None:
+        token = here.signer.new(SUBJECT, 1)
+    page = render_template(
+        template,
+        form=form,
+        categories=here.definitions.categories,
+        errors=first_errors(form),
+        message=message,
+        token=token,
+        token_field=TOKEN_FIELD,
+        honeypot_field=HONEYPOT_FIELD,
+        text_limit=cases.TEXT_LIMIT,
+        contact_limit=cases.CONTACT_LIMIT,
+    )
+    return page, status
+
+
+def _submission(form: SuggestForm, token: FormToken) -> cases.Submission:
+    return cases.Submission(
+        id=token.id,
+        category=form.category.data,
+        unit=form.unit.data or None,
+        text=clean_text(form.text.data or ""),
+        contact=clean_text(request.form.get("contact", "")),
+        channel=CHANNEL,
+        language=current(),
+    )
+
+
+def _shown(here: Portal, case: cases.Case | None) -> dict[str, object]:
+    """What the pages say of a case: where it stands, and the limit that runs now."""
+    if case is None:
+        return {"case": None}
+    category = here.definitions.categories[case.category]
+    return {
+        "case": case,
+        "category": category,
+        "unit": here.definitions.units.get(case.unit or ""),
+        "triage": cases.triage_limit(case.received),
+        "first_reply": cases.first_reply_limit(category, case.received),
+        "today": here.today(),
+        "state_texts": text.STATES,
+    }
+
+
+@blueprint.get("/case")
+def case_form() -> ResponseReturnValue:
+    """Where number and secret are typed in."""
+    return render_template("case_form.html", form=CaseForm(), errors={})
+
+
+@blueprint.post("/case")
+def case() -> ResponseReturnValue:
+    """The case that number and secret open; a mistyped digit costs no try."""
+    here = portal()
+    form = CaseForm(request.form)
+    if not form.validate():
+        return render_template("case_form.html", form=form, errors=first_errors(form)), 422
+    if not here.guesses_limit.allows(request.remote_addr, count=False):
+        return render_template("case_form.html", form=form, errors={}, message=str(text.TOO_MANY_TRIES)), 429
+    found = cases.look_up(here.store, here.keys, form.number.data or "", form.secret.data or "")
+    if found is None:
+        here.guesses_limit.allows(request.remote_addr)
+        return render_template("case_form.html", form=form, errors={"number": str(text.NO_SUCH_CASE)}), 422
+    return render_template("case.html", grouped=codes.grouped, **_shown(here, found))

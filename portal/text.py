@@ -1,0 +1,66 @@
+"""Every sentence that code chooses; the templates hold the rest. Errors say what to do next."""
+
+from collections.abc import Callable
+
+from flask_babel import gettext, lazy_gettext
+
+from surveys.definition import Question
+from surveys.responses import Fault
+
+CHOOSE_CATEGORY = lazy_gettext("Choose what it is about")
+CHOOSE_KNOWN = lazy_gettext("Choose one of the entries shown")
+WRITE_TEXT = lazy_gettext("Write what you want to tell us")
+NUMBER_MISTYPED = lazy_gettext("This number has a mistyped digit: compare its 10 digits with your receipt")
+SECRET_MISTYPED = lazy_gettext("This code has a mistyped digit: compare its 20 digits with your receipt")
+NO_SUCH_CASE = lazy_gettext("No case has this number and code together: compare both with your receipt")
+
+STATES = {
+    "received": lazy_gettext("Received."),
+    "accepted": lazy_gettext("Accepted."),
+    "declined": lazy_gettext("Not taken on; the reason and the right place are given."),
+    "merged": lazy_gettext("Joined with another case about the same matter."),
+    "transferred": lazy_gettext("Passed on to another authority."),
+    "assigned": lazy_gettext("Given to a unit to answer."),
+    "replied": lazy_gettext("Answered."),
+    "outcome": lazy_gettext("An outcome is proposed."),
+    "callback": lazy_gettext("A reviewer asked whether it is settled."),
+    "closed": lazy_gettext("Closed."),
+    "reopened": lazy_gettext("Opened again."),
+    "withdrawn": lazy_gettext("Withdrawn."),
+}
+
+STALE_FORM = lazy_gettext("This form was too old to be taken. Nothing you wrote is lost: please send it once more.")
+TOO_FAST = lazy_gettext("That was very quick. Please look over your answers and send them once more.")
+FIELD_FOR_MACHINES = lazy_gettext("Please leave the last field empty, it only catches machines. Then send once more.")
+TOO_MANY = lazy_gettext("Many answers come from your network right now. Please wait a minute and send once more.")
+TOO_MANY_TRIES = lazy_gettext("Too many wrong tries from your network. Please wait an hour, or ask at the counter.")
+BUSY = lazy_gettext("The server is busy and has not stored this yet. Please send it once more in a moment.")
+
+
+def too_long(limit: int) -> str:
+    """What to do about a text beyond its limit."""
+    return str(gettext("Shorten this to %(limit)s characters at most", limit=limit))
+
+
+def fault_text(question: Question, fault: Fault) -> str:
+    """What the resident is asked to do about one answer."""
+    if fault.code == "required":
+        return _required(question)
+    sentences: dict[str, Callable[[], object]] = {
+        "unknown_code": lambda: gettext("Choose one of the answers shown"),
+        "too_many": lambda: gettext("Choose at most %(limit)s", limit=fault.limit),
+        "too_long": lambda: too_long(fault.limit or 0),
+        "not_number": lambda: gettext("Enter a whole number, such as 3"),
+        "too_small": lambda: gettext("Enter %(limit)s or more", limit=fault.limit),
+        "too_large": lambda: gettext("Enter %(limit)s or less", limit=fault.limit),
+        "not_date": lambda: gettext("Enter the day as year-month-day, such as 2026-11-01"),
+    }
+    return str(sentences[fault.code]())
+
+
+def _required(question: Question) -> str:
+    if question.kind == "scale":
+        return str(gettext("Choose how you see it, or “don't know”"))
+    if question.kind in ("single", "multiple"):
+        return str(gettext("Choose an answer"))
+    return str(gettext("Fill this in"))
