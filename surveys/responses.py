@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
@@ -163,6 +163,16 @@ def encode(response: Response) -> bytes:
     return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
+def digest(response: Response) -> bytes:
+    """SHA-256 of the canonical encoding; stored beside the row, so that a flipped bit shows."""
+    return hashlib.sha256(encode(response)).digest()
+
+
+def same_answers(stored: answers.StoredResponse, response: Response) -> bool:
+    """Whether what is stored under the id holds these answers, on whatever day they came."""
+    return stored.digest == digest(replace(response, day=date.fromisoformat(stored.day)))
+
+
 def to_row(response: Response, period: str) -> dict[str, Any]:
     """The row to store; `period` is the month in which it counts."""
     return {
@@ -176,7 +186,7 @@ def to_row(response: Response, period: str) -> dict[str, Any]:
         "day": response.day.isoformat(),
         "period": period,
         "answers": json.dumps(dict(response.answers), ensure_ascii=False, sort_keys=True, separators=(",", ":")),
-        "digest": hashlib.sha256(encode(response)).digest(),
+        "digest": digest(response),
     }
 
 
