@@ -1,0 +1,75 @@
+# Two commands set everything up on a fresh Debian 12: `make run` and `make test`.
+PYTHON ?= python3
+PERIOD ?=
+ONLY ?=
+BIN := .venv/bin
+RUN := $(BIN)/python
+APT := $(if $(filter 0,$(shell id -u)),,sudo) env DEBIAN_FRONTEND=noninteractive apt-get -qq -y
+
+CATALOGUES := $(patsubst %.po,%.mo,$(wildcard portal/translations/*/LC_MESSAGES/messages.po))
+
+.PHONY: run setup demo test lint report bench site screenshots clean
+
+run: setup site
+	@exec $(RUN) -m portal
+
+setup: .venv/installed $(CATALOGUES)
+
+# Debian's Python cannot make a virtual environment until python3-venv is there.
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: set PYTHON=…" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "Installing python3-venv from Debian"; $(APT) update && $(APT) install python3-venv; }
+	@$(PYTHON) -m venv .venv
+
+.venv/installed: .venv/bin/python requirements.txt
+	@echo "Installing what Huiyin needs (pinned, with hashes)"
+	@$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements.txt
+	@touch $@
+
+.venv/tested: .venv/installed requirements-test.txt
+	@echo "Installing what the tests need (pinned, with hashes)"
+	@$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements-test.txt
+	@touch $@
+
+%.mo: %.po .venv/installed
+	@$(BIN)/pybabel --quiet compile --input-file $< --output-file $@ --locale $(notdir $(patsubst %/LC_MESSAGES/,%,$(dir $<)))
+
+site: setup
+	@$(RUN) -m scripts.build_site
+
+demo: setup
+	@$(RUN) -m scripts.demo
+	@HUIYIN_DATABASE=build/demo/huiyin.db HUIYIN_PUBLIC=build/demo/public HUIYIN_DEFINITIONS=surveys/examples/kcmo-resident-survey $(RUN) -m portal
+
+report: setup
+	@test -n "$(PERIOD)" || { echo "Which month? make report PERIOD=2026-10" >&2; exit 2; }
+	@$(RUN) -m scripts.tally --period $(PERIOD) --out build/tally/$(PERIOD)
+	@$(RUN) -m scripts.publish --period $(PERIOD)
+
+# The browser, a Chinese font and strace come from Debian; Playwright drives that browser by its path.
+.PHONY: debian-packages
+debian-packages:
+	@missing=""; \
+	command -v chromium >/dev/null || missing="$$missing chromium"; \
+	command -v strace >/dev/null || missing="$$missing strace"; \
+	fc-list :lang=zh 2>/dev/null | grep -q . || missing="$$missing fonts-noto-cjk fontconfig"; \
+	test -z "$$missing" || { echo "Installing from Debian:$$missing"; $(APT) update && $(APT) install $$missing; }
+
+lint: .venv/tested $(CATALOGUES)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(RUN) -m scripts.check
+
+test: debian-packages lint
+	@$(RUN) -m pytest
+
+bench: .venv/tested $(CATALOGUES)
+	@$(RUN) -m benchmarks $(ONLY)
+
+screenshots: debian-packages .venv/tested $(CATALOGUES)
+	@$(RUN) -m scripts.screenshots
+
+clean:
+	rm -rf build .venv
