@@ -9,8 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy import URL, Connection, Engine, create_engine, event, text
+from sqlalchemy.exc import DatabaseError, IntegrityError, ProgrammingError
 from sqlalchemy.pool import QueuePool, StaticPool
 
 from surveys.errors import StoreBusyError, StoreError
@@ -18,6 +18,7 @@ from surveys.errors import StoreBusyError, StoreError
 HEAD = "0003"
 """The newest migration; the handful of files in `migrations/versions` count up to it."""
 WRITE_DEADLINE = 1.0
+_BUSY = "the database is busy: try again in a moment"
 T = TypeVar("T")
 
 __all__ = ["HEAD", "Connection", "Store"]
@@ -39,24 +40,24 @@ class Store:
     @classmethod
     def open(cls, path: Path, *, create: bool = False) -> "Store":
         """Open the store at `path`, brought to the newest schema; StoreError says what to do if it cannot."""
+        if not create and not (path.exists() and path.stat().st_size):
+            raise StoreError(f"no database at {path}: name the right one with --database, or start the server once")
         if not path.exists():
-            if not create:
-                raise StoreError(f"no database at {path}: name the right one with --database, or start the server once")
             _make_private(path)
         store = cls(path)
         try:
             store._bring_up_to_date()
-        except (DBAPIError, StoreError) as error:
+        except BaseException:
             store.close()
-            if isinstance(error, StoreError):
-                raise
-            raise StoreError(f"{path} cannot be opened as a database: {error.orig}") from error
+            raise
         return store
 
     def _bring_up_to_date(self) -> None:
         found = self.version()
         if found == HEAD:
             return
+        if found is None and self.read(_has_tables):
+            raise StoreError(f"{self.path} is a database of something else: name the right one with --database")
         if found is not None and found > HEAD:
             raise StoreError(
                 f"{self.path} was written by a newer Huiyin (schema {found}): update this one (schema {HEAD})"
@@ -67,18 +68,16 @@ class Store:
 
     def version(self) -> str | None:
         """The schema's migration number, None for an empty file."""
-        with self._reader.connect() as connection:
-            if not connection.exec_driver_sql("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").first():
-                return None
-            return str(connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one())
+        return self.read(_version)
 
     def read(self, work: Callable[[Connection], T]) -> T:
-        """Run `work` on one consistent snapshot."""
-        try:
+        """Run `work` on one consistent snapshot; StoreError if the file cannot be read."""
+
+        def snapshot() -> T:
             with self._reader.connect() as connection:
                 return work(connection)
-        except OperationalError as error:
-            raise StoreError(f"the database cannot be read: {error.orig}") from error
+
+        return self._patiently(snapshot, time.monotonic() + WRITE_DEADLINE)
 
     def write(self, work: Callable[[Connection], T], *, deadline: float = WRITE_DEADLINE) -> T:
         """Run `work` in one transaction, durable on return.
@@ -86,26 +85,59 @@ class Store:
         `work` may be run again from the start, so it must change nothing else. StoreBusyError after
         `deadline` seconds of waiting, StoreError when the disk refuses; nothing is stored then.
         """
+
+        def transaction() -> T:
+            with self._writer.begin() as connection:
+                return work(connection)
+
         until = time.monotonic() + deadline
         if not self._turn.acquire(timeout=deadline):
-            raise StoreBusyError("the database is busy: try again in a moment")
+            raise StoreBusyError(_BUSY)
         try:
-            while True:
-                try:
-                    with self._writer.begin() as connection:
-                        return work(connection)
-                except OperationalError as error:
-                    _wait_or_raise(error, until)
+            return self._patiently(transaction, until)
         finally:
             self._turn.release()
 
     def copy_to(self, target: Path) -> None:
-        """Write a consistent copy; the only way a copy may leave the machine (a file copy keeps traces)."""
-        with self._reader.connect() as connection:
-            connection.exec_driver_sql("COMMIT")
-            connection.exec_driver_sql("VACUUM INTO ?", (str(target),))
-            connection.exec_driver_sql("BEGIN")
-        target.chmod(stat.S_IRUSR | stat.S_IWUSR)
+        """Write a consistent copy to a new file; StoreError if the file is there already.
+
+        The only way a copy may leave the machine: a copy of the file keeps traces of order and of
+        what was purged.
+        """
+        if target.exists():
+            raise StoreError(f"{target} is there already: name a new file for the copy")
+        _make_private(target)
+
+        def copy() -> None:
+            with self._reader.connect() as connection:
+                connection.exec_driver_sql("COMMIT")
+                connection.exec_driver_sql("VACUUM INTO ?", (str(target),))
+                connection.exec_driver_sql("BEGIN")
+
+        try:
+            self._patiently(copy, time.monotonic() + WRITE_DEADLINE)
+        except BaseException:
+            target.unlink(missing_ok=True)
+            raise
+
+    def _patiently(self, work: Callable[[], T], until: float) -> T:
+        """Run `work`, again from the start while another process holds the lock, until the deadline."""
+        while True:
+            try:
+                return work()
+            except (IntegrityError, ProgrammingError):
+                raise
+            except DatabaseError as error:
+                self._wait_or_raise(error, until)
+
+    def _wait_or_raise(self, error: DatabaseError, until: float) -> None:
+        code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
+        if code not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            advice = "check its name and its disk, or put back a copy"
+            raise StoreError(f"{self.path} cannot be used as a database ({error.orig}): {advice}") from error
+        if time.monotonic() >= until:
+            raise StoreBusyError(_BUSY) from error
+        time.sleep(random.uniform(0.0001, 0.0008))  # noqa: S311  (spreads the tries, guards nothing)
 
     def close(self) -> None:
         """Close every connection."""
@@ -120,22 +152,26 @@ class Store:
 
 
 def _make_private(path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.touch(mode=stat.S_IRUSR | stat.S_IWUSR)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=stat.S_IRUSR | stat.S_IWUSR)
+    except OSError as error:
+        raise StoreError(f"{path} cannot be made ({error.strerror}): name a folder that can be written") from error
 
 
-def _wait_or_raise(error: OperationalError, until: float) -> None:
-    code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
-    if code not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        raise StoreError(f"the database refused a write: {error.orig}") from error
-    if time.monotonic() >= until:
-        raise StoreBusyError("the database is busy: try again in a moment") from error
-    time.sleep(random.uniform(0.0001, 0.0008))  # noqa: S311  (spreads the tries, guards nothing)
+def _has_tables(connection: Connection) -> bool:
+    return connection.exec_driver_sql("SELECT 1 FROM sqlite_master").first() is not None
+
+
+def _version(connection: Connection) -> str | None:
+    if not connection.exec_driver_sql("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").first():
+        return None
+    return str(connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one())
 
 
 def _engine(path: Path, begin: str, pool: type[Any], **options: Any) -> Engine:
     engine = create_engine(
-        f"sqlite:///{path}",
+        URL.create("sqlite", database=str(path)),  # a path may hold ? and %
         poolclass=pool,
         connect_args={"check_same_thread": False, "timeout": 0},
         **options,
@@ -169,4 +205,4 @@ def _pragma(connection: Any, pragma: str) -> None:
             if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
                 raise
             time.sleep(0.0005)
-    raise StoreBusyError("the database is busy: try again in a moment")
+    raise StoreBusyError(_BUSY)

@@ -1,6 +1,7 @@
 """Statements over answers: storing them, counting a month of them, closing it."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, select, text
@@ -10,6 +11,11 @@ from surveys.store.schema import closed_periods, page_votes, response_texts, res
 
 _INSERT_RESPONSE = insert(responses).on_conflict_do_nothing()
 _INSERT_TEXT = insert(response_texts).on_conflict_do_nothing()
+# Texts of an answer set that is stored already may have been purged: a repeat does not bring them back.
+_INSERT_TEXT_OF_NEW = text(
+    "INSERT OR IGNORE INTO response_texts (id, question, text) SELECT :id, :question, :text "
+    "WHERE NOT EXISTS (SELECT 1 FROM responses WHERE responses.id = :id)"
+)
 _RECEIPT = select(responses.c.survey, responses.c.unit, responses.c.day, responses.c.digest).where(
     responses.c.id == bindparam("id")
 )
@@ -20,7 +26,7 @@ _IS_CLOSED = select(closed_periods.c.period).where(closed_periods.c.period == bi
 _COUNT = text(
     """
     SELECT unit, channel, basis, period <> substr(day, 1, 7) AS late,
-           question.key AS question, code.value AS code, count(*) AS n
+           question.key AS question, CAST(code.value AS TEXT) AS code, count(*) AS n
       FROM responses, json_each(responses.answers) AS question,
            json_each(CASE question.type WHEN 'array' THEN question.value
                      ELSE json_array(question.value) END) AS code
@@ -76,13 +82,12 @@ def add_responses(connection: Connection, rows: Sequence[tuple[Mapping[str, Any]
     """Store a batch of answer sets; returns how many were new."""
     if not rows:
         return 0
-    before = _changes(connection)
-    connection.execute(_INSERT_RESPONSE, [row for row, _ in rows])
-    new = _changes(connection) - before
     texts = [{"id": row["id"], "question": q, "text": t} for row, found in rows for q, t in found.items()]
     if texts:
-        connection.execute(_INSERT_TEXT, texts)
-    return new
+        connection.execute(_INSERT_TEXT_OF_NEW, texts)
+    before = _changes(connection)
+    connection.execute(_INSERT_RESPONSE, [row for row, _ in rows])
+    return _changes(connection) - before
 
 
 def _changes(connection: Connection) -> int:
@@ -92,7 +97,11 @@ def _changes(connection: Connection) -> int:
 def existing_digests(connection: Connection, ids: Iterable[bytes]) -> dict[bytes, bytes]:
     """Digests of those answer sets that are stored already, by id."""
     statement = select(responses.c.id, responses.c.digest).where(responses.c.id.in_(bindparam("ids", expanding=True)))
-    return {row.id: row.digest for row in connection.execute(statement, {"ids": list(ids)})}
+    found: dict[bytes, bytes] = {}
+    rest = iter(ids)
+    while batch := list(islice(rest, 10_000)):  # SQLite takes 32,766 values in one statement
+        found.update((row.id, row.digest) for row in connection.execute(statement, {"ids": batch}))
+    return found
 
 
 def is_closed(connection: Connection, period: str) -> bool:
@@ -114,7 +123,7 @@ def surveys_in(connection: Connection, period: str) -> list[tuple[str, int]]:
 def count_period(connection: Connection, survey: str, period: str) -> Iterator[Count]:
     """Count one month of one survey."""
     for row in connection.execute(_COUNT, {"survey": survey, "period": period}):
-        yield Count(survey, period, row.unit, row.channel, row.basis, row.late, row.question, str(row.code), row.n)
+        yield Count(survey, period, row.unit, row.channel, row.basis, row.late, row.question, row.code, row.n)
 
 
 def add_page_vote(connection: Connection, page: str, period: str, helpful: bool) -> None:
