@@ -4,16 +4,17 @@ They lie beside the database in files that only their owner may read. All purpos
 master key, so there is one thing to keep and one to lose.
 """
 
+import contextlib
 import hashlib
 import hmac
 import os
 import stat
+import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from surveys.errors import StoreError
 
@@ -57,21 +58,46 @@ def key_paths(database: Path) -> tuple[Path, Path, Path]:
 
 
 def load_keys(database: Path, *, create: bool) -> Keys:
-    """The keys beside the database; made with it, and never made anew for a database that lost them."""
+    """The keys beside the database, made before it if `create`; a database that lost them never gets new ones.
+
+    The private half may be kept elsewhere: nothing here reads it. StoreError names the missing file.
+    """
     master, public, private = key_paths(database)
-    if not master.exists():
-        if not create:
-            raise StoreError(f"the key {master} is missing: put back the copy that was kept with {database}")
+    fresh = create and not (database.exists() and database.stat().st_size)
+    if fresh and not master.exists():
         _write_new(master, os.urandom(32))
-    if not public.exists():
-        pair = X25519PrivateKey.generate()
-        _write_new(private, pair.private_bytes(Encoding.Raw, PrivateFormat.Raw, NoEncryption()))
-        _write_new(public, pair.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw))
-    return Keys(master.read_bytes(), public.read_bytes())
+    if fresh and not public.exists():
+        _write_new(private, X25519PrivateKey.generate().private_bytes_raw())
+        _write_new(public, X25519PrivateKey.from_private_bytes(_read(private)).public_key().public_bytes_raw())
+    return Keys(_read(master), _read(public))
+
+
+def _read(path: Path) -> bytes:
+    try:
+        key = path.read_bytes()
+    except OSError as error:
+        raise StoreError(f"the key {path} cannot be read ({error.strerror}): put back the copy you keep") from error
+    if len(key) != 32:
+        raise StoreError(f"the key {path} is damaged ({len(key)} bytes in place of 32): put back the copy you keep")
+    return key
 
 
 def _write_new(path: Path, data: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Write a key whole or not at all; one that is there already, or comes first, stays."""
+    draft = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _write_durably(draft, data)
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, path)
+    except OSError as error:
+        advice = "name a folder that can be written"
+        raise StoreError(f"the key {path} cannot be made ({error.strerror}): {advice}") from error
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _write_durably(path: Path, data: bytes) -> None:
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, stat.S_IRUSR | stat.S_IWUSR)
     with os.fdopen(handle, "wb") as file:
         file.write(data)
