@@ -20,7 +20,7 @@ from scripts.site_search import folder_of, languages, write_packs
 
 COMPRESSED = frozenset({".html", ".css", ".js", ".json", ".svg", ".xml", ".txt", ".csv"})
 HEADERS_FILE = "_headers"
-_LANGUAGE_LINK = re.compile(r'[ \t]*<link rel="alternate translation"[^>]*>\n')
+_LANGUAGE_LINK = re.compile(r'<link rel="alternate translation"[^>]*>\n')
 _LASTMOD = re.compile(r"\s*<lastmod>[^<]*</lastmod>")
 _TABLE = re.compile(r"<table\b.*?</table>", re.DOTALL)
 _HEADING = re.compile(r"<h[1-6][^>]*>(.*?)</h[1-6]>|<caption[^>]*>(.*?)</caption>", re.DOTALL)

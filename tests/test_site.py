@@ -1,0 +1,417 @@
+"""The built site: what goes out, what is refused, and that publishing is one step."""
+
+import base64
+import gzip
+import hashlib
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from portal.search import load_pack, search
+from scripts.build_site import ROOT, build_site
+from scripts.finish_site import box_tables, finish_site
+from scripts.site_checks import FIRST_VIEW_LIMIT, first_view
+from scripts.site_pages import Page, SiteError, read_page, read_site
+
+REPORT = """---
+title: {title}
+summary: {title}
+---
+
+## A
+
+| question | n |
+|---|--:|
+| q3_01 | 1033 |
+
+[ratings.csv](2021-08/ratings.csv)
+"""
+
+
+def copy_content(target: Path) -> Path:
+    """The project's own pages without reports, free to be changed."""
+    shutil.copytree(ROOT / "content", target, ignore=shutil.ignore_patterns("reports"))
+    return target
+
+
+def digest_of(folder: Path) -> dict[str, str]:
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+@pytest.fixture(scope="module")
+def content(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = copy_content(tmp_path_factory.mktemp("pages") / "content")
+    for language in ("zh", "en"):
+        reports = folder / language / "reports"
+        (reports / "2021-08").mkdir(parents=True)
+        (reports / "index.md").write_text("---\ntitle: R\nsummary: R\n---\n\n- [2021-08](2021-08.md)\n")
+        (reports / "2021-08.md").write_text(REPORT.format(title="2021-08"))
+        (reports / "2021-08" / "ratings.csv").write_text("period,survey\n2021-08,kcmo-resident\n")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def site(content: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build_site(content, tmp_path_factory.mktemp("out") / "public")
+
+
+@pytest.fixture(scope="module")
+def pages(site: Path) -> dict[str, Page]:
+    return read_site(site)
+
+
+def policy_of(site: Path) -> str:
+    lines = (site / "_headers").read_text(encoding="utf-8").splitlines()
+    assert lines[0] == "/*"
+    return lines[1].strip().removeprefix("Content-Security-Policy: ")
+
+
+class TestOutput:
+    def test_policy_names_every_inline_script_and_nothing_loose(self, site: Path, pages: dict[str, Page]) -> None:
+        policy = policy_of(site)
+        hashes = set(re.findall(r"'sha256-([^']+)'", policy))
+        found = {
+            base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+            for page in pages.values()
+            for script in page.inline_scripts
+        }
+        assert found == hashes
+        assert 0 < len(hashes) <= 3
+        assert "unsafe" not in policy
+        assert "http" not in policy
+        assert "*" not in policy
+
+    def test_nothing_is_loaded_from_elsewhere(self, site: Path, pages: dict[str, Page]) -> None:
+        loaded = [link for page in pages.values() for link in page.resources]
+        assert loaded
+        assert not [link for link in loaded if "//" in link]
+        for sheet in site.rglob("*.css"):
+            assert "//" not in re.sub(r"/\*.*?\*/", "", sheet.read_text(encoding="utf-8"), flags=re.DOTALL)
+
+    def test_every_page_names_its_counterpart(self, pages: dict[str, Page]) -> None:
+        for url, page in pages.items():
+            if url == "404.html":
+                continue
+            links = dict(re.findall(r'rel="alternate translation" hreflang="([^"]+)" href="([^"]+)"', page.html))
+            assert set(links) == {"zh-Hans", "en", "x-default"}, url
+            assert links["en"] == "/en/" + url.removeprefix("en/")
+
+    def test_languages_are_declared(self, pages: dict[str, Page]) -> None:
+        for url, page in pages.items():
+            assert page.language == ("en" if url.startswith("en/") else "zh-Hans")
+
+    def test_compressed_copies_hold_the_same_text(self, site: Path) -> None:
+        copies = list(site.rglob("*.gz"))
+        assert site / "index.html.gz" in copies
+        assert site / "reports" / "2021-08" / "ratings.csv.gz" in copies
+        for copy in copies:
+            assert gzip.decompress(copy.read_bytes()) == copy.with_suffix("").read_bytes()
+
+    def test_first_view_of_every_guide_is_light(self, site: Path, pages: dict[str, Page]) -> None:
+        guides = [page for url, page in pages.items() if "guides/" in url]
+        assert len(guides) >= 12
+        for page in guides:
+            assert first_view(site, page) <= FIRST_VIEW_LIMIT
+
+    def test_guides_show_their_provenance(self, pages: dict[str, Page]) -> None:
+        for url, page in pages.items():
+            if re.fullmatch(r"(en/)?(guides|policies)/[^/]+/", url):
+                assert re.search(r'<time datetime="\d{4}-\d\d-\d\d">', page.html), url
+                assert 'action="/portal/helpful"' in page.html
+                assert f'name="page" value="/{url}"' in page.html
+
+    def test_reports_are_published_with_their_files(self, site: Path, pages: dict[str, Page]) -> None:
+        assert "reports/2021-08/" in pages
+        assert (site / "en" / "reports" / "2021-08" / "ratings.csv").is_file()
+        assert pages["reports/2021-08/"].html.count('class="table-box" role="group" tabindex="0"') == 1
+
+    def test_home_offers_three_doors_and_the_emergency_numbers(self, pages: dict[str, Page]) -> None:
+        for root, language in (("", "zh"), ("en/", "en")):
+            links = pages[root].links
+            assert f"/{root}guides/" in links
+            assert f"/portal/?lang={language}" in links
+            assert f"/{root}reports/" in links
+            assert {"tel:110", "tel:96110"} <= set(links)
+
+    def test_colours_are_those_of_the_portal(self) -> None:
+        def tokens(path: Path) -> list[dict[str, str]]:
+            text = path.read_text(encoding="utf-8").split("Type:")[0]
+            blocks = re.findall(r":root[^{]*\{([^}]*)\}", text)
+            found = [dict(re.findall(r"(--[\w-]+): ([^;]+);", block)) for block in blocks]
+            return [{name: value for name, value in block.items() if "level" not in name} for block in found]
+
+        light, dark, chosen_dark = tokens(ROOT / "site" / "assets" / "site.css")
+        portal_light, portal_dark, *_ = tokens(ROOT / "portal" / "static" / "portal.css")
+        assert portal_light == light
+        assert portal_dark == dark == chosen_dark
+        assert (ROOT / "site/assets/favicon.svg").read_bytes() == (ROOT / "portal/static/favicon.svg").read_bytes()
+
+
+class TestBuilding:
+    def test_same_pages_give_the_same_bytes(self, content: Path, site: Path, tmp_path: Path) -> None:
+        assert digest_of(build_site(content, tmp_path / "public")) == digest_of(site)
+
+    def test_finishing_twice_changes_nothing(self, site: Path, tmp_path: Path) -> None:
+        folder = tmp_path / "copy"
+        shutil.copytree(site, folder)
+        finish_site(folder)
+        assert digest_of(folder) == digest_of(site)
+
+    def test_finished_output_of_another_generator(self, tmp_path: Path) -> None:
+        (tmp_path / "index.html").write_text(
+            '<!doctype html><html lang="zh-Hans"><head><title>t</title></head><body><article><h1>标题</h1>'
+            "<p>正文里有验证码</p></article><script>var a = 1</script></body></html>",
+            encoding="utf-8",
+        )
+        finish_site(tmp_path)
+        assert "sha256-" in policy_of(tmp_path)
+        assert [hit.location for hit in search(load_pack(tmp_path / "search" / "pack.json"), "验证码")] == ["/"]
+
+    def test_unchanged_pages_are_not_built_again(self, content: Path, site: Path) -> None:
+        started = time.perf_counter()
+        assert build_site(content, site.parent.parent / "public") == site
+        assert time.perf_counter() - started < 1
+
+    def test_source_tree_stays_as_it_was(self, tmp_path: Path) -> None:
+        pages = copy_content(tmp_path / "content")
+        before = digest_of(pages) | digest_of(ROOT / "site")
+        build_site(pages, tmp_path / "out" / "public")
+        assert digest_of(pages) | digest_of(ROOT / "site") == before
+
+    @pytest.mark.parametrize("name", ["mkdocs.yml", "mkdocs.en.yml"])
+    def test_generator_never_writes_into_the_source_folder(self, name: str) -> None:
+        text = (ROOT / name).read_text(encoding="utf-8")
+        assert re.search(r"^site_dir: build/mkdocs/(zh|en)$", text, re.MULTILINE)
+        assert "hooks" not in text
+
+    def test_address_of_the_site_reaches_the_pages(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("HUIYIN_SITE_URL", "https://huiyin.example/")
+        release = build_site(copy_content(tmp_path / "content"), tmp_path / "public")
+        english = (release / "en" / "guides" / "index.html").read_text(encoding="utf-8")
+        assert '<link rel="canonical" href="https://huiyin.example/en/guides/">' in english
+        assert 'hreflang="zh-Hans" href="https://huiyin.example/guides/"' in english
+        sitemap = (release / "sitemap.xml").read_text(encoding="utf-8")
+        assert "https://huiyin.example/guides/" in sitemap
+        assert "lastmod" not in sitemap
+
+
+class TestPublishing:
+    def test_published_folder_moves_and_one_old_release_stays(self, tmp_path: Path) -> None:
+        pages, output = copy_content(tmp_path / "content"), tmp_path / "out" / "public"
+        releases = [build_site(pages, output)]
+        for number in range(2):
+            (pages / "zh" / "about" / "extra.md").write_text(f"# 新页 {number}\n", encoding="utf-8")
+            (pages / "en" / "about" / "extra.md").write_text(f"# New page {number}\n", encoding="utf-8")
+            releases.append(build_site(pages, output))
+        assert output.is_symlink()
+        assert output.resolve() == releases[2]
+        assert [release.exists() for release in releases] == [False, True, True]
+        assert {path.name for path in output.parent.iterdir()} == {"public", "releases"}
+
+    def test_fault_leaves_the_published_site_alone(self, tmp_path: Path) -> None:
+        pages, output = copy_content(tmp_path / "content"), tmp_path / "public"
+        release = build_site(pages, output)
+        before = digest_of(output)
+        (pages / "zh" / "about" / "broken.md").write_text("# 坏\n\n[没有](nowhere.md)\n", encoding="utf-8")
+        with pytest.raises(SiteError, match=r"nowhere\.md"):
+            build_site(pages, output)
+        assert output.resolve() == release
+        assert digest_of(output) == before
+        assert not (tmp_path / "releases" / ".work").exists()
+
+    @pytest.mark.parametrize("pause", [0.05, 0.3, 0.6, 0.9])
+    def test_killed_build_leaves_a_whole_site(self, tmp_path: Path, pause: float) -> None:
+        pages, output = copy_content(tmp_path / "content"), tmp_path / "public"
+        build_site(pages, output)
+        before = digest_of(output)
+        (pages / "zh" / "about" / "extra.md").write_text("# 新页\n", encoding="utf-8")
+        (pages / "en" / "about" / "extra.md").write_text("# New page\n", encoding="utf-8")
+        command = [sys.executable, "-m", "scripts.build_site", "--content", str(pages), "--output", str(output)]
+        with subprocess.Popen(command, cwd=ROOT, start_new_session=True, stdout=subprocess.DEVNULL) as process:
+            time.sleep(pause)
+            os.killpg(process.pid, signal.SIGKILL)
+        assert digest_of(output) == before or (output / "about" / "extra" / "index.html").is_file()
+        release = build_site(pages, output)
+        assert (release / "en" / "about" / "extra" / "index.html").is_file()
+        assert (release / "_headers").is_file()
+
+    def test_folder_that_is_no_link_is_not_replaced(self, content: Path, tmp_path: Path) -> None:
+        (tmp_path / "public").mkdir()
+        with pytest.raises(SiteError, match="move it away"):
+            build_site(content, tmp_path / "public")
+
+    def test_command_says_what_is_missing(self, tmp_path: Path) -> None:
+        command = [sys.executable, "-m", "scripts.build_site", "--content", str(tmp_path), "--output", "x"]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        assert done.returncode == 1
+        assert "zh/index.md" in done.stderr
+        assert not (ROOT / "x").exists()
+
+
+def small_site(folder: Path, body: str, head: str = "") -> Path:
+    folder.mkdir(exist_ok=True)
+    page = f'<!doctype html><html lang="zh-Hans"><head>{head}</head><body><h1 id="top">标题</h1>{body}</body></html>'
+    (folder / "index.html").write_text(page, encoding="utf-8")
+    return folder
+
+
+class TestChecks:
+    @pytest.mark.parametrize(
+        ("body", "head", "said"),
+        [
+            ('<a href="nowhere/">x</a>', "", "nowhere/' leads nowhere"),
+            ('<a href="#missing">x</a>', "", "no heading or place called 'missing'"),
+            ('<a href="/portal/unknown">x</a>', "", "not an address of the portal"),
+            ('<form action="/portal/x"></form>', "", "not an address of the portal"),
+            ('<img src="https://example.org/a.png" alt="">', "", "loads https://example.org/a.png"),
+            ("", '<script src="//cdn.example.org/a.js"></script>', "loads //cdn.example.org/a.js"),
+            ("", '<link rel="stylesheet" href="/gone.css">', "does not exist"),
+            ('<p style="color: red">x</p>', "", "inline p style would be blocked"),
+            ('<p onclick="go()">x</p>', "", "inline p onclick would be blocked"),
+            ("<style>p { color: red }</style>", "", "inline style would be blocked"),
+        ],
+    )
+    def test_fault_is_named(self, tmp_path: Path, body: str, head: str, said: str) -> None:
+        with pytest.raises(SiteError, match=re.escape(said)):
+            finish_site(small_site(tmp_path / "s", body, head))
+
+    def test_foreign_address_in_a_style_sheet(self, tmp_path: Path) -> None:
+        folder = small_site(tmp_path / "s", "", '<link rel="stylesheet" href="a.css">')
+        (folder / "a.css").write_text("@import 'https://fonts.example.org/x.css'; p { color: red }")
+        with pytest.raises(SiteError, match=r"a\.css: loads https://fonts\.example\.org"):
+            finish_site(folder)
+
+    def test_known_places_pass(self, tmp_path: Path) -> None:
+        links = ("#top", "/", "/portal/", "/portal/s/counter-service?unit=a", "tel:110", "https://example.org/")
+        finish_site(small_site(tmp_path / "s", "".join(f'<a href="{link}">x</a>' for link in links)))
+
+    def test_heavy_page_is_refused(self, tmp_path: Path) -> None:
+        folder = small_site(tmp_path / "s", '<img src="noise.png" alt="">')
+        (folder / "noise.png").write_bytes(os.urandom(FIRST_VIEW_LIMIT))
+        with pytest.raises(SiteError, match="KB at first view, the limit is 80"):
+            finish_site(folder)
+
+    def test_command_exits_with_one(self, tmp_path: Path) -> None:
+        folder = small_site(tmp_path / "s", '<a href="nowhere/">x</a>')
+        command = [sys.executable, "-m", "scripts.finish_site", str(folder)]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert "index.html: the link 'nowhere/' leads nowhere" in done.stderr
+
+    def test_table_is_boxed_once_and_labelled_by_its_heading(self) -> None:
+        html = "<h2>总体 <em>八月</em></h2><table><tr><td>1</td></tr></table><p>x</p>"
+        boxed = box_tables(html)
+        assert 'aria-label="总体 八月"><table>' in boxed
+        assert box_tables(boxed) == boxed
+
+    def test_page_text_leaves_out_menus_and_figures(self, tmp_path: Path) -> None:
+        html = (
+            "<body><nav>菜单</nav><article><h1>甲<a>乙</a></h1><p>丙<br>丁</p><ul data-search-exclude><li>戊</li></ul>"
+            "<svg><title>己</title></svg><h2 id='x'>庚</h2><table><tr><td>辛</td></tr></table>"
+            "<p>壬</p></article></body>"
+        )
+        page = read_page(tmp_path / "index.html", tmp_path, html)
+        assert [(one.anchor, one.title, one.text) for one in page.sections] == [("", "甲乙", "丙丁"), ("x", "庚", "壬")]
+
+
+ZH = {
+    "验证码": "guides/verification-code",
+    "动态码": "guides/verification-code",
+    "屏幕共享": "guides/verification-code",
+    "有人要我的验证码怎么办": "guides/verification-code",
+    "刷单": "guides/brushing-rebates",
+    "刷单返利": "guides/brushing-rebates",
+    "兼职": "guides/brushing-rebates",
+    "垫钱": "guides/brushing-rebates",
+    "投资": "guides/fake-investment",
+    "炒股": "guides/fake-investment",
+    "虚假投资理财": "guides/fake-investment",
+    "高收益": "guides/fake-investment",
+    "安全账户": "guides/fake-police",
+    "公检法": "guides/fake-police",
+    "冒充警察": "guides/fake-police",
+    "通缉令": "guides/fake-police",
+    "客服": "guides/fake-refund",
+    "退款": "guides/fake-refund",
+    "冒充客服退款": "guides/fake-refund",
+    "快递理赔": "guides/fake-refund",
+    "身份证": "policies/identity-card",
+    "身份证丢了": "policies/identity-card",
+    "换证": "policies/identity-card",
+    "户口": "policies/household-register",
+    "迁户口": "policies/household-register",
+    "新生儿上户口": "policies/household-register",
+    "建议": "policies/how-suggestions-are-handled",
+    "投诉": "policies/how-suggestions-are-handled",
+    "多久答复": "policies/how-suggestions-are-handled",
+    "隐私": "about/privacy",
+}
+EN = {
+    "verification code": "guides/verification-code",
+    "verification codes": "guides/verification-code",
+    "safe account": "guides/fake-police",
+    "fake police": "guides/fake-police",
+    "refund": "guides/fake-refund",
+    "investment": "guides/fake-investment",
+    "paid likes": "guides/brushing-rebates",
+    "identity card": "policies/identity-card",
+    "lost ID card": "policies/identity-card",
+    "household register": "policies/household-register",
+    "newborn": "policies/household-register",
+    "suggestions": "policies/how-suggestions-are-handled",
+    "privacy": "about/privacy",
+}
+
+
+class TestSearch:
+    @pytest.mark.parametrize(("query", "wanted"), ZH.items())
+    def test_wanted_page_comes_first_zh(self, site: Path, query: str, wanted: str) -> None:
+        hits = search(load_pack(site / "search" / "pack.json"), query)
+        assert [hit.location for hit in hits][:1] == [f"/{wanted}/"]
+
+    @pytest.mark.parametrize(("query", "wanted"), EN.items())
+    def test_wanted_page_comes_first_en(self, site: Path, query: str, wanted: str) -> None:
+        hits = search(load_pack(site / "en" / "search" / "pack.json"), query)
+        assert [hit.location for hit in hits][:1] == [f"/en/{wanted}/"]
+
+    @pytest.mark.parametrize("query", ["", "  ", "？！", "量子纠缠", "zzzz", "*"])
+    def test_nothing_is_made_up(self, site: Path, query: str) -> None:
+        assert search(load_pack(site / "search" / "pack.json"), query) == []
+
+    def test_full_width_and_case_do_not_matter(self, site: Path) -> None:
+        pack = load_pack(site / "search" / "pack.json")
+        assert search(pack, "９６１１０") == search(pack, "96110") != []
+        english = load_pack(site / "en" / "search" / "pack.json")
+        assert search(english, "REFUND") == search(english, "refund") != []
+
+    def test_latin_words_match_from_their_start(self) -> None:
+        page = {"url": "/a/", "title": "Paid", "summary": "", "tags": [], "sections": []}
+        assert search({"pages": [page]}, "pai")
+        assert not search({"pages": [page]}, "aid")
+
+    def test_limit_is_kept(self, site: Path) -> None:
+        assert len(search(load_pack(site / "search" / "pack.json"), "110", limit=2)) == 2
+
+    def test_teaser_shows_the_term(self) -> None:
+        summary = "很长的一句话，" * 20 + "说到验证码的地方" + "，后面还有很多字" * 20
+        page = {"url": "/a/", "title": "甲", "summary": summary, "tags": [], "sections": []}
+        (hit,) = search({"pages": [page]}, "验证码")
+        assert "验证码" in hit.teaser
+        assert hit.teaser.startswith("…")
+        assert hit.teaser.endswith("…")
+
+
+def test_folder_without_a_home_page_is_refused() -> None:
+    with pytest.raises(SiteError, match=r"no index\.html"):
+        read_site(ROOT / "site")
