@@ -79,7 +79,7 @@ def written_by_hand(folder: Path) -> list[Path]:
 def read(path: Path, language: str, content: Path) -> Page:
     """Read one page of `content`; DefinitionError says what is wrong with its front matter."""
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = [line.rstrip() for line in path.read_text(encoding="utf-8-sig").splitlines()]
     except UnicodeDecodeError as error:
         raise DefinitionError([Problem(path, 0, 0, "is not UTF-8 text: save it as UTF-8")]) from error
     if not lines or lines[0] != "---":

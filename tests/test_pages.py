@@ -1,0 +1,173 @@
+"""What the pages tell residents and staff, held to the code and the definitions that they speak of."""
+
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import fields
+from pathlib import Path
+from typing import get_args, get_type_hints
+
+import pytest
+
+from scripts.content_lint import HOTLINES, SECTIONS
+from scripts.content_page import Page, read, written_by_hand
+from surveys import definition, indicators, office
+from surveys.store import schema
+
+ROOT = Path(__file__).parents[1]
+CONTENT = ROOT / "content"
+
+
+def pages() -> Iterator[Page]:
+    """Every page of the project that a person wrote."""
+    for language in ("zh", "en"):
+        for path in written_by_hand(CONTENT / language):
+            yield read(path, language, CONTENT)
+
+
+def source_of(page: Page) -> str:
+    return page.path.read_text(encoding="utf-8")
+
+
+SCAMS = ("verification-code", "brushing-rebates", "fake-investment", "fake-police", "fake-refund")
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("scam", SCAMS)
+def test_a_guide_has_the_script_three_signs_and_numbers_to_call(language: str, scam: str) -> None:
+    page = read(CONTENT / language / "guides" / f"{scam}.md", language, CONTENT)
+    written = source_of(page)
+    dialogue = [block for block in page.blocks if block.kind == "quotation" and block.text]
+    signs = re.search(r"## (?:三个信号|Three signs)\n\n((?:\d\. .*\n)+)", written)
+    assert len(dialogue) >= 3
+    assert signs is not None
+    assert len(signs[1].splitlines()) == 3
+    assert re.search(r"## (?:现在就做|Do this now)\n\n1\. ", written)
+    assert {"110", "96110"} <= set(re.findall(r"\]\(tel:(\d+)\)", written)) | set(hotlines(page))
+
+
+def hotlines(page: Page) -> list[str]:
+    return [source.hotline for source in page.front.source if source.hotline]
+
+
+def test_every_number_that_can_be_tapped_is_a_known_hotline() -> None:
+    for page in pages():
+        assert set(re.findall(r"\]\(tel:([^)]*)\)", source_of(page))) <= set(HOTLINES), page.path
+        assert set(hotlines(page)) <= set(HOTLINES), page.path
+
+
+def test_pages_name_no_person_as_owner() -> None:
+    for page in pages():
+        assert page.front.owner is None or re.search(r"岗|窗口|desk|counter", page.front.owner), page.path
+
+
+def cells(written: str) -> list[list[str]]:
+    return [
+        [cell.strip() for cell in line.strip("|").split("|")] for line in written.splitlines() if line.startswith("|")
+    ]
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_promised_limits_are_those_of_the_definitions(language: str) -> None:
+    written = (CONTENT / language / "policies" / "how-suggestions-are-handled.md").read_text(encoding="utf-8")
+    limits = [row[1] for row in cells(written)[2:]]
+    categories = definition.load(ROOT / "surveys" / "definitions").categories.values()
+    assert {category.first_reply_days for category in categories} == {int(re.findall(r"\d+", limits[1])[0])}
+    assert {category.outcome_days for category in categories} == {int(re.findall(r"\d+", limits[2])[0])}
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_worked_example_of_the_method_page_is_right(language: str) -> None:
+    written = (CONTENT / language / "about" / "method.md").read_text(encoding="utf-8")
+    interval = indicators.wilson(40, 50)
+    assert interval is not None
+    low, high = (indicators.half_up(bound * 100, 0) for bound in interval)
+    assert re.search(rf"80 ?%\D+{low} ?%\D+{high} ?%", written)
+    assert str(indicators.half_up(indicators.Z_95, 6)) in written
+
+
+def test_the_formula_of_the_method_page_gives_what_the_code_gives() -> None:
+    p, n, z = 40 / 50, 50, 1.959964
+    a, b, c = p + z**2 / (2 * n), z * (p * (1 - p) / n + z**2 / (4 * n**2)) ** 0.5, 1 + z**2 / n
+    assert indicators.wilson(40, 50) == pytest.approx(((a - b) / c, (a + b) / c), abs=1e-6)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_method_page_names_the_limits_of_the_code(language: str) -> None:
+    written = (CONTENT / language / "about" / "method.md").read_text(encoding="utf-8")
+    first = [row[0] for row in cells(written)]
+    assert [name for name in first if str(indicators.INTERVAL_FROM) in name]
+    assert [name for name in first if str(indicators.PERCENT_FROM) in name]
+
+
+def test_the_privacy_page_speaks_of_all_that_a_rating_stores() -> None:
+    """A new column must be told to residents first: then it is added here and on the page."""
+    assert set(schema.responses.c.keys()) == {
+        "id", "survey", "version", "unit", "channel", "basis", "language", "day", "period", "answers", "digest",
+    }  # fmt: skip
+    assert set(schema.response_texts.c.keys()) == {"id", "question", "text"}
+    assert set(schema.page_votes.c.keys()) == {"page", "period", "helpful", "n"}
+
+
+def test_no_page_names_a_tag_twice() -> None:
+    for page in pages():
+        assert len(page.front.tags) == len({tag.lower() for tag in page.front.tags}), page.path
+
+
+# The handbook, held to the code it speaks of
+
+
+def handbook(language: str, name: str) -> str:
+    return (CONTENT / language / "handbook" / f"{name}.md").read_text(encoding="utf-8")
+
+
+def fenced(written: str, kind: str) -> list[str]:
+    """The code blocks of one kind in a page."""
+    return re.findall(rf"```{kind}\n(.*?)```", written, re.S)
+
+
+def keys_of(*kinds: type) -> set[str]:
+    return {item.name for kind in kinds for item in fields(kind)} - {"place"}
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_handbook_explains_every_key_and_every_value(language: str) -> None:
+    written = handbook(language, "definitions")
+    keys = keys_of(
+        definition.Survey, definition.Question, definition.Option, definition.Scale, definition.Level, office.Unit
+    ) | keys_of(office.Category)
+    values = {
+        value
+        for kind in (definition.Kind, definition.Basis, office.UnitKind, office.CaseKind)
+        for value in get_args(kind)
+    } | set(get_args(get_type_hints(definition.Level)["counts"]))
+    told = {word for code in re.findall(r"`([^`\n]+)`", written) for word in re.split(r"[^a-z_-]+", code)}
+    assert keys | values <= told
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_units_of_the_handbook_can_be_loaded(language: str, tmp_path: Path) -> None:
+    copy = tmp_path / "definitions"
+    shutil.copytree(ROOT / "surveys" / "definitions", copy)
+    example = next(block for block in fenced(handbook(language, "definitions"), "yaml") if "units:" in block)
+    (copy / "units.yaml").write_text(example, encoding="utf-8")
+    assert set(definition.load(copy).units) == {"chengdong", "chengdong-hukou"}
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_page_of_the_handbook_has_all_that_a_guide_needs(language: str, tmp_path: Path) -> None:
+    path = tmp_path / language / "guides" / "page.md"
+    path.parent.mkdir(parents=True)
+    path.write_text(fenced(handbook(language, "pages"), "yaml")[0], encoding="utf-8")
+    page = read(path, language, tmp_path)
+    assert all(getattr(page.front, key) for key in SECTIONS["guides"].required)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_handbook_names_the_limits_of_the_lint(language: str) -> None:
+    written = handbook(language, "pages")
+    guides = SECTIONS["guides"]
+    assert guides.zh_characters is not None
+    numbers = {int(number) for number in re.findall(r"\d+", written)}
+    assert {*guides.zh_characters, *guides.longest_sentence.values()} <= numbers
+    assert all(f"`{key}`" in written for key in guides.required)
