@@ -15,7 +15,6 @@ from surveys.store import Connection, Store, answers
 SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
 Answer = str | int | list[str]
 DEFAULT_TEXT_LENGTH = 500
-NUMBER_LIMIT = 1_000_000_000
 
 
 def today(now: datetime | None = None) -> date:
@@ -54,6 +53,8 @@ def basis_of(channel: Channel) -> Basis:
 
 def is_visible(question: Question, given: Mapping[str, object]) -> bool:
     """Whether the answers so far show the question; hidden questions open nothing."""
+    if not question.show_if:
+        return True
     return all(_holds(given.get(code), values) for code, values in question.show_if.items())
 
 
@@ -86,7 +87,7 @@ def check_answers(survey: Survey, given: Mapping[str, object]) -> tuple[dict[str
 
 def check_answer(question: Question, given: object) -> Answer | Fault | None:
     """The answer in its stored form, None for no answer, or the Fault."""
-    if given is None or given in ("", []):
+    if given is None or given == [] or (isinstance(given, str) and not given.strip()):
         return Fault("required") if question.required else None
     return _CHECKS[question.kind](question, given)
 
@@ -96,7 +97,7 @@ def _check_code(question: Question, given: object) -> Answer | Fault:
 
 
 def _check_codes(question: Question, given: object) -> Answer | Fault:
-    if not isinstance(given, list) or not set(given) <= set(question.codes()):
+    if not isinstance(given, list) or not all(code in question.codes() for code in given):
         return Fault("unknown_code")
     if question.max_choices is not None and len(set(given)) > question.max_choices:
         return Fault("too_many", question.max_choices)
@@ -104,6 +105,8 @@ def _check_codes(question: Question, given: object) -> Answer | Fault:
 
 
 def _check_text(question: Question, given: object) -> Answer | Fault | None:
+    if isinstance(given, list | dict):
+        return Fault("unknown_code")
     text = clean_text(str(given))
     limit = question.max_length or DEFAULT_TEXT_LENGTH
     if len(text) > limit:
@@ -130,8 +133,9 @@ def _check_number(question: Question, given: object) -> Answer | Fault:
 
 
 def _check_date(_question: Question, given: object) -> Answer | Fault:
+    text = str(given).strip().translate(_FULL_WIDTH)
     try:
-        return date.fromisoformat(str(given).strip()[:10] if len(str(given).strip()) == 10 else "").isoformat()
+        return date.fromisoformat(text if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text) else "").isoformat()
     except ValueError:
         return Fault("not_date")
 
