@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from werkzeug.datastructures import MultiDict
-from wtforms import Field, Form, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms import Field, Form, RadioField, SelectMultipleField, StringField, TextAreaField
 from wtforms.form import BaseForm
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
@@ -21,18 +21,10 @@ TOKEN_FIELD = "_token"  # noqa: S105  (the name of a field, not a secret)
 HONEYPOT_FIELD = "_website"
 
 
-def _choice(question: Question) -> Any:
-    return RadioField(choices=[(code, code) for code in question.codes()], validate_choice=False)
-
-
-def _choices(question: Question) -> Any:
-    return SelectMultipleField(choices=[(code, code) for code in question.codes()], validate_choice=False)
-
-
 _FIELDS: Mapping[Kind, Callable[[Question], Any]] = {
-    "scale": _choice,
-    "single": _choice,
-    "multiple": _choices,
+    "scale": lambda _: RadioField(choices=[], validate_choice=False),
+    "single": lambda _: RadioField(choices=[], validate_choice=False),
+    "multiple": lambda _: SelectMultipleField(choices=[], validate_choice=False),
     "text": lambda _: TextAreaField(),
     "number": lambda _: StringField(),
     "date": lambda _: StringField(),
@@ -70,25 +62,23 @@ def check_kinds(surveys: Sequence[Survey]) -> None:
         SurveyForm(survey, MultiDict())
 
 
-def _codes(field: RadioField | SelectField) -> set[str]:
-    return {choice[0] for choice in field.choices or ()}
-
-
 class SuggestForm(Form):
-    """What it is about, for which unit, and the text."""
+    """What it is about, for which unit, and the text; `categories` and `units` are the labels to choose from."""
 
-    category = RadioField(validators=[InputRequired(text.CHOOSE_CATEGORY)], validate_choice=False)
-    unit = SelectField(validators=[Optional()], validate_choice=False)
+    categories: Mapping[str, str]
+    units: Mapping[str, str]
+    category = RadioField(choices=[], validators=[InputRequired(text.CHOOSE_CATEGORY)], validate_choice=False)
+    unit = StringField(validators=[Optional()])
     text = TextAreaField(validators=[InputRequired(text.WRITE_TEXT)])
 
     def validate_category(self, field: Field) -> None:
         """Only categories that the office takes."""
-        if field.data not in _codes(self.category):
+        if field.data not in self.categories:
             raise ValidationError(str(text.CHOOSE_CATEGORY))
 
     def validate_unit(self, field: Field) -> None:
         """Only units that take answers, or none."""
-        if field.data and field.data not in _codes(self.unit):
+        if field.data and field.data not in self.units:
             raise ValidationError(str(text.CHOOSE_KNOWN))
 
     def validate_text(self, field: Field) -> None:

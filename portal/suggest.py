@@ -67,9 +67,8 @@ def send() -> ResponseReturnValue:
 def _bind(here: Portal, form: SuggestForm) -> SuggestForm:
     """Fill in the choices in the page's language."""
     language, rules = current(), here.definitions
-    form.category.choices = [(item.code, item.text[language]) for item in rules.categories.values()]
-    open_units = [unit for unit in rules.units.values() if unit.is_open(here.today())]
-    form.unit.choices = [(unit.code, unit.name[language]) for unit in open_units]
+    form.categories = {item.code: item.text[language] for item in rules.categories.values()}
+    form.units = {unit.code: unit.name[language] for unit in rules.units.values() if unit.is_open(here.today())}
     return form
 
 

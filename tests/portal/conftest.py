@@ -1,0 +1,81 @@
+"""A portal over a real store in a fresh folder, and a client that lints every page it fetches."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import text
+from werkzeug.test import TestResponse
+
+from portal import create_app
+from portal.config import Config
+from portal.state import Portal
+from tests.portal.page_lint import faults
+
+ROOT = Path(__file__).parents[2]
+TODAY = date(2026, 11, 20)
+
+
+class LintingClient(FlaskClient):
+    """Fetches as a browser does and refuses a page with a fault."""
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        response = super().open(*args, **kwargs)
+        if response.mimetype == "text/html" and response.status_code not in (301, 302, 303, 308):
+            assert faults(response.text) == [], response.request.path
+        return response
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Config:
+    return Config(
+        database=tmp_path / "huiyin.db",
+        definitions=ROOT / "surveys/definitions",
+        public=tmp_path / "public",
+        minimum_seconds=0,
+        today=TODAY,
+    )
+
+
+@pytest.fixture
+def app(config: Config) -> Iterator[Flask]:
+    app = create_app(config)
+    app.test_client_class = LintingClient
+    yield app
+    app.extensions["portal"].store.close()
+
+
+@pytest.fixture
+def here(app: Flask) -> Portal:
+    found: Portal = app.extensions["portal"]
+    return found
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+def token_in(page: str) -> str:
+    """The form token of a page."""
+    found = re.search(r'name="_token" value="([^"]+)"', page)
+    assert found, page
+    return found.group(1)
+
+
+def rows(here: Portal, statement: str) -> list[Any]:
+    """What the store holds."""
+    return here.store.read(lambda connection: list(connection.execute(text(statement))))
+
+
+def with_config(config: Config, **changes: Any) -> Flask:
+    """Another app over the same store with other settings."""
+    app = create_app(replace(config, **changes))
+    app.test_client_class = LintingClient
+    return app

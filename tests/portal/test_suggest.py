@@ -1,0 +1,177 @@
+"""Suggestions: two steps to a case, its two codes, and looking it up."""
+
+import re
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from portal.security import Limiter
+from portal.state import Portal
+from surveys import keys
+from tests.portal.conftest import rows, token_in
+
+WISH = "请在北门装一盏路灯。\n晚上看不见台阶。"
+
+
+def sent(client: FlaskClient, **changes: str) -> dict[str, str]:
+    token = token_in(client.get("/suggest").text)
+    return {"_token": token, "category": "suggestion", "unit": "chengdong", "text": WISH, "contact": "", **changes}
+
+
+def codes_in(page: str) -> tuple[str, str]:
+    number, secret = (re.sub(r"\D", "", found) for found in re.findall(r'class="code">([\d ]+)<', page))
+    assert (len(number), len(secret)) == (10, 20)
+    return number, secret
+
+
+def test_emergencies_are_named_before_anything_is_sent(client: FlaskClient) -> None:
+    page = client.get("/suggest").text
+    for number in ("110", "119", "120", "96110", "12389"):
+        assert f'href="tel:{number}"' in page
+    assert page.index("tel:110") < page.index("<form")
+
+
+def test_every_category_is_offered_with_its_hint(client: FlaskClient, here: Portal) -> None:
+    page = client.get("/suggest?lang=en").text
+    for category in here.definitions.categories.values():
+        assert f'value="{category.code}"' in page
+        assert category.text["en"] in page
+
+
+def test_a_link_can_bring_category_and_unit(client: FlaskClient) -> None:
+    page = client.get("/suggest?category=follow-up&unit=chengdong").text
+    assert 'value="follow-up" checked' in page
+    assert 'value="chengdong" selected' in page
+
+
+def test_two_steps_open_a_case(client: FlaskClient, here: Portal) -> None:
+    data = sent(client)
+    step = client.post("/suggest", data=data)
+    assert step.status_code == 200
+    assert "第 2 步" in step.text
+    assert WISH in step.text
+    assert rows(here, "SELECT count(*) FROM cases")[0][0] == 0
+    receipt = client.post("/suggest/send", data=data)
+    assert receipt.status_code == 200
+    number, secret = codes_in(receipt.text)
+    assert [tuple(row) for row in rows(here, "SELECT number, category, unit, channel, day FROM cases")] == [
+        (number, "suggestion", "chengdong", "web", "2026-11-20")
+    ]
+    page = client.post("/case", data={"number": number, "secret": secret})
+    assert page.status_code == 200
+    assert WISH in page.text
+    # Friday 20 November: triage by Monday, first reply never before the working day after.
+    assert "2026-11-23" in page.text
+    assert "2026-11-24" in page.text
+
+
+def test_the_same_form_sent_again_gives_the_same_codes(client: FlaskClient, here: Portal) -> None:
+    data = sent(client)
+    assert len({codes_in(client.post("/suggest/send", data=data).text) for _ in range(5)}) == 1
+    assert rows(here, "SELECT count(*) FROM cases")[0][0] == 1
+
+
+def test_the_secret_is_in_no_address_and_not_in_the_store(client: FlaskClient, here: Portal) -> None:
+    receipt = client.post("/suggest/send", data=sent(client))
+    _, secret = codes_in(receipt.text)
+    assert "Location" not in receipt.headers
+    assert receipt.headers["Cache-Control"] == "no-store"
+    assert secret.encode() not in here.config.database.read_bytes()
+
+
+def test_the_contact_is_sealed(client: FlaskClient, here: Portal) -> None:
+    receipt = client.post("/suggest/send", data=sent(client, contact="139 0000 0000"))
+    number, _ = codes_in(receipt.text)
+    sealed = rows(here, "SELECT sealed FROM case_contacts")[0][0]
+    assert b"139" not in sealed
+    private = keys.key_paths(here.config.database)[2].read_bytes()
+    assert keys.unseal(sealed, private, number) == "139 0000 0000"
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "sentence"),
+    [
+        ({"category": ""}, "category", "请选择要说的是哪类事"),
+        ({"category": "made-up"}, "category", "请选择要说的是哪类事"),
+        ({"unit": "made-up"}, "unit", "请从列出的选项里选一个"),
+        ({"text": "  \n"}, "text", "请写下您想说的话"),
+        ({"text": "长" * 2001}, "text", "请缩短到 2000 个字以内"),
+    ],
+)
+def test_what_is_missing_is_asked_for(client: FlaskClient, changes: dict[str, str], field: str, sentence: str) -> None:
+    data = sent(client, **changes)
+    for address in ("/suggest", "/suggest/send"):
+        page = client.post(address, data=data)
+        assert page.status_code == 422
+        assert f'href="#q-{field}"' in page.text
+        assert sentence in page.text
+        assert data["text"] in page.text
+
+
+def test_a_contact_too_long_stays_on_its_step(client: FlaskClient) -> None:
+    page = client.post("/suggest/send", data=sent(client, contact="1" * 201))
+    assert page.status_code == 422
+    assert "第 2 步" in page.text
+
+
+def test_she_can_go_back_and_change_it(client: FlaskClient) -> None:
+    page = client.post("/suggest", data={**sent(client), "edit": "1", "contact": "x@y"})
+    assert "第 1 步" in page.text
+    assert WISH in page.text
+    assert 'name="contact" value="x@y"' in page.text
+
+
+def test_a_flood_of_cases_is_asked_to_wait(app: Flask, here: Portal) -> None:
+    app.extensions["portal"] = type(here)(**{**vars(here), "cases_limit": Limiter(per_minute=0, per_hour=0)})
+    client = app.test_client()
+    page = client.post("/suggest/send", data=sent(client))
+    assert page.status_code == 429
+    assert WISH in page.text
+
+
+def case_data(client: FlaskClient) -> dict[str, str]:
+    number, secret = codes_in(client.post("/suggest/send", data=sent(client)).text)
+    return {"number": number, "secret": secret}
+
+
+def test_blanks_and_full_width_digits_do_not_matter(client: FlaskClient) -> None:
+    data = case_data(client)
+    wide = data["number"].translate({ord(str(digit)): chr(0xFF10 + digit) for digit in range(10)})
+    typed = {"number": f" {wide[:5]} {wide[5:]}", "secret": "-".join(re.findall("....", data["secret"]))}
+    assert client.post("/case", data=typed).status_code == 200
+
+
+def other_digit(code: str) -> str:
+    return code[:3] + str((int(code[3]) + 1) % 10) + code[4:]
+
+
+@pytest.mark.parametrize(
+    ("field", "sentence"), [("number", "编号里有一位数字不对"), ("secret", "密码里有一位数字不对")]
+)
+def test_a_typo_is_named_and_costs_no_try(app: Flask, here: Portal, field: str, sentence: str) -> None:
+    client = app.test_client()
+    data = case_data(client)
+    app.extensions["portal"] = type(here)(**{**vars(here), "guesses_limit": Limiter(per_minute=1, per_hour=1)})
+    for _ in range(3):
+        page = client.post("/case", data={**data, field: other_digit(data[field])})
+        assert page.status_code == 422
+        assert sentence in page.text
+    assert client.post("/case", data=data).status_code == 200
+
+
+def test_guessing_is_slowed_down(app: Flask, here: Portal) -> None:
+    client = app.test_client()
+    data, other = case_data(client), case_data(client)
+    app.extensions["portal"] = type(here)(**{**vars(here), "guesses_limit": Limiter(per_minute=2, per_hour=9)})
+    wrong: dict[str, Any] = {"number": data["number"], "secret": other["secret"]}
+    assert [client.post("/case", data=wrong).status_code for _ in range(3)] == [422, 422, 429]
+
+
+def test_an_unknown_number_and_a_wrong_code_look_the_same(client: FlaskClient) -> None:
+    data, other = case_data(client), case_data(client)
+    wrong_code = client.post("/case", data={**data, "secret": other["secret"]})
+    unknown = client.post("/case", data={"number": "0000000000", "secret": other["secret"]})
+    assert (wrong_code.status_code, unknown.status_code) == (422, 422)
+    assert wrong_code.text.replace(data["number"], "") == unknown.text.replace("0000000000", "")
