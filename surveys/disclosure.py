@@ -1,7 +1,7 @@
 """Protecting the person in small numbers: which rows of a table may show how its people answered."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 SHOW_FROM = 10
@@ -35,40 +35,47 @@ def options_pass(cells: Cells, total: int) -> bool:
     return total >= SHOW_FROM and (total >= FREE_FROM or spread)
 
 
-def _not_of_one_mind(cells: Cells) -> bool:
-    """A merged group also shows something of each member, so it may not be unanimous at any size."""
-    return sum(1 for count in cells if count) > 1
-
-
 def protect(units: Sequence[Row], passes: Callable[[Row], bool]) -> tuple[Row, ...]:
     """The rows of a release: `all` first, then the units in their order, then `other` if any were merged.
 
-    Units that fail are merged with the smallest unit that passes until the group passes; then a
-    difference of shown rows gives the group and no single unit. Where even everything together
-    fails, all splits are hidden. Totals always stand.
+    Units that fail are merged with the smallest unit that passes, again until the group passes and
+    leaves each of them open; a difference of shown rows then gives the group and nothing narrower.
+    Where even everything together fails or tells on a unit, all splits are hidden. Totals always stand.
     """
     everything = _sum("all", units)
-    if not passes(everything):
-        return tuple(Row(row.unit, row.cells, row.total, "hidden") for row in (everything, *units))
-    members = _group(units, passes)
-    if members is None:
-        return (everything, *(Row(row.unit, row.cells, row.total, "hidden") for row in units))
-    rows = [Row(row.unit, row.cells, row.total, "merged") if row.unit in members else row for row in units]
+    failing = [row for row in units if not passes(row)]
+    if not passes(everything) or (failing and _tells_on(everything, failing, everything)):
+        return tuple(replace(row, status="hidden") for row in (everything, *units))
+    members = _group(units, failing, passes, everything)
+    rows = [replace(row, status="merged") if row.unit in members else row for row in units]
     other = [_sum("other", [row for row in units if row.unit in members])] if members else []
     return (everything, *rows, *other)
 
 
-def _group(units: Sequence[Row], passes: Callable[[Row], bool]) -> set[str] | None:
-    """Codes of the units to merge, none if all pass, None where nothing is left to merge with."""
-    members = [row for row in units if not passes(row)]
+def _group(units: Sequence[Row], failing: Sequence[Row], passes: Callable[[Row], bool], everything: Row) -> set[str]:
+    """Codes of the units to merge: everything together passes, so the loop ends there at the latest."""
+    members = list(failing)
     waiting = sorted((row for row in units if passes(row) and row.total), key=lambda row: (row.total, row.unit))
-    if not members:
-        return set()
-    while len(members) < 2 or not passes(_sum("other", members)) or not _not_of_one_mind(_sum("other", members).cells):
-        if not waiting:
-            return None
+    while members and waiting:
+        group = _sum("other", members)
+        if passes(group) and not _tells_on(group, failing, everything):
+            break
         members.append(waiting.pop(0))
     return {row.unit for row in members}
+
+
+def _tells_on(group: Row, failing: Sequence[Row], everything: Row) -> bool:
+    """Whether the group's exact cells show what a failing member answered.
+
+    A member of v within a group of N can hold from max(0, v + c - N) to min(v, c) of a cell c, a range
+    of min(v, c, N - c, N - v). It must reach 3, or all that v and the row of everything allow.
+    """
+    return any(count == group.total for count in group.cells) or any(
+        min(row.total, count, group.total - count, group.total - row.total)
+        < min(LEAST_SIDE, row.total, whole, everything.total - whole)
+        for row in failing
+        for count, whole in zip(group.cells, everything.cells, strict=True)
+    )
 
 
 def _sum(unit: str, rows: Sequence[Row]) -> Row:

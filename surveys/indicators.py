@@ -100,9 +100,9 @@ def largest_remainder(counts: Sequence[int], total: int) -> tuple[int, ...]:
     whole = sum(counts)
     if whole == 0:
         return tuple(0 for _ in counts)
-    exact = [count * total / whole for count in counts]
-    floors = [int(value) for value in exact]
-    order = sorted(range(len(counts)), key=lambda place: floors[place] - exact[place])
+    parts = [divmod(count * total, whole) for count in counts]
+    floors = [floor for floor, _ in parts]
+    order = sorted(range(len(counts)), key=lambda place: -parts[place][1])
     for place in order[: total - sum(floors)]:
         floors[place] += 1
     return tuple(floors)
