@@ -113,6 +113,10 @@ class Question:
 
     def codes(self) -> tuple[str, ...]:
         """The codes that an answer can hold; empty for text, number, date and statement."""
+        return self._codes
+
+    @cached_property
+    def _codes(self) -> tuple[str, ...]:
         if self.kind == "scale":
             return (*LEVELS, DONT_KNOW)
         return tuple(option.code for option in self.options)
