@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import click
 
@@ -68,7 +68,7 @@ class Day(click.ParamType[date]):
 
 
 def _path(name: str, default: Path | None, variable: str | None, text: str) -> Callable[[F], F]:
-    decorate = click.option(
+    return click.option(
         name,
         type=click.Path(path_type=Path),
         default=default,
@@ -77,7 +77,6 @@ def _path(name: str, default: Path | None, variable: str | None, text: str) -> C
         show_envvar=variable is not None,
         help=text,
     )
-    return cast("Callable[[F], F]", decorate)
 
 
 def database(default: Path = DATABASE) -> Callable[[F], F]:

@@ -1,0 +1,267 @@
+"""Rows of a file into answer sets by a map, every fault with its line, column, value and what was expected."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import cast
+
+from scripts.answer_cells import (
+    Fixed,
+    Reader,
+    Ticks,
+    Unexpected,
+    day_reader,
+    look_up,
+    one_of,
+    to_channel,
+    to_language,
+    to_source_id,
+)
+from scripts.answer_map import AnswerMap, Source, closest, versions_of
+from scripts.answer_table import AnswerFileError, Cells, Table
+from surveys.definition import Channel, Definitions, Question, Survey, Unit
+from surveys.errors import AnswerError, DefinitionError, Problem
+from surveys.responses import Answer, Fault, check_answers
+
+SHOWN_FAULTS = 50
+
+
+@dataclass(frozen=True)
+class CheckedRow:
+    """One row as it may be stored, before it has an id."""
+
+    line: int
+    source_id: str
+    survey: str
+    version: int
+    unit: str
+    channel: Channel
+    language: str
+    day: date
+    answers: Mapping[str, Answer]
+    texts: Mapping[str, str]
+
+
+@dataclass
+class Faults:
+    """Faults of a file: the first ones in words, all of them counted."""
+
+    path: str
+    shown: list[str] = field(default_factory=list)
+    lines: Counter[int] = field(default_factory=Counter)
+
+    def add(self, line: int, message: str) -> None:
+        """Note one fault."""
+        self.lines[line] += 1
+        if len(self.shown) < SHOWN_FAULTS:
+            self.shown.append(f"{self.path}:{line}: {message}")
+
+    def add_cell(self, line: int, column: str, value: str, expected: str) -> None:
+        """Note a cell that holds something else than expected."""
+        where = f"column '{column}': " if column else ""
+        self.add(line, f"{where}{_shown(value)}, expected {expected}")
+
+    def raise_if_any(self, advice: str = "") -> None:
+        """AnswerFileError with everything noted, and the advice behind it."""
+        total = sum(self.lines.values())
+        if not total:
+            return
+        more = [f"… and {total - len(self.shown):,} more"] if total > len(self.shown) else []
+        rows = "1 row" if len(self.lines) == 1 else f"{len(self.lines):,} rows"
+        end = f"{rows} cannot be taken: nothing was stored" + (f"; {advice}" if advice else "")
+        raise AnswerFileError("\n".join([*self.shown, *more, end]))
+
+
+def _shown(value: str) -> str:
+    return f"'{value[:60]}…'" if len(value) > 60 else f"'{value}'" if value else "nothing"
+
+
+class RowChecker:
+    """Checks rows of one table against the map, the survey and the units."""
+
+    def __init__(self, table: Table, found: AnswerMap, definitions: Definitions, fixed_day: date | None) -> None:
+        self.table = table
+        self.versions = versions_of(found, definitions)
+        self.units = definitions.units
+        self.faults = Faults(str(table.path))
+        self.places = {name: place for place, name in enumerate(table.header) if name}
+        self.map = found
+        self.general = self._general(found, fixed_day)
+        self.questions: dict[str, Reader] = {
+            code: self._question(source, next(s.by_code[code] for s in reversed(self.versions) if code in s.by_code))
+            for code, source in found.answers.items()
+        }
+        self.mapped = {reader.place: reader.name for reader in self._readers()}
+
+    def _readers(self) -> Iterator[Reader]:
+        for reader in (*self.general.values(), *self.questions.values()):
+            yield from reader.readers.values() if isinstance(reader, Ticks) else (reader,)
+
+    def _general(self, found: AnswerMap, fixed_day: date | None) -> dict[str, Reader]:
+        given: dict[str, Reader] = {
+            "unit": self._reader(found.unit, self._unit),
+            "channel": self._reader(found.channel, to_channel),
+            "language": self._reader(found.language, to_language) if found.language else Fixed("zh"),
+            "source_id": self._reader(found.source_id, to_source_id) if found.source_id else Fixed(""),
+        }
+        if fixed_day:
+            given["day"] = Fixed(fixed_day)
+        elif found.day:
+            given["day"] = self._reader(found.day, day_reader(found.day.format))
+        else:
+            raise DefinitionError([found.place.problem("the map has no 'day': add it, or name one with --day")])
+        return given
+
+    def _reader(self, source: Source, translate: Callable[[str], object]) -> Reader:
+        values = self.map.values_of(source)
+
+        def by_table(cell: str) -> object:
+            code = look_up(values or {}, cell)
+            if code is None:
+                raise Unexpected(one_of(values or {}))
+            return translate(code)
+
+        if source.value is None:
+            name = source.column or ""
+            return Reader(name, self.places[name], translate if values is None else by_table)
+        try:
+            return Fixed(translate(source.value))
+        except Unexpected as error:
+            raise DefinitionError([_problem(source, f"'{source.value}' cannot stand here, expected {error}")]) from None
+
+    def _question(self, source: Source, question: Question) -> Reader:
+        values = self.map.values_of(source)
+
+        def translate(cell: str) -> object:
+            return (look_up(values, cell) if values is not None else cell) or None
+
+        def several(cell: str) -> object:
+            parts = [part.strip() for part in cell.split(source.separator)] if source.separator else [cell]
+            return [code for part in parts if part and (code := translate(part))] or None
+
+        if source.columns:
+            return Ticks({code: Reader(name, self.places[name], translate) for name, code in source.columns.items()})
+        take = several if question.kind == "multiple" else translate
+        if source.value is not None:
+            return Fixed(take(source.value))
+        name = source.column or ""
+        return Reader(name, self.places[name], take)
+
+    def _unit(self, code: str) -> Unit:
+        unit = self.units.get(code)
+        kinds = {kind for survey in self.versions for kind in survey.unit_kinds}
+        takes = [unit.code for unit in self.units.values() if unit.answers and unit.kind in kinds]
+        if unit is None or not unit.answers or unit.kind not in kinds:
+            raise Unexpected(f"a unit that this survey is about{closest(code, takes)}")
+        return unit
+
+    def check(self, today: date, rows: Iterable[tuple[int, Cells]] | None = None) -> list[CheckedRow]:
+        """Check every row; AnswerFileError lists all faults and counts those beyond the limit."""
+        found: list[CheckedRow] = []
+        lines: dict[str, int] = {}
+        for line, cells in self.table.rows if rows is None else rows:
+            row = self._check_row(line, cells, today)
+            if row is None:
+                continue
+            if row.source_id and (first := lines.setdefault(row.source_id, line)) != line:
+                self.faults.add(line, f"id '{row.source_id}' stands in line {first} too: one id is one answer set")
+            found.append(row)
+        self.faults.raise_if_any()
+        return found
+
+    def _check_row(self, line: int, cells: Cells, today: date) -> CheckedRow | None:
+        before = self.faults.lines.get(line, 0)
+        if self.table.unusable:
+            self._note_unusable(line)
+        general = self._take(line, cells, self.general)
+        given = self._take(line, cells, self.questions)
+        if self.faults.lines.get(line, 0) > before:
+            return None
+        unit, day = cast(Unit, general["unit"]), cast(date, general["day"])
+        survey = self._survey(line, cells, unit, day, today)
+        if survey is None:
+            return None
+        try:
+            kept, texts = check_answers(survey, given)
+        except AnswerError as error:
+            self._note_answers(line, cells, survey, error.faults)
+            return None
+        channel, language = cast(Channel, general["channel"]), str(general["language"])
+        key = str(general["source_id"])
+        return CheckedRow(line, key, survey.key, survey.version, unit.code, channel, language, day, kept, texts)
+
+    def _take(self, line: int, cells: Cells, readers: Mapping[str, Reader]) -> dict[str, object]:
+        values: dict[str, object] = {}
+        for target, reader in readers.items():
+            try:
+                values[target] = reader.take(cells)
+            except Unexpected as error:
+                self.faults.add_cell(line, reader.name, cells[reader.place], str(error))
+        return values
+
+    def _note_unusable(self, line: int) -> None:
+        for place, name in self.mapped.items():
+            if what := self.table.unusable.get((line, place)):
+                self.faults.add(line, f"column '{name}': {what}, expected a value: copy the cells and paste the values")
+
+    def _survey(self, line: int, cells: Cells, unit: Unit, day: date, today: date) -> Survey | None:
+        """The version that was asked on the day, if unit and day agree with it."""
+        reader = self.general["day"]
+        shown = cells[reader.place] if reader.place >= 0 else day.isoformat()
+        survey = next((s for s in reversed(self.versions) if s.is_open(day)), None)
+        if day > today:
+            self.faults.add_cell(line, reader.name, shown, f"a day that is not after today, {today}")
+        elif survey is None:
+            self.faults.add_cell(line, reader.name, shown, f"a day on which it was asked: {_lives(self.versions)}")
+        elif unit.kind not in survey.unit_kinds:
+            kinds = " or ".join(survey.unit_kinds)
+            self.faults.add_cell(line, self.general["unit"].name, unit.code, f"a unit of the kind {kinds}")
+        elif not unit.is_open(day):
+            span = _span(unit.opened, unit.closed)
+            self.faults.add_cell(line, reader.name, shown, f"a day on which unit '{unit.code}' was open: {span}")
+        else:
+            return survey
+        return None
+
+    def _note_answers(self, line: int, cells: Cells, survey: Survey, faults: Mapping[str, Fault]) -> None:
+        for code, fault in faults.items():
+            question = survey.by_code[code]
+            expected = _expected(question, fault, self.map)
+            reader = self.questions.get(code)
+            if reader is None:
+                self.faults.add(line, f"question '{code}' must be answered, but the map has no column for it")
+            elif isinstance(reader, Ticks):
+                ticked = " + ".join(one.name for one in reader.readers.values() if one.take(cells) is not None)
+                self.faults.add_cell(line, ", ".join(one.name for one in reader.readers.values()), ticked, expected)
+            else:
+                self.faults.add_cell(line, reader.name, cells[reader.place] if reader.place >= 0 else "", expected)
+
+
+def _problem(source: Source, message: str) -> Problem:
+    return source.place.problem(message, "value")
+
+
+def _span(opened: date, closed: date | None) -> str:
+    return f"{opened} to {closed}" if closed else f"from {opened} on"
+
+
+def _lives(versions: Sequence[Survey]) -> str:
+    return "; ".join(f"version {survey.version} {_span(survey.opened, survey.closed)}" for survey in versions)
+
+
+_LIMITS = {
+    "too_many": "at most {limit} choices",
+    "too_long": "at most {limit} characters",
+    "not_number": "a whole number",
+    "too_small": "{limit} or more",
+    "too_large": "{limit} or less",
+    "not_date": "a day as 2026-10-31",
+    "required": "an answer: the question must be answered",
+}
+
+
+def _expected(question: Question, fault: Fault, found: AnswerMap) -> str:
+    if fault.code == "unknown_code":
+        return "one of " + ", ".join(found.values_of(found.answers[question.code]) or question.codes())
+    return _LIMITS[fault.code].format(limit=fault.limit)

@@ -1,0 +1,152 @@
+"""Bring in answers that were collected elsewhere: on paper, by telephone, in an older system."""
+
+import hashlib
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from scripts.answer_map import AnswerMap, check_header, read_map
+from scripts.answer_rows import CheckedRow, Faults, RowChecker
+from scripts.answer_table import Table, read_table
+from scripts.options import Command, Day, database, definitions, definitions_in
+from surveys.definition import Definitions
+from surveys.errors import DefinitionError
+from surveys.keys import Keys, load_keys
+from surveys.responses import Response, open_period, period_of, to_row, today
+from surveys.store import Connection, Store, answers
+
+BATCH_SIZE = 5_000
+LOCK_SECONDS = 60
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What an import did; `late` counts the new ones that fall into a later month, by that month."""
+
+    new: int
+    known: int
+    late: dict[str, int]
+
+    def __str__(self) -> str:
+        told = [f"{self.new:,} new, {self.known:,} already there"]
+        told += [f"{n:,} of them are of a published month and count in {month}" for month, n in self.late.items()]
+        return "; ".join(told)
+
+
+def checker_for(table: Table, found: AnswerMap, known: Definitions, day: date | None) -> RowChecker:
+    """A checker of the table's rows; an error if its columns and the map do not fit."""
+    problems = check_header(found, table.path, table.header)
+    if problems:
+        raise DefinitionError(problems)
+    return RowChecker(table, found, known, day)
+
+
+def responses_of(rows: Iterable[CheckedRow], keys: Keys, batch: str, file_digest: bytes) -> Iterator[Response]:
+    """Answer sets with ids that the same file gives again; source ids go no further than this."""
+    for row in rows:
+        origin = (batch, row.source_id) if row.source_id else (file_digest, str(row.line))
+        yield Response(
+            id=keys.code("import", row.survey, *origin)[:16],
+            survey=row.survey,
+            version=row.version,
+            unit=row.unit,
+            channel=row.channel,
+            basis="imported",
+            language=row.language,
+            day=row.day,
+            answers=row.answers,
+            texts=row.texts,
+        )
+
+
+Prepared = tuple[dict[str, Any], dict[str, str]]
+
+
+def prepare(response: Response) -> Prepared:
+    """The row to store, in the month of its day."""
+    return to_row(response, period_of(response.day)), dict(response.texts)
+
+
+def store_rows(connection: Connection, table: Table, pairs: Sequence[tuple[CheckedRow, Prepared]]) -> Imported:
+    """Store what is new; an error if an id is there with other answers, and then nothing is stored."""
+    months = {day.isoformat(): open_period(connection, day) for day in {row.day for row, _ in pairs}}
+    clashes, late, new = list[CheckedRow](), Counter[str](), 0
+    for start in range(0, len(pairs), BATCH_SIZE):
+        chunk = pairs[start : start + BATCH_SIZE]
+        known = answers.existing_digests(connection, [values["id"] for _, (values, _) in chunk])
+        clashes += [row for row, (values, _) in chunk if known.get(values["id"], values["digest"]) != values["digest"]]
+        ready = [(values | {"period": months[values["day"]]}, texts) for _, (values, texts) in chunk]
+        fresh = [(values, texts) for values, texts in ready if values["id"] not in known]
+        new += answers.add_responses(connection, fresh)
+        late.update(values["period"] for values, _ in fresh if values["period"] != values["day"][:7])
+    if clashes:
+        _refuse_clashes(table, clashes)
+    return Imported(new, len(pairs) - new, dict(sorted(late.items())))
+
+
+def _refuse_clashes(table: Table, clashes: Iterable[CheckedRow]) -> None:
+    faults = Faults(str(table.path))
+    for row in sorted(clashes, key=lambda row: row.line):
+        faults.add(row.line, f"{_origin(row)} is in the database already, with other answers or another day")
+    faults.raise_if_any("if these are other people's answers, give them a 'batch' of their own in the map")
+
+
+def _origin(row: CheckedRow) -> str:
+    return f"id '{row.source_id}'" if row.source_id else "this row"
+
+
+def with_progress(items: Iterable[T], label: str, length: int) -> Iterator[T]:
+    """The items, with a progress bar on a terminal."""
+    with click.progressbar(items, length, label=label, file=sys.stderr, hidden=not sys.stderr.isatty()) as shown:
+        yield from shown
+
+
+def import_file(table: Table, found: AnswerMap, known: Definitions, path: Path, day: date | None) -> Imported:
+    """Check the whole table, then store it in the database at `path`, which is made only if all is well."""
+    checker = checker_for(table, found, known, day)
+    rows = checker.check(today(), with_progress(table.rows, "checking", len(table.rows)))
+    keys = load_keys(path, create=True)
+    file_digest = hashlib.sha256(table.path.read_bytes()).digest()
+    responses = responses_of(rows, keys, found.batch or table.path.name, file_digest)
+    with Store.open(path, create=True) as store:
+        prepared = [prepare(response) for response in with_progress(responses, "preparing", len(rows))]
+        # In the order of their keys the rows fill the table's pages one after the other: 4 times as fast.
+        pairs = sorted(zip(rows, prepared, strict=True), key=lambda pair: pair[1][0]["id"])
+        return store.write(lambda connection: store_rows(connection, table, pairs), deadline=LOCK_SECONDS)
+
+
+@click.command(cls=Command)
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--survey", required=True, metavar="KEY", help="The survey that the answers belong to.")
+@click.option(
+    "--map", "map_file", required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The YAML file that says which column is which answer.",
+)  # fmt: skip
+@click.option("--day", type=Day(), help="The day of all answers, in place of the map's.")
+@click.option("--sheet", help="The sheet of a spreadsheet.  [default: the first]")
+@database()
+@definitions()
+def main(
+    file: Path, survey: str, map_file: Path, day: date | None, sheet: str | None, database: Path, definitions: Path
+) -> None:
+    """Bring the answers in FILE (CSV or XLSX) into the database, all of them or none.
+
+    The same file again adds nothing. A database that does not exist yet is made.
+    """
+    known = definitions_in(definitions)
+    found = read_map(map_file, known, survey)
+    table = read_table(file, sheet)
+    for note in table.notes:
+        click.echo(f"{file}: {note}", err=True)
+    click.echo(f"{survey}, batch {found.batch or file.name}: {import_file(table, found, known, database, day)}")
+
+
+if __name__ == "__main__":
+    main()
