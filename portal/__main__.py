@@ -6,11 +6,14 @@ import sys
 from datetime import date
 
 from granian.constants import Interfaces
+from granian.log import LogLevels
 from granian.server import Server
 
 from portal.config import Config
 from portal.server import make_application
 from surveys.errors import HuiyinError
+
+STOP_SECONDS = 5
 
 
 def main() -> int:
@@ -25,16 +28,17 @@ def main() -> int:
     _announce(config)
     logging.basicConfig(level=logging.WARNING)
     Server(
-        "portal.server:make_application",
+        "portal.server:make_worker_application",
         address=config.host,
         port=config.port,
         interface=Interfaces.WSGI,
         factory=True,
         workers=1,
         blocking_threads=config.threads,
-        log_enabled=False,
+        log_level=LogLevels.error,
         log_access=False,
         websockets=False,
+        workers_kill_timeout=STOP_SECONDS,
     ).serve()
     return 0
 
@@ -60,4 +64,7 @@ def _announce(config: Config) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(0)

@@ -1,5 +1,6 @@
 """One WSGI application: the published site at /, the portal at /portal/."""
 
+import signal
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -50,7 +51,7 @@ class PublishedSite:
             root=root,
             index_file=True,
             max_age=60,
-            add_headers_function=lambda found, _path, _url: found.update(headers),
+            add_headers_function=lambda found, _path, _url: _set(found, headers),
         )
         self._release = release
 
@@ -61,6 +62,11 @@ class PublishedSite:
             return Response(body, 404, headers, mimetype="text/html")(environ, start_response)
 
         return application
+
+
+def _set(found: Any, headers: dict[str, str]) -> None:
+    for name, value in headers.items():
+        found[name] = value
 
 
 def _release(link: Path) -> str | None:
@@ -94,3 +100,13 @@ def make_application(config: Config | None = None) -> "WSGIApplication":
     if config.proxies:
         application = ProxyFix(application, x_for=config.proxies, x_proto=config.proxies, x_host=config.proxies)
     return application
+
+
+def make_worker_application() -> "WSGIApplication":
+    """The application inside a worker process.
+
+    Ctrl-C reaches the whole process group, but only the main process may act on it: a worker that is told
+    to stop twice never does (granian 2.8).
+    """
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    return make_application()

@@ -1,0 +1,220 @@
+"""The real server in a process of its own: start, stop, durability, and a site swapped under it."""
+
+import os
+import re
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+import urllib.parse
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from http.client import HTTPConnection
+from pathlib import Path
+
+import pytest
+
+from tests.portal.conftest import ROOT, token_in
+
+FORM = "/portal/s/visit?unit=chengdong"
+STRACE = "fsync,fdatasync,sendto,write,writev,recvfrom,read"
+
+
+def free_port() -> int:
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class Running:
+    """A server process and how to talk to it."""
+
+    def __init__(self, process: "subprocess.Popen[str]", port: int, folder: Path) -> None:
+        self.process, self.port, self.folder = process, port, folder
+
+    def ask(self, method: str, path: str, data: object = None) -> tuple[int, dict[str, str], bytes]:
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=20)
+        with closing(connection):
+            headers = {"Content-Type": "application/x-www-form-urlencoded"} if data else {}
+            body = urllib.parse.urlencode(data, doseq=True) if data else None  # type: ignore[call-overload]
+            connection.request(method, path, body, headers)
+            response = connection.getresponse()
+            return response.status, dict(response.getheaders()), response.read()
+
+    def wait(self) -> "Running":
+        until = time.monotonic() + 30
+        while time.monotonic() < until:
+            assert self.process.poll() is None, self.process.communicate()
+            try:
+                self.ask("GET", "/portal/")
+            except OSError:
+                time.sleep(0.05)
+            else:
+                return self
+        raise AssertionError("the server did not answer within 30 s")
+
+    def rows(self, statement: str) -> list[tuple[object, ...]]:
+        with closing(sqlite3.connect(self.folder / "huiyin.db")) as connection:
+            return connection.execute(statement).fetchall()
+
+
+@contextmanager
+def serving(folder: Path, *before: str, **settings: str) -> Iterator[Running]:
+    port = free_port()
+    environment = {
+        **os.environ,
+        "PORT": str(port),
+        "HUIYIN_DATABASE": str(folder / "huiyin.db"),
+        "HUIYIN_PUBLIC": str(folder / "public"),
+        "HUIYIN_MINIMUM_SECONDS": "0",
+        **settings,
+    }
+    command = [*before, sys.executable, "-W", "error", "-m", "portal"]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, cwd=ROOT, env=environment, text=True, start_new_session=True, **pipes) as process:
+        running = Running(process, port, folder)
+        try:
+            yield running.wait()
+        finally:
+            kill_all(process)
+
+
+def kill_all(process: "subprocess.Popen[str]") -> None:
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+def test_start_announce_answer_and_stop(tmp_path: Path) -> None:
+    with serving(tmp_path) as server:
+        status, headers, page = server.ask("GET", "/portal/")
+        assert status == 200
+        assert "回音" in page.decode()
+        status, headers, page = server.ask("GET", "/")
+        assert (status, page) == (503, b"The site is not built yet: run `make run`.\n")
+        os.killpg(server.process.pid, signal.SIGINT)
+        out, err = server.process.communicate(timeout=20)
+        assert server.process.returncode == 0
+        assert f"http://127.0.0.1:{server.port}/portal/" in out
+        assert "Traceback" not in err
+
+
+def test_a_port_in_use_is_said_with_the_way_out(tmp_path: Path) -> None:
+    with closing(socket.socket()) as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        environment = {**os.environ, "PORT": str(taken.getsockname()[1]), "HUIYIN_DATABASE": str(tmp_path / "x.db")}
+        command = [sys.executable, "-m", "portal"]
+        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "cannot be used (Address already in use): try another, as in `PORT=8001 make run`" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "x.db").exists()
+
+
+def release(folder: Path, name: str, title: str) -> None:
+    (folder / name / "guides").mkdir(parents=True)
+    (folder / name / "index.html").write_text(f"<h1>{title}</h1>")
+    (folder / name / "guides/index.html").write_text(f"<h1>guides of {title}</h1>")
+    (folder / name / "404.html").write_text("<h1>not here</h1>")
+    (folder / name / "_headers").write_text(f"/*\n  Content-Security-Policy: default-src 'self'; x-{name}\n")
+    link = folder / "next"
+    link.symlink_to(name)
+    link.replace(folder / "public")
+
+
+def test_the_site_is_swapped_under_the_running_server(tmp_path: Path) -> None:
+    release(tmp_path, "r1", "old")
+    with serving(tmp_path) as server:
+        assert server.ask("GET", "/")[2] == b"<h1>old</h1>"
+        release(tmp_path, "r2", "a newer and longer one")
+        status, headers, page = server.ask("GET", "/guides/")
+        assert (status, page) == (200, b"<h1>guides of a newer and longer one</h1>")
+        assert headers["content-security-policy"] == "default-src 'self'; x-r2"
+        assert headers["x-content-type-options"] == "nosniff"
+        assert server.ask("GET", "/guides")[0] in (301, 302)
+        status, headers, page = server.ask("GET", "/nowhere/")
+        assert (status, page) == (404, b"<h1>not here</h1>")
+        assert "x-r2" in headers["content-security-policy"]
+
+
+def submit(server: Running, level: str = "4") -> str:
+    token = token_in(server.ask("GET", FORM)[2].decode())
+    status, headers, _ = server.ask("POST", FORM, {"_token": token, "overall": level})
+    assert status == 303
+    return token
+
+
+def test_what_was_acknowledged_survives_kill_9_under_load(tmp_path: Path) -> None:
+    for _ in range(3):
+        acknowledged: list[str] = []
+        with serving(tmp_path) as server:
+            before = server.rows("SELECT count(*) FROM responses")[0][0]
+            assert isinstance(before, int)
+
+            def load(server: Running = server, acknowledged: list[str] = acknowledged) -> None:
+                while True:
+                    try:
+                        acknowledged.append(submit(server))
+                    except (OSError, AssertionError):
+                        return
+
+            threads = [threading.Thread(target=load) for _ in range(8)]
+            for thread in threads:
+                thread.start()
+            while len(acknowledged) < 40:
+                time.sleep(0.005)
+            os.killpg(server.process.pid, signal.SIGKILL)
+            for thread in threads:
+                thread.join()
+        with closing(sqlite3.connect(tmp_path / "huiyin.db")) as connection:
+            stored = {row[0] for row in connection.execute("SELECT id FROM responses")}
+            assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        assert len(acknowledged) >= 40
+        assert {id_in(token) for token in acknowledged} <= stored
+        assert len(stored) - before <= len(acknowledged) + 8
+
+
+def id_in(token: str) -> bytes:
+    import base64
+    import json
+
+    payload = token.split(".")[0]
+    found: str = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))[0]
+    return base64.urlsafe_b64decode(found)
+
+
+def syncs_before_answer(trace: str) -> list[bool]:
+    """For each 303 in the trace: whether the log was synced after its POST was read and before it was written."""
+    found, synced = [], False
+    for line in trace.splitlines():
+        if '"POST /portal/s/' in line:
+            synced = False
+        if re.search(r"f(data)?sync\(\d+<[^>]*huiyin\.db-wal>\)\s*= 0|f(data)?sync resumed.*= 0", line):
+            synced = True
+        if "HTTP/1.1 303" in line:
+            found.append(synced)
+    return found
+
+
+@pytest.mark.parametrize(("synchronous", "durable"), [("FULL", True), ("OFF", False)])
+def test_the_log_is_synced_between_a_post_and_its_303(tmp_path: Path, synchronous: str, durable: bool) -> None:
+    """Under strace; the second run breaks the store on purpose, to show that this test can fail."""
+    trace = tmp_path / "trace"
+    site = tmp_path / "site"
+    site.mkdir()
+    (site / "sitecustomize.py").write_text(
+        "import sqlite3\nreal = sqlite3.connect\n"
+        "class Connection(sqlite3.Connection):\n"
+        "    def execute(self, statement, *rest):\n"
+        f"        return super().execute(statement.replace('synchronous=FULL', 'synchronous={synchronous}'), *rest)\n"
+        "sqlite3.connect = sqlite3.dbapi2.connect = lambda *a, **k: real(*a, factory=Connection, **k)\n"
+    )
+    strace = ("strace", "-f", "-y", "-s", "60", "-e", f"trace={STRACE}", "-o", str(trace))
+    with serving(tmp_path, *strace, PYTHONPATH=f"{site}:{ROOT}") as server:
+        for _ in range(5):
+            submit(server)
+    assert syncs_before_answer(trace.read_text(errors="replace")) == [durable] * 5
