@@ -28,9 +28,8 @@ _NO_REPORT = {
     "en": "---\ntitle: Reports\nsummary: Each month, how many people answered and the share satisfied, "
     "with its margin of error.\n---\n\nNo report has been published yet.\n",
 }
-_UNUSED = ("assets/javascripts/lunr", "assets/javascripts/workers", "assets/stylesheets", "assets/images")
 _SOURCE_MAP = re.compile(rb"\n?//# sourceMappingURL=\S+\s*\Z")
-_ASSET = re.compile(r'((?:href|src)=")(?:\.\./|\./)*assets/')
+_THEME_SCRIPT = re.compile(r'(src=")[./]*/?(assets/javascripts/bundle\.)')
 
 
 def fingerprint(content: Path) -> str:
@@ -87,27 +86,37 @@ def _generate(content: Path, work: Path) -> None:
 def _licences() -> str:
     """The licence texts of the scripts that are sent to readers, as their packages carry them."""
     package = distribution("mkdocs-material")
-    files = [file for file in package.files or () if file.name in ("LICENSE", "LICENSE.txt")]
+    files = [file for file in package.files or () if file.parts[0].endswith(".dist-info") and file.stem == "LICENSE"]
     texts = [Path(str(package.locate_file(file))).read_text(encoding="utf-8") for file in sorted(files)]
     return f"mkdocs-material {package.version}\n\n" + "\n".join(texts)
 
 
+def _drop_theme_files(site: Path) -> None:
+    """Remove what the theme brings along, all but the one script in use, which both languages share."""
+    theme = Path(str(distribution("mkdocs-material").locate_file("material"))) / "templates"
+    for path in (path.relative_to(theme) for path in (theme / "assets").rglob("*") if path.is_file()):
+        (site / "en" / path).unlink(missing_ok=True)
+        if not re.fullmatch(r"bundle\.\w+\.min\.js", path.name):
+            (site / path).unlink(missing_ok=True)
+    for folder in sorted((path for path in site.rglob("*") if path.is_dir()), reverse=True):
+        if not any(folder.iterdir()):
+            folder.rmdir()
+
+
 def _assemble(work: Path) -> Path:
-    """One folder of both languages with the assets they share; what the theme brings unused is left out."""
+    """One folder of both languages with the assets they share."""
     site = work / "zh"
-    shutil.rmtree(work / "en" / "assets")
     (work / "en" / "404.html").unlink()
     shutil.move(work / "en", site / "en")
-    for name in _UNUSED:
-        shutil.rmtree(site / name, ignore_errors=True)
-    for extra in [*site.rglob("*.map"), *site.rglob("sitemap.xml.gz")]:
-        extra.unlink()
-    for script in (site / "assets").rglob("*.js"):
+    _drop_theme_files(site)
+    for compressed in site.rglob("sitemap.xml.gz"):
+        compressed.unlink()
+    for script in (site / "assets" / "javascripts").glob("*.js"):
         script.write_bytes(_SOURCE_MAP.sub(b"", script.read_bytes()))
     shutil.copytree(ROOT / "site" / "assets", site / "assets", dirs_exist_ok=True)
     (site / "assets" / "licences.txt").write_text(_licences(), encoding="utf-8")
     for page in site.rglob("*.html"):
-        page.write_text(_ASSET.sub(r"\1/assets/", page.read_text(encoding="utf-8")), encoding="utf-8")
+        page.write_text(_THEME_SCRIPT.sub(r"\1/\2", page.read_text(encoding="utf-8")), encoding="utf-8")
     return site
 
 
@@ -138,7 +147,7 @@ def _stamp_of(release: Path) -> str:
 
 def swap(output: Path, release: Path) -> None:
     """Point the published folder at the release by one atomic rename."""
-    link = output.with_name(f".{output.name}.{os.getpid()}")
+    link = output.with_name(f".{output.name}.next")
     link.unlink(missing_ok=True)
     link.symlink_to(os.path.relpath(release, output.parent))
     link.replace(output)

@@ -12,12 +12,15 @@ import sys
 import time
 from pathlib import Path
 
+import html5lib
 import pytest
 
+from portal import create_app
+from portal.config import Config
 from portal.search import load_pack, search
 from scripts.build_site import ROOT, build_site
 from scripts.finish_site import box_tables, finish_site
-from scripts.site_checks import FIRST_VIEW_LIMIT, first_view
+from scripts.site_checks import FIRST_VIEW_LIMIT, PORTAL_ROUTES, first_view
 from scripts.site_pages import Page, SiteError, read_page, read_site
 
 REPORT = """---
@@ -98,6 +101,21 @@ class TestOutput:
         assert not [link for link in loaded if "//" in link]
         for sheet in site.rglob("*.css"):
             assert "//" not in re.sub(r"/\*.*?\*/", "", sheet.read_text(encoding="utf-8"), flags=re.DOTALL)
+
+    def test_pages_are_valid_html_with_one_main_heading(self, pages: dict[str, Page]) -> None:
+        for url, page in pages.items():
+            parser = html5lib.HTMLParser(strict=False)
+            parser.parse(page.html)
+            assert parser.errors == [], url
+            assert page.html.count("<h1") == 1, url
+            ids = re.findall(r'\bid="([^"]+)"', page.html)
+            assert len(ids) == len(set(ids)), url
+
+    def test_theme_leaves_only_its_script(self, site: Path) -> None:
+        assert not (site / "en" / "assets").exists()
+        assert len(list((site / "assets" / "javascripts").glob("*.js"))) == 1
+        assert "Permission is hereby granted" in (site / "assets" / "licences.txt").read_text(encoding="utf-8")
+        assert not list(site.rglob("*.map"))
 
     def test_every_page_names_its_counterpart(self, pages: dict[str, Page]) -> None:
         for url, page in pages.items():
@@ -295,6 +313,11 @@ class TestChecks:
     def test_known_places_pass(self, tmp_path: Path) -> None:
         links = ("#top", "/", "/portal/", "/portal/s/counter-service?unit=a", "tel:110", "https://example.org/")
         finish_site(small_site(tmp_path / "s", "".join(f'<a href="{link}">x</a>' for link in links)))
+
+    def test_portal_answers_at_every_address_that_may_be_linked(self, tmp_path: Path) -> None:
+        app = create_app(Config(database=tmp_path / "huiyin.db"))
+        served = {"/portal" + re.sub(r"<[^>]+>", "<>", rule.rule) for rule in app.url_map.iter_rules()}
+        assert set(PORTAL_ROUTES) <= served
 
     def test_heavy_page_is_refused(self, tmp_path: Path) -> None:
         folder = small_site(tmp_path / "s", '<img src="noise.png" alt="">')

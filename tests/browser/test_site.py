@@ -1,0 +1,260 @@
+"""The published site in a real browser, under the headers that it asks for."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import BrowserContext, Page, expect
+
+from portal.search import load_pack, search
+
+OpenContext = Callable[..., BrowserContext]
+GUIDE = "guides/verification-code/"
+PAGES = ("", GUIDE, "guides/", "policies/identity-card/", "reports/", "about/privacy/")
+QUERIES = (
+    *(
+        "验证码",
+        "安全账户",
+        "刷单返利",
+        "客服",
+        "退款",
+        "公检法",
+        "身份证",
+        "户口",
+        "建议",
+        "隐私",
+        "96110",
+        "９６１１０",
+    ),
+    *("量子纠缠", "app诈骗", "有人要我的验证码怎么办", "新生儿上户口", "身份证丢了怎么补"),
+)
+ENGLISH_QUERIES = ("verification codes", "Safe Account", "lost ID card", "newborn", "how do I report a scam", "zzzz")
+
+
+def open_page(context: BrowserContext) -> tuple[Page, list[str]]:
+    """A page, and the list that takes whatever the browser complains about."""
+    page, said = context.new_page(), []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    return page, said
+
+
+def violations(page: Page) -> list[str]:
+    found = Axe().run(page).response["violations"]
+    return [f"{one['id']}: {[node['html'][:120] for node in one['nodes']]}" for one in found]
+
+
+def test_pages_have_no_violations_and_say_nothing(context: OpenContext, site_url: str) -> None:
+    found: dict[str, Any] = {}
+    for scheme in ("light", "dark"):
+        page, said = open_page(context(color_scheme=scheme))
+        for width in (320, 360, 1280):
+            page.set_viewport_size({"width": width, "height": 800})
+            for url in [root + url for root in ("", "en/") for url in PAGES]:
+                page.goto(f"{site_url}/{url}")
+                assert page.evaluate("document.documentElement.scrollWidth") <= width, (url, width)
+                if width != 320 and violations(page):
+                    found[f"/{url} {scheme} {width}"] = violations(page)
+        assert said == []
+    assert found == {}
+
+
+def test_missing_page_is_a_page(context: OpenContext, site_url: str) -> None:
+    page = context().new_page()
+    answer = page.goto(f"{site_url}/en/guides/no-such-page/")
+    assert answer is not None
+    assert answer.status == 404
+    expect(page.get_by_role("heading", level=1)).to_have_text("没有这个页面")
+    assert violations(page) == []
+    page.get_by_role("link", name="The page was not found").click()
+    expect(page).to_have_url(f"{site_url}/en/")
+
+
+def test_targets_are_large_enough(context: OpenContext, site_url: str) -> None:
+    page = context(viewport={"width": 360, "height": 800}).new_page()
+    for url in PAGES:
+        page.goto(f"{site_url}/{url}")
+        small = page.evaluate(
+            """() => [...document.querySelectorAll("a, button, input:not([type=hidden], .md-toggle)")]
+            .filter(one => one.getClientRects().length && one.getBoundingClientRect().height < 43.5)
+            .filter(one => !one.matches(".skip") && !one.closest("p, dd, article li:not(.listing > li)"))
+            .map(one => one.outerHTML.slice(0, 90))"""
+        )
+        assert small == [], url
+
+
+class TestSearch:
+    def test_typing_chinese_finds_the_guide(self, context: OpenContext, site_url: str) -> None:
+        page, said = open_page(context())
+        page.goto(f"{site_url}/")
+        page.get_by_role("searchbox").click()
+        page.keyboard.insert_text("安全账户")
+        first = page.locator(".md-search-result__link").first
+        expect(first).to_contain_text("冒充公检法")
+        expect(page.get_by_role("status")).to_contain_text("1")
+        assert violations(page) == []
+        page.keyboard.press("Enter")
+        expect(page).to_have_url(f"{site_url}/guides/fake-police/")
+        assert said == []
+
+    def test_input_method_without_keyup_is_heard(self, context: OpenContext, site_url: str) -> None:
+        page = context().new_page()
+        page.goto(f"{site_url}/")
+        page.get_by_role("searchbox").focus()
+        page.evaluate(
+            """() => {
+                const box = document.activeElement;
+                box.dispatchEvent(new CompositionEvent("compositionstart", { bubbles: true }));
+                box.value = "户口";
+                box.dispatchEvent(new CompositionEvent("compositionend", { bubbles: true, data: "户口" }));
+                box.dispatchEvent(new InputEvent("input", { bubbles: true, inputType: "insertCompositionText" }));
+            }"""
+        )
+        expect(page.locator(".md-search-result__link").first).to_contain_text("户口")
+
+    def test_arrows_and_escape_work(self, context: OpenContext, site_url: str) -> None:
+        page = context().new_page()
+        page.goto(f"{site_url}/en/")
+        page.get_by_role("searchbox").click()
+        page.keyboard.type("refund")
+        link = page.locator(".md-search-result__link").first
+        expect(link).to_be_visible()
+        page.keyboard.press("ArrowDown")
+        expect(link).to_be_focused()
+        page.keyboard.press("Escape")
+        expect(link).to_be_hidden()
+
+    @pytest.mark.parametrize(("root", "queries"), [("", QUERIES), ("en/", ENGLISH_QUERIES)])
+    def test_browser_and_server_find_the_same(
+        self, context: OpenContext, site_url: str, built_site: Path, root: str, queries: tuple[str, ...]
+    ) -> None:
+        page = context().new_page()
+        page.goto(f"{site_url}/{root}")
+        stub = json.loads((built_site / root / "search" / "search_index.json").read_text(encoding="utf-8"))
+        answers = page.evaluate(
+            """async ([stub, queries]) => {
+                const worker = new Worker("/assets/search.js");
+                const ask = (message, kind) => new Promise(resolve => {
+                    worker.onmessage = event => { if (event.data.type === kind) resolve(event.data.data); };
+                    worker.postMessage(message);
+                });
+                await ask({ type: 0, data: stub }, 1);
+                const answers = [];
+                for (const query of queries) {
+                    const found = await ask({ type: 2, data: query }, 3);
+                    answers.push(found.items.map(item => [item[0].location, item[0].score]));
+                }
+                return answers;
+            }""",
+            [stub, list(queries)],
+        )
+        pack = load_pack(built_site / root / "search" / "pack.json")
+        wanted = [[[hit.location, hit.score] for hit in search(pack, query, limit=1000)] for query in queries]
+        assert answers == wanted
+        assert sum(map(bool, wanted)) >= len(queries) - 2
+
+    def test_search_form_works_without_scripts(self, context: OpenContext, site_url: str) -> None:
+        page = context(java_script_enabled=False).new_page()
+        page.goto(f"{site_url}/en/{GUIDE}")
+        page.get_by_role("searchbox").fill("refund")
+        with page.expect_request("**/portal/search?*") as request:
+            page.get_by_role("button", name="Search").click()
+        assert request.value.url == f"{site_url}/portal/search?lang=en&q=refund"
+
+    def test_results_are_fetched_only_when_asked_for(self, context: OpenContext, site_url: str) -> None:
+        page = context().new_page()
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url.removeprefix(site_url)))
+        page.goto(f"{site_url}/{GUIDE}", wait_until="networkidle")
+        assert "/search/pack.json" not in asked
+        assert len(asked) <= 8
+        page.get_by_role("searchbox").click()
+        with page.expect_response("**/search/pack.json"):
+            page.keyboard.insert_text("户口")
+
+
+class TestDisplay:
+    def test_large_print_grows_stays_and_goes(self, context: OpenContext, site_url: str) -> None:
+        page = context(viewport={"width": 360, "height": 800}).new_page()
+        page.goto(f"{site_url}/{GUIDE}")
+        size = "() => parseFloat(getComputedStyle(document.querySelector('article p')).fontSize)"
+        normal = page.evaluate(size)
+        button = page.get_by_role("button", name="大字")
+        button.click()
+        assert page.evaluate(size) >= normal * 1.3
+        page.goto(f"{site_url}/guides/fake-police/")
+        assert page.evaluate(size) >= normal * 1.3
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+        expect(button).to_have_attribute("aria-pressed", "true")
+        assert violations(page) == []
+        button.click()
+        assert page.evaluate(size) == normal
+
+    @pytest.mark.parametrize("scheme", ["light", "dark"])
+    def test_scheme_follows_the_system_until_chosen(self, context: OpenContext, site_url: str, scheme: str) -> None:
+        page = context(color_scheme=scheme).new_page()
+        page.goto(f"{site_url}/en/{GUIDE}")
+        shade = "() => getComputedStyle(document.body).backgroundColor"
+        before = page.evaluate(shade)
+        other = "Dark" if scheme == "light" else "Light"
+        page.get_by_role("button", name=other).click()
+        after = page.evaluate(shade)
+        assert before != after
+        page.reload()
+        assert page.evaluate(shade) == after
+        assert violations(page) == []
+
+    def test_nothing_is_offered_that_needs_scripts_when_they_are_off(self, context: OpenContext, site_url: str) -> None:
+        page = context(java_script_enabled=False, color_scheme="dark").new_page()
+        page.goto(f"{site_url}/{GUIDE}")
+        expect(page.get_by_role("button", name="大字")).to_be_hidden()
+        expect(page.get_by_role("button", name="浅色")).to_be_hidden()
+        assert page.locator("body").evaluate("body => getComputedStyle(body).backgroundColor") == "rgb(16, 25, 28)"
+        page.get_by_role("link", name="English").click()
+        expect(page).to_have_url(f"{site_url}/en/{GUIDE}")
+        page.get_by_role("navigation", name="Sections").get_by_role("link", name="Reports").click()
+        expect(page).to_have_url(f"{site_url}/en/reports/")
+
+    def test_helpful_form_sends_page_answer_and_language(self, context: OpenContext, site_url: str) -> None:
+        page = context(java_script_enabled=False).new_page()
+        page.goto(f"{site_url}/{GUIDE}")
+        page.route("**/portal/helpful", lambda route: route.fulfill(status=200, body="ok"))
+        with page.expect_request("**/portal/helpful") as request:
+            page.get_by_role("button", name="没有帮助").click()
+        assert request.value.method == "POST"
+        assert request.value.post_data == "page=%2Fguides%2Fverification-code%2F&lang=zh&answer=no"
+
+    def test_paper_shows_the_words_alone(self, context: OpenContext, site_url: str) -> None:
+        page = context(color_scheme="dark").new_page()
+        page.goto(f"{site_url}/{GUIDE}")
+        page.emulate_media(media="print")
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        for hidden in (".search", ".tools", ".sections", ".aside", ".helpful"):
+            expect(page.locator(hidden)).to_be_hidden()
+        expect(page.locator(".provenance")).to_be_visible()
+        assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+        assert page.evaluate("getComputedStyle(document.body).color") == "rgb(0, 0, 0)"
+
+
+class TestKeyboard:
+    def test_first_stop_skips_to_the_content(self, context: OpenContext, site_url: str) -> None:
+        page = context().new_page()
+        for url in ("", GUIDE, "guides/"):
+            page.goto(f"{site_url}/{url}")
+            page.keyboard.press("Tab")
+            skip = page.get_by_role("link", name="跳到正文")
+            expect(skip).to_be_focused()
+            expect(skip).to_be_in_viewport()
+            page.keyboard.press("Enter")
+            expect(page.locator("#content")).to_be_focused()
+
+    def test_letters_do_nothing_by_themselves(self, context: OpenContext, site_url: str) -> None:
+        page = context().new_page()
+        page.goto(f"{site_url}/{GUIDE}", wait_until="networkidle")
+        for key in ("s", "f", "/", "n", "p"):
+            page.keyboard.press(key)
+        expect(page.get_by_role("searchbox")).not_to_be_focused()
+        expect(page).to_have_url(f"{site_url}/{GUIDE}")
