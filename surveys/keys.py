@@ -13,6 +13,7 @@ import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 
@@ -43,9 +44,12 @@ class Keys:
 
 
 def unseal(sealed: bytes, contact_key: bytes, context: str) -> str:
-    """Read what `Keys.seal` wrote, with the private half (32 bytes) and the same context."""
-    private = X25519PrivateKey.from_private_bytes(contact_key)
-    return Suite(*_SEAL).decrypt(sealed, private, context.encode()).decode()
+    """Read what `Keys.seal` wrote, with the private half (32 bytes) and the same context; StoreError if it is shut."""
+    try:
+        private = X25519PrivateKey.from_private_bytes(contact_key)
+        return Suite(*_SEAL).decrypt(sealed, private, context.encode()).decode()
+    except (InvalidTag, ValueError) as error:
+        raise StoreError("the sealed text does not open with this key: take the key that it was sealed for") from error
 
 
 def key_paths(database: Path) -> tuple[Path, Path, Path]:
