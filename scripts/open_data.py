@@ -1,0 +1,116 @@
+"""The tables of a month as open data: CSV text, for programs and (with BOM) for spreadsheets."""
+
+import csv
+import io
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from scripts.ratings import OPTION_KINDS, OptionRow, RatingRow, SurveyMonth
+from surveys.indicators import INTERVAL_FROM, PERCENT_FROM, Rates, half_up, share, wilson
+
+RATING_HEADER = "period,survey,question,unit,n_1,n_2,n_3,n_4,n_5,dont_know,n,satisfied,low,high,mean,status"
+ANSWER_HEADER = "period,survey,question,unit,code,n,share,low,high,status"
+BOM = "\ufeff"
+
+
+def files_of(months: Sequence[SurveyMonth]) -> dict[str, bytes]:
+    """The files of a release by name."""
+    tables = {
+        "ratings": _csv(RATING_HEADER, (line for month in months for line in _rating_lines(month))),
+        "answers": _csv(ANSWER_HEADER, (line for month in months for line in _answer_lines(month))),
+    }
+    plain = {f"{name}.csv": text.encode() for name, text in tables.items()}
+    marked = {f"{name}-bom.csv": (BOM + text.replace("\n", "\r\n")).encode() for name, text in tables.items()}
+    return plain | marked
+
+
+def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write each file whole or not at all, and only where it differs."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, data in files.items():
+        write_file(folder / name, data)
+
+
+def write_file(path: Path, data: bytes) -> None:
+    """Put the bytes at the path in one step; nothing is touched if they are there already."""
+    if path.is_file() and path.read_bytes() == data:
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    draft.write_bytes(data)
+    draft.replace(path)
+
+
+def _rating_lines(month: SurveyMonth) -> Iterator[Sequence[str]]:
+    for question in month.of_kind("scale"):
+        for row in month.ratings(question):
+            yield (month.month, month.key, row.question, row.unit, *_rating_cells(row), row.status)
+
+
+def _rating_cells(row: RatingRow) -> Sequence[str]:
+    beside = (_whole(row.dont_know), _whole(row.n))
+    if row.rates is None:
+        return ("",) * 5 + beside + ("",) * 4
+    levels = tuple(str(count) for count in row.rates.levels)
+    everything = row.status == "internal"
+    low, high = row.rates.interval or (None, None)
+    return (
+        levels
+        + beside
+        + _rates(row.rates.satisfied, low, high, row.rates.n, everything)
+        + (_mean(row.rates, everything),)
+    )
+
+
+def _mean(rates: Rates, everything: bool) -> str:
+    return _six(rates.mean if everything or rates.n >= PERCENT_FROM else None)
+
+
+def _rates(part: float | None, low: float | None, high: float | None, n: int, everything: bool) -> tuple[str, str, str]:
+    """Share and interval as far as `n` bears them: the interval from 10 on, the share from 30 on."""
+    bears_interval = everything or n >= INTERVAL_FROM
+    shown = part if everything or n >= PERCENT_FROM else None
+    return _six(shown), _six(low if bears_interval else None), _six(high if bears_interval else None)
+
+
+def _answer_lines(month: SurveyMonth) -> Iterator[Sequence[str]]:
+    for question in month.of_kind(*OPTION_KINDS):
+        for row in month.options(question):
+            for cells in _option_cells(row):
+                yield (month.month, month.key, row.question, row.unit, *cells, row.status)
+
+
+def _option_cells(row: OptionRow) -> Iterator[Sequence[str]]:
+    """A line without code for all who answered the question, then a line for each code."""
+    yield ("", _whole(row.n), "", "", "")
+    for place, code in enumerate(row.codes):
+        if row.counts is None or row.n is None:
+            yield (code, "", "", "", "")
+        else:
+            count = row.counts[place]
+            low, high = wilson(count, row.n) or (None, None)
+            yield (code, str(count), *_rates(share(count, row.n), low, high, row.n, row.status == "internal"))
+
+
+def _six(value: float | None) -> str:
+    return "" if value is None else str(half_up(value, 6))
+
+
+def _whole(value: int | None) -> str:
+    return "" if value is None else str(value)
+
+
+def _csv(header: str, lines: Iterable[Sequence[str]]) -> str:
+    target = io.StringIO(newline="")
+    writer = csv.writer(target, lineterminator="\n")
+    target.write(f"{header}\n")
+    writer.writerows([harmless(cell) for cell in line] for line in lines)
+    return target.getvalue()
+
+
+def harmless(cell: str) -> str:
+    """The cell, so that no spreadsheet program takes it for a formula."""
+    is_formula = cell.startswith(("=", "+", "-", "@", "\t", "\r")) and not re.fullmatch(r"[+-]?[0-9.]+", cell)
+    return f"'{cell}" if is_formula else cell

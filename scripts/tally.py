@@ -1,0 +1,70 @@
+"""Count a month and write its tables."""
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+import click
+
+from scripts.counts import Tally, open_tally
+from scripts.open_data import files_of, write_files
+from scripts.options import (
+    Command,
+    database,
+    definitions,
+    definitions_in,
+    open_store,
+    period,
+    require_ended,
+    tally,
+    tally_beside,
+)
+from scripts.ratings import SurveyMonth, month_days
+from surveys.definition import Definitions
+from surveys.errors import HuiyinError
+from surveys.responses import today
+
+
+def months_of(counts: Tally, known: Definitions, month: str, *, internal: bool = False) -> Sequence[SurveyMonth]:
+    """The surveys that were asked or answered in the month, by key."""
+    first, last = month_days(month)
+    asked = {s.key for s in known.surveys.values() if s.opened <= last and (s.closed is None or s.closed >= first)}
+    answered = counts.surveys(month)
+    if unknown := [key for key in answered if not known.versions(key)]:
+        raise HuiyinError(f"the definitions have no survey '{unknown[0]}', which has answers: look at --definitions")
+    keys = sorted(asked.union(answered))
+    return [SurveyMonth(known, counts, key, month, internal=internal) for key in keys]
+
+
+def count_month(
+    database: Path, tally_path: Path, known: Definitions, month: str, now: date, *, internal: bool
+) -> Sequence[SurveyMonth]:
+    """Count the month into tally.db and give its surveys; SealedError while it has not ended."""
+    require_ended(month, now)
+    with open_store(database) as store, open_tally(tally_path) as counts:
+        counts.refresh(store, month)
+        return months_of(counts, known, month, internal=internal)
+
+
+@click.command(cls=Command)
+@period
+@click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="The folder to write to.")
+@click.option("--internal", is_flag=True, help="Write every cell, for auditors: not for publication.")
+@database()
+@definitions()
+@tally
+def main(period: str, out: Path, internal: bool, database: Path, definitions: Path, tally: Path | None) -> None:
+    """Count a month that has ended, and write ratings.csv and answers.csv.
+
+    Each table comes twice: as it is, and with a byte order mark for spreadsheet programs.
+    """
+    known = definitions_in(definitions)
+    months = count_month(database, tally_beside(database, tally), known, period, today(), internal=internal)
+    files = files_of(months)
+    write_files(out, files)
+    received = sum(sum(month.received.values()) for month in months)
+    click.echo(f"{period}: {received:,} answer sets; wrote {', '.join(files)} to {out}")
+
+
+if __name__ == "__main__":
+    main()
