@@ -9,91 +9,24 @@ import subprocess
 import sys
 import threading
 import time
-import urllib.parse
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from http.client import HTTPConnection
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from tests.portal.conftest import ROOT, token_in
+from tests.portal.conftest import token_in
+from tests.serving import ROOT, Running, serving
 
 FORM = "/portal/s/visit?unit=chengdong"
 STRACE = "fsync,fdatasync,sendto,write,writev,recvfrom,read"
 
 
-def free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-class Running:
-    """A server process and how to talk to it."""
-
-    def __init__(self, process: "subprocess.Popen[str]", port: int, folder: Path) -> None:
-        self.process, self.port, self.folder = process, port, folder
-
-    def ask(self, method: str, path: str, data: object = None) -> tuple[int, dict[str, str], bytes]:
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=20)
-        with closing(connection):
-            headers = {"Content-Type": "application/x-www-form-urlencoded"} if data else {}
-            body = urllib.parse.urlencode(data, doseq=True) if data else None  # type: ignore[call-overload]
-            connection.request(method, path, body, headers)
-            response = connection.getresponse()
-            return response.status, dict(response.getheaders()), response.read()
-
-    def wait(self) -> "Running":
-        until = time.monotonic() + 30
-        while time.monotonic() < until:
-            assert self.process.poll() is None, self.process.communicate()
-            try:
-                self.ask("GET", "/portal/")
-            except OSError:
-                time.sleep(0.05)
-            else:
-                return self
-        raise AssertionError("the server did not answer within 30 s")
-
-    def rows(self, statement: str) -> list[tuple[object, ...]]:
-        with closing(sqlite3.connect(self.folder / "huiyin.db")) as connection:
-            return connection.execute(statement).fetchall()
-
-
-@contextmanager
-def serving(folder: Path, *before: str, **settings: str) -> Iterator[Running]:
-    port = free_port()
-    environment = {
-        **os.environ,
-        "PORT": str(port),
-        "HUIYIN_DATABASE": str(folder / "huiyin.db"),
-        "HUIYIN_PUBLIC": str(folder / "public"),
-        "HUIYIN_MINIMUM_SECONDS": "0",
-        **settings,
-    }
-    command = [*before, sys.executable, "-W", "error", "-m", "portal"]
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with subprocess.Popen(command, cwd=ROOT, env=environment, text=True, start_new_session=True, **pipes) as process:
-        running = Running(process, port, folder)
-        try:
-            yield running.wait()
-        finally:
-            kill_all(process)
-
-
-def kill_all(process: "subprocess.Popen[str]") -> None:
-    if process.poll() is None:
-        os.killpg(process.pid, signal.SIGKILL)
-
-
 def test_start_announce_answer_and_stop(tmp_path: Path) -> None:
     with serving(tmp_path) as server:
-        status, headers, page = server.ask("GET", "/portal/")
+        status, _, page = server.ask("GET", "/portal/")
         assert status == 200
         assert "回音" in page.decode()
-        status, headers, page = server.ask("GET", "/")
+        status, _, page = server.ask("GET", "/")
         assert (status, page) == (503, b"The site is not built yet: run `make run`.\n")
         os.killpg(server.process.pid, signal.SIGINT)
         out, err = server.process.communicate(timeout=20)
@@ -143,7 +76,7 @@ def test_the_site_is_swapped_under_the_running_server(tmp_path: Path) -> None:
 
 def submit(server: Running, level: str = "4") -> str:
     token = token_in(server.ask("GET", FORM)[2].decode())
-    status, headers, _ = server.ask("POST", FORM, {"_token": token, "overall": level})
+    status, _, _ = server.ask("POST", FORM, {"_token": token, "overall": level})
     assert status == 303
     return token
 
@@ -182,7 +115,7 @@ def id_in(token: str) -> bytes:
     import base64
     import json
 
-    payload = token.split(".")[0]
+    payload = token.split(".", maxsplit=1)[0]
     found: str = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))[0]
     return base64.urlsafe_b64decode(found)
 

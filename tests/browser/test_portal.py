@@ -1,0 +1,220 @@
+"""The portal in a real browser: by keyboard, without scripts, on phone and desktop, in both languages."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.serving import Running, serving
+
+FORM = "/portal/s/counter-service?unit=chengdong-hukou"
+WIDTHS = (320, 360, 1280)
+Context = Callable[..., BrowserContext]
+
+
+@pytest.fixture(scope="module")
+def portal(tmp_path_factory: pytest.TempPathFactory, built_site: Path) -> Iterator[Running]:
+    with serving(tmp_path_factory.mktemp("portal"), HUIYIN_PUBLIC=str(built_site)) as server:
+        yield server
+
+
+@dataclass
+class Watched:
+    """A page whose console and requests are watched."""
+
+    page: Page
+    base: str
+    messages: list[str] = field(default_factory=list)
+    foreign: list[str] = field(default_factory=list)
+
+    def go(self, path: str) -> Page:
+        self.page.goto(self.base + path)
+        return self.page
+
+
+@pytest.fixture
+def watch(portal: Running, context: Context) -> Iterator[Callable[..., Watched]]:
+    opened: list[Watched] = []
+
+    def open_page(**options: object) -> Watched:
+        page = context(**{"locale": "zh-CN", **options}).new_page()
+        watched = Watched(page, f"http://127.0.0.1:{portal.port}")
+        page.on("console", lambda message: watched.messages.append(message.text))
+        page.on("pageerror", lambda error: watched.messages.append(str(error)))
+        page.on(
+            "request",
+            lambda request: None if request.url.startswith(watched.base) else watched.foreign.append(request.url),
+        )
+        opened.append(watched)
+        return watched
+
+    yield open_page
+    for watched in opened:
+        # A page with errors has status 422, which Chromium notes in the console by itself.
+        assert [text for text in watched.messages if "422" not in text and "404" not in text] == []
+        assert watched.foreign == []
+
+
+def axe_faults(page: Page) -> list[str]:
+    found = Axe().run(
+        page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+    )
+    return [f"{item['id']}: {item['nodes'][0]['html']}" for item in found.response["violations"]]
+
+
+def error_page(page: Page) -> None:
+    page.locator("main form button").first.click()
+
+
+def contact_step(page: Page) -> None:
+    page.locator("main input[name=category]").first.check()
+    page.fill("textarea[name=text]", "请在北门装一盏路灯。")
+    page.locator("main form button").first.click()
+
+
+def case_receipt(page: Page) -> None:
+    contact_step(page)
+    page.locator("main form button").first.click()
+
+
+def case_page(page: Page) -> None:
+    case_receipt(page)
+    expect(page.locator(".code")).to_have_count(2)
+    number, secret = page.locator(".code").all_inner_texts()
+    page.locator("main a.button").last.click()
+    page.fill("input[name=number]", number)
+    page.fill("input[name=secret]", secret)
+    page.locator("main form button").first.click()
+
+
+def receipt(page: Page) -> None:
+    page.locator("input[name=overall]").first.check()
+    page.locator("main form button").first.click()
+
+
+def nothing(_: Page) -> None:
+    """The page as it opens."""
+
+
+PAGES: dict[str, tuple[str, Callable[[Page], None]]] = {
+    "home": ("/portal/", nothing),
+    "units": ("/portal/s/counter-service", nothing),
+    "form": (FORM, nothing),
+    "form with errors": (FORM, error_page),
+    "receipt": (FORM, receipt),
+    "suggest": ("/portal/suggest", nothing),
+    "suggest with errors": ("/portal/suggest", error_page),
+    "contact": ("/portal/suggest", contact_step),
+    "case receipt": ("/portal/suggest", case_receipt),
+    "case form": ("/portal/case", nothing),
+    "case form with errors": ("/portal/case", error_page),
+    "case": ("/portal/suggest", case_page),
+    "search": ("/portal/search?q=验证码", nothing),
+    "not found": ("/portal/s/nothing", nothing),
+}
+
+
+def in_language(path: str, lang: str) -> str:
+    return f"{path}{'&' if '?' in path else '?'}lang={lang}"
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_type_is_accessible_and_fits(watch: Callable[..., Watched], name: str, lang: str) -> None:
+    path, act = PAGES[name]
+    for scheme in ("light", "dark"):
+        watched = watch(color_scheme=scheme, viewport={"width": 360, "height": 740})
+        page = watched.go(in_language(path, lang))
+        act(page)
+        assert axe_faults(page) == []
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 740})
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{name} overflows at {width}"
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_targets_are_large_enough(watch: Callable[..., Watched], name: str) -> None:
+    path, act = PAGES[name]
+    page = watch(viewport={"width": 360, "height": 740}).go(path)
+    act(page)
+    typed = "main input:not([type=hidden]):not([type=radio]):not([type=checkbox])"
+    for target in page.locator(f"main button, main a.button, main .choice, main select, {typed}").all():
+        box = target.bounding_box()
+        if box and target.is_visible() and not target.evaluate("element => !!element.closest('.honeypot')"):
+            assert box["height"] >= 44, target.evaluate("element => element.outerHTML")
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_an_answer_by_keyboard_alone(watch: Callable[..., Watched], portal: Running, scripts: bool) -> None:
+    before = portal.rows("SELECT count(*) FROM responses")[0][0]
+    watched = watch(java_script_enabled=scripts)
+    page = watched.go(FORM)
+    page.keyboard.press("Tab")
+    assert page.locator(":focus").inner_text() == "跳到正文"
+    page.keyboard.press("Enter")
+    while page.locator(":focus").get_attribute("name") != "overall":
+        page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    page.keyboard.press("ArrowDown")
+    while page.locator(":focus").evaluate("element => element.tagName") != "BUTTON":
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_have_text("谢谢，已经计入")
+    assert portal.rows("SELECT count(*) FROM responses")[0][0] == int(str(before)) + 1
+    assert page.context.cookies() == []
+
+
+def test_the_error_summary_has_focus_and_leads_to_the_question(watch: Callable[..., Watched]) -> None:
+    page = watch(viewport={"width": 360, "height": 740}).go(FORM)
+    page.locator("input[name=matter]").first.check()
+    error_page(page)
+    expect(page.locator(".error-summary")).to_be_focused()
+    assert page.title().startswith("有误：")
+    page.locator(".error-summary a").first.click()
+    expect(page.locator("#q-overall")).to_be_focused()
+    expect(page.locator("input[name=matter]").first).to_be_checked()
+
+
+def test_a_dissatisfied_answer_opens_what_went_wrong_without_scripts(watch: Callable[..., Watched]) -> None:
+    page = watch(java_script_enabled=False).go(FORM)
+    wrong = page.locator("input[name=wrong]").first
+    expect(wrong).to_be_hidden()
+    page.locator("input[name=overall][value='1']").check()
+    expect(wrong).to_be_visible()
+    page.locator("input[name=overall][value='5']").check()
+    expect(wrong).to_be_hidden()
+
+
+def test_a_receipt_offers_a_case_that_is_not_connected(watch: Callable[..., Watched]) -> None:
+    watched = watch()
+    page = watched.go(FORM)
+    page.locator("input[name=overall][value='1']").check()
+    page.locator("main form button").first.click()
+    page.locator("main a.button").first.click()
+    expect(page.locator("input[name=category]:checked")).to_have_value("follow-up")
+    expect(page.locator("select[name=unit]")).to_have_value("chengdong-hukou")
+
+
+def test_the_case_receipt_prints_on_one_small_sheet(watch: Callable[..., Watched]) -> None:
+    page = watch().go("/portal/suggest")
+    case_receipt(page)
+    assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A5"))) == 1
+
+
+def test_axe_would_find_a_fault(watch: Callable[..., Watched]) -> None:
+    page = watch().go("/portal/")
+    page.evaluate("document.querySelector('main').append(document.createElement('input'))")
+    assert any(fault.startswith("label") for fault in axe_faults(page))
+
+
+def test_a_portal_page_is_light(watch: Callable[..., Watched]) -> None:
+    watched = watch()
+    sizes: list[int] = []
+    watched.page.on("response", lambda response: sizes.append(len(response.body())))
+    watched.go(FORM)
+    watched.page.wait_for_load_state("networkidle")
+    assert 0 < sum(sizes) <= 30 * 1024
