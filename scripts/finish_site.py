@@ -62,7 +62,7 @@ def _boxed(table: str, before: str) -> str:
 def _rewrite(page: Page, pages: Mapping[str, Page], roots: Mapping[str, str]) -> str:
     html = _LANGUAGE_LINK.sub("", page.html)
     html = html.replace("</head>", language_links(page, pages, roots) + "</head>", 1)
-    return box_tables(html)
+    return box_tables(html).replace("<pre>", '<pre tabindex="0">')
 
 
 def content_security_policy(pages: Iterable[Page]) -> str:

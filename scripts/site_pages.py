@@ -47,7 +47,6 @@ class Page:
     description: str = ""
     keywords: tuple[str, ...] = ()
     canonical: str = ""
-    has_article: bool = False
     anchors: set[str] = field(default_factory=set)
     links: list[str] = field(default_factory=list)
     resources: list[str] = field(default_factory=list)
@@ -83,7 +82,6 @@ class _Reader(HTMLParser):
             self._break()
         if tag not in _VOID:
             self._open(tag, values)
-        self.page.has_article |= tag == "article"
 
     def _open(self, tag: str, values: dict[str, str]) -> None:
         around = self.stack[-1]

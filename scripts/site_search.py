@@ -27,7 +27,7 @@ def pack(pages: Mapping[str, Page], roots: Mapping[str, str], folder: str) -> di
     own = [page for url, page in pages.items() if folder_of(url, roots) == folder]
     return {
         "language": roots[folder],
-        "pages": [_entry(page) for page in own if page.has_article and not page.url.endswith(".html")],
+        "pages": [_entry(page) for page in own if page.sections and not page.url.endswith(".html")],
     }
 
 
