@@ -146,10 +146,18 @@ def _hit(page: Mapping[str, Any], score: int, terms: Sequence[str]) -> Hit:
     return Hit(page["url"], page["title"], _teaser(page["summary"], terms), score)
 
 
+def _inside_word(text: str, at: int) -> bool:
+    return 0 < at < len(text) and bool(_LATIN.match(text[at - 1]) and _LATIN.match(text[at]))
+
+
 def _teaser(text: str, terms: Sequence[str]) -> str:
     """The part of a text around the first term found in it."""
     folded = fold(text)
     first = [place for term in terms for place in _places(folded, term, 1)]
     start = max(0, min(first, default=0) - 20)
-    end = start + _TEASER_LENGTH
+    end = min(len(text), start + _TEASER_LENGTH)
+    while _inside_word(folded, start):
+        start -= 1
+    while _inside_word(folded, end):
+        end += 1
     return ("…" if start else "") + text[start:end] + ("…" if end < len(text) else "")

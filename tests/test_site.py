@@ -434,6 +434,12 @@ class TestSearch:
         assert hit.teaser.startswith("…")
         assert hit.teaser.endswith("…")
 
+    def test_teaser_cuts_no_word(self) -> None:
+        summary = "incomprehensibilities " * 9 + "refund " + "responsibilities " * 9
+        page = {"url": "/a/", "title": "A", "summary": summary.strip(), "tags": [], "sections": []}
+        (hit,) = search({"pages": [page]}, "refund")
+        assert set(hit.teaser.strip("…").split()) == {"incomprehensibilities", "refund", "responsibilities"}
+
 
 def test_folder_without_a_home_page_is_refused() -> None:
     with pytest.raises(SiteError, match=r"no index\.html"):

@@ -121,13 +121,19 @@
     return html;
   }
 
+  function insideWord(text, at) {
+    return at > 0 && at < text.length && LATIN.test(text[at - 1]) && LATIN.test(text[at]);
+  }
+
   function teaser(text, terms) {
     var folded = fold(text);
     var first = terms.map(function (term) { return places(folded, term, 1)[0]; })
       .filter(function (at) { return at !== undefined; });
     var start = Math.max(0, (first.length ? Math.min.apply(null, first) : 0) - 20);
-    var cut = text.slice(start, start + TEASER_LENGTH);
-    return (start ? "…" : "") + mark(cut, terms) + (start + TEASER_LENGTH < text.length ? "…" : "");
+    var end = Math.min(text.length, start + TEASER_LENGTH);
+    while (insideWord(folded, start)) { start--; }
+    while (insideWord(folded, end)) { end++; }
+    return (start ? "…" : "") + mark(text.slice(start, end), terms) + (end < text.length ? "…" : "");
   }
 
   function item(hit) {

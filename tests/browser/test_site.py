@@ -193,6 +193,14 @@ class TestDisplay:
         button.click()
         assert page.evaluate(size) == normal
 
+    def test_large_print_fits_the_smallest_phone(self, context: OpenContext, site_url: str) -> None:
+        page = context(viewport={"width": 320, "height": 640}).new_page()
+        page.goto(f"{site_url}/en/")
+        page.get_by_role("button", name="Large print").click()
+        for url in [root + url for root in ("", "en/") for url in PAGES]:
+            page.goto(f"{site_url}/{url}")
+            assert page.evaluate("document.documentElement.scrollWidth") <= 320, url
+
     @pytest.mark.parametrize("scheme", ["light", "dark"])
     def test_scheme_follows_the_system_until_chosen(self, context: OpenContext, site_url: str, scheme: str) -> None:
         page = context(color_scheme=scheme).new_page()
