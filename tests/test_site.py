@@ -15,13 +15,12 @@ from pathlib import Path
 import html5lib
 import pytest
 
-from portal import create_app
-from portal.config import Config
 from portal.search import load_pack, search
 from scripts.build_site import ROOT, build_site
-from scripts.finish_site import box_tables, finish_site
-from scripts.site_checks import FIRST_VIEW_LIMIT, PORTAL_ROUTES, first_view
-from scripts.site_pages import Page, SiteError, read_page, read_site
+from scripts.finish_site import finish_site
+from scripts.site_checks import FIRST_VIEW_LIMIT, first_view
+from scripts.site_pages import Page, SiteError, read_site
+from tests.site_building import copy_content, digest_of, policy_of
 
 REPORT = """---
 title: {title}
@@ -36,20 +35,6 @@ summary: {title}
 
 [ratings.csv](2021-08/ratings.csv)
 """
-
-
-def copy_content(target: Path) -> Path:
-    """The project's own pages without reports, free to be changed."""
-    shutil.copytree(ROOT / "content", target, ignore=shutil.ignore_patterns("reports"))
-    return target
-
-
-def digest_of(folder: Path) -> dict[str, str]:
-    return {
-        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
 
 
 @pytest.fixture(scope="module")
@@ -72,12 +57,6 @@ def site(content: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def pages(site: Path) -> dict[str, Page]:
     return read_site(site)
-
-
-def policy_of(site: Path) -> str:
-    lines = (site / "_headers").read_text(encoding="utf-8").splitlines()
-    assert lines[0] == "/*"
-    return lines[1].strip().removeprefix("Content-Security-Policy: ")
 
 
 class TestOutput:
@@ -275,172 +254,3 @@ class TestPublishing:
         assert done.returncode == 1
         assert "zh/index.md" in done.stderr
         assert not (ROOT / "x").exists()
-
-
-def small_site(folder: Path, body: str, head: str = "") -> Path:
-    folder.mkdir(exist_ok=True)
-    page = f'<!doctype html><html lang="zh-Hans"><head>{head}</head><body><h1 id="top">标题</h1>{body}</body></html>'
-    (folder / "index.html").write_text(page, encoding="utf-8")
-    return folder
-
-
-class TestChecks:
-    @pytest.mark.parametrize(
-        ("body", "head", "said"),
-        [
-            ('<a href="nowhere/">x</a>', "", "nowhere/' leads nowhere"),
-            ('<a href="#missing">x</a>', "", "no heading or place called 'missing'"),
-            ('<a href="/portal/unknown">x</a>', "", "not an address of the portal"),
-            ('<form action="/portal/x"></form>', "", "not an address of the portal"),
-            ('<img src="https://example.org/a.png" alt="">', "", "loads https://example.org/a.png"),
-            ("", '<script src="//cdn.example.org/a.js"></script>', "loads //cdn.example.org/a.js"),
-            ("", '<link rel="stylesheet" href="/gone.css">', "does not exist"),
-            ('<p style="color: red">x</p>', "", "inline p style would be blocked"),
-            ('<p onclick="go()">x</p>', "", "inline p onclick would be blocked"),
-            ("<style>p { color: red }</style>", "", "inline style would be blocked"),
-        ],
-    )
-    def test_fault_is_named(self, tmp_path: Path, body: str, head: str, said: str) -> None:
-        with pytest.raises(SiteError, match=re.escape(said)):
-            finish_site(small_site(tmp_path / "s", body, head))
-
-    def test_foreign_address_in_a_style_sheet(self, tmp_path: Path) -> None:
-        folder = small_site(tmp_path / "s", "", '<link rel="stylesheet" href="a.css">')
-        (folder / "a.css").write_text("@import 'https://fonts.example.org/x.css'; p { color: red }")
-        with pytest.raises(SiteError, match=r"a\.css: loads https://fonts\.example\.org"):
-            finish_site(folder)
-
-    def test_known_places_pass(self, tmp_path: Path) -> None:
-        links = ("#top", "/", "/portal/", "/portal/s/counter-service?unit=a", "tel:110", "https://example.org/")
-        finish_site(small_site(tmp_path / "s", "".join(f'<a href="{link}">x</a>' for link in links)))
-
-    def test_portal_answers_at_every_address_that_may_be_linked(self, tmp_path: Path) -> None:
-        app = create_app(Config(database=tmp_path / "huiyin.db"))
-        served = {"/portal" + re.sub(r"<[^>]+>", "<>", rule.rule) for rule in app.url_map.iter_rules()}
-        assert set(PORTAL_ROUTES) <= served
-
-    def test_heavy_page_is_refused(self, tmp_path: Path) -> None:
-        folder = small_site(tmp_path / "s", '<img src="noise.png" alt="">')
-        (folder / "noise.png").write_bytes(os.urandom(FIRST_VIEW_LIMIT))
-        with pytest.raises(SiteError, match="KB at first view, the limit is 80"):
-            finish_site(folder)
-
-    def test_command_exits_with_one(self, tmp_path: Path) -> None:
-        folder = small_site(tmp_path / "s", '<a href="nowhere/">x</a>')
-        command = [sys.executable, "-m", "scripts.finish_site", str(folder)]
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-        assert (done.returncode, done.stdout) == (1, "")
-        assert "index.html: the link 'nowhere/' leads nowhere" in done.stderr
-
-    def test_table_is_boxed_once_and_labelled_by_its_heading(self) -> None:
-        html = "<h2>总体 <em>八月</em></h2><table><tr><td>1</td></tr></table><p>x</p>"
-        boxed = box_tables(html)
-        assert 'aria-label="总体 八月"><table>' in boxed
-        assert box_tables(boxed) == boxed
-
-    def test_page_text_leaves_out_menus_and_figures(self, tmp_path: Path) -> None:
-        html = (
-            "<body><nav>菜单</nav><article><h1>甲<a>乙</a></h1><p>丙<br>丁</p><ul data-search-exclude><li>戊</li></ul>"
-            "<svg><title>己</title></svg><h2 id='x'>庚</h2><table><tr><td>辛</td></tr></table>"
-            "<p>壬</p></article></body>"
-        )
-        page = read_page(tmp_path / "index.html", tmp_path, html)
-        assert [(one.anchor, one.title, one.text) for one in page.sections] == [("", "甲乙", "丙丁"), ("x", "庚", "壬")]
-
-
-ZH = {
-    "验证码": "guides/verification-code",
-    "动态码": "guides/verification-code",
-    "屏幕共享": "guides/verification-code",
-    "有人要我的验证码怎么办": "guides/verification-code",
-    "刷单": "guides/brushing-rebates",
-    "刷单返利": "guides/brushing-rebates",
-    "兼职": "guides/brushing-rebates",
-    "垫钱": "guides/brushing-rebates",
-    "投资": "guides/fake-investment",
-    "炒股": "guides/fake-investment",
-    "虚假投资理财": "guides/fake-investment",
-    "高收益": "guides/fake-investment",
-    "安全账户": "guides/fake-police",
-    "公检法": "guides/fake-police",
-    "冒充警察": "guides/fake-police",
-    "通缉令": "guides/fake-police",
-    "客服": "guides/fake-refund",
-    "退款": "guides/fake-refund",
-    "冒充客服退款": "guides/fake-refund",
-    "快递理赔": "guides/fake-refund",
-    "身份证": "policies/identity-card",
-    "身份证丢了": "policies/identity-card",
-    "换证": "policies/identity-card",
-    "户口": "policies/household-register",
-    "迁户口": "policies/household-register",
-    "新生儿上户口": "policies/household-register",
-    "建议": "policies/how-suggestions-are-handled",
-    "投诉": "policies/how-suggestions-are-handled",
-    "多久答复": "policies/how-suggestions-are-handled",
-    "隐私": "about/privacy",
-}
-EN = {
-    "verification code": "guides/verification-code",
-    "verification codes": "guides/verification-code",
-    "safe account": "guides/fake-police",
-    "fake police": "guides/fake-police",
-    "refund": "guides/fake-refund",
-    "investment": "guides/fake-investment",
-    "paid likes": "guides/brushing-rebates",
-    "identity card": "policies/identity-card",
-    "lost ID card": "policies/identity-card",
-    "household register": "policies/household-register",
-    "newborn": "policies/household-register",
-    "suggestions": "policies/how-suggestions-are-handled",
-    "privacy": "about/privacy",
-}
-
-
-class TestSearch:
-    @pytest.mark.parametrize(("query", "wanted"), ZH.items())
-    def test_wanted_page_comes_first_zh(self, site: Path, query: str, wanted: str) -> None:
-        hits = search(load_pack(site / "search" / "pack.json"), query)
-        assert [hit.location for hit in hits][:1] == [f"/{wanted}/"]
-
-    @pytest.mark.parametrize(("query", "wanted"), EN.items())
-    def test_wanted_page_comes_first_en(self, site: Path, query: str, wanted: str) -> None:
-        hits = search(load_pack(site / "en" / "search" / "pack.json"), query)
-        assert [hit.location for hit in hits][:1] == [f"/en/{wanted}/"]
-
-    @pytest.mark.parametrize("query", ["", "  ", "？！", "量子纠缠", "zzzz", "*"])
-    def test_nothing_is_made_up(self, site: Path, query: str) -> None:
-        assert search(load_pack(site / "search" / "pack.json"), query) == []
-
-    def test_full_width_and_case_do_not_matter(self, site: Path) -> None:
-        pack = load_pack(site / "search" / "pack.json")
-        assert search(pack, "９６１１０") == search(pack, "96110") != []
-        english = load_pack(site / "en" / "search" / "pack.json")
-        assert search(english, "REFUND") == search(english, "refund") != []
-
-    def test_latin_words_match_from_their_start(self) -> None:
-        page = {"url": "/a/", "title": "Paid", "summary": "", "tags": [], "sections": []}
-        assert search({"pages": [page]}, "pai")
-        assert not search({"pages": [page]}, "aid")
-
-    def test_limit_is_kept(self, site: Path) -> None:
-        assert len(search(load_pack(site / "search" / "pack.json"), "110", limit=2)) == 2
-
-    def test_teaser_shows_the_term(self) -> None:
-        summary = "很长的一句话，" * 20 + "说到验证码的地方" + "，后面还有很多字" * 20
-        page = {"url": "/a/", "title": "甲", "summary": summary, "tags": [], "sections": []}
-        (hit,) = search({"pages": [page]}, "验证码")
-        assert "验证码" in hit.teaser
-        assert hit.teaser.startswith("…")
-        assert hit.teaser.endswith("…")
-
-    def test_teaser_cuts_no_word(self) -> None:
-        summary = "incomprehensibilities " * 9 + "refund " + "responsibilities " * 9
-        page = {"url": "/a/", "title": "A", "summary": summary.strip(), "tags": [], "sections": []}
-        (hit,) = search({"pages": [page]}, "refund")
-        assert set(hit.teaser.strip("…").split()) == {"incomprehensibilities", "refund", "responsibilities"}
-
-
-def test_folder_without_a_home_page_is_refused() -> None:
-    with pytest.raises(SiteError, match=r"no index\.html"):
-        read_site(ROOT / "site")

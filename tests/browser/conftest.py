@@ -1,7 +1,6 @@
 """A real Chromium, and the built site served over HTTP with the headers that it asks for."""
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -13,8 +12,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from scripts.build_site import build_site
+from tests.site_building import copy_content
 
-ROOT = Path(__file__).resolve().parents[2]
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -38,9 +37,7 @@ def browser() -> Iterator[Browser]:
 def built_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the site, built once from the pages of the project without any report."""
     folder = tmp_path_factory.mktemp("site")
-    content = folder / "content"
-    shutil.copytree(ROOT / "content", content, ignore=shutil.ignore_patterns("reports"))
-    return build_site(content, folder / "public")
+    return build_site(copy_content(folder / "content"), folder / "public")
 
 
 def read_headers(folder: Path) -> list[tuple[str, str]]:

@@ -1,0 +1,108 @@
+"""Search without scripts: the wanted page comes first, and nothing is made up."""
+
+from pathlib import Path
+
+import pytest
+
+from portal.search import load_pack, search
+from scripts.build_site import build_site
+from tests.site_building import copy_content
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("search")
+    return build_site(copy_content(folder / "content"), folder / "public")
+
+
+ZH = {
+    "验证码": "guides/verification-code",
+    "动态码": "guides/verification-code",
+    "屏幕共享": "guides/verification-code",
+    "有人要我的验证码怎么办": "guides/verification-code",
+    "刷单": "guides/brushing-rebates",
+    "刷单返利": "guides/brushing-rebates",
+    "兼职": "guides/brushing-rebates",
+    "垫钱": "guides/brushing-rebates",
+    "投资": "guides/fake-investment",
+    "炒股": "guides/fake-investment",
+    "虚假投资理财": "guides/fake-investment",
+    "高收益": "guides/fake-investment",
+    "安全账户": "guides/fake-police",
+    "公检法": "guides/fake-police",
+    "冒充警察": "guides/fake-police",
+    "通缉令": "guides/fake-police",
+    "客服": "guides/fake-refund",
+    "退款": "guides/fake-refund",
+    "冒充客服退款": "guides/fake-refund",
+    "快递理赔": "guides/fake-refund",
+    "身份证": "policies/identity-card",
+    "身份证丢了": "policies/identity-card",
+    "换证": "policies/identity-card",
+    "户口": "policies/household-register",
+    "迁户口": "policies/household-register",
+    "新生儿上户口": "policies/household-register",
+    "建议": "policies/how-suggestions-are-handled",
+    "投诉": "policies/how-suggestions-are-handled",
+    "多久答复": "policies/how-suggestions-are-handled",
+    "隐私": "about/privacy",
+}
+EN = {
+    "verification code": "guides/verification-code",
+    "verification codes": "guides/verification-code",
+    "safe account": "guides/fake-police",
+    "fake police": "guides/fake-police",
+    "refund": "guides/fake-refund",
+    "investment": "guides/fake-investment",
+    "paid likes": "guides/brushing-rebates",
+    "identity card": "policies/identity-card",
+    "lost ID card": "policies/identity-card",
+    "household register": "policies/household-register",
+    "newborn": "policies/household-register",
+    "suggestions": "policies/how-suggestions-are-handled",
+    "privacy": "about/privacy",
+}
+
+
+class TestSearch:
+    @pytest.mark.parametrize(("query", "wanted"), ZH.items())
+    def test_wanted_page_comes_first_zh(self, site: Path, query: str, wanted: str) -> None:
+        hits = search(load_pack(site / "search" / "pack.json"), query)
+        assert [hit.location for hit in hits][:1] == [f"/{wanted}/"]
+
+    @pytest.mark.parametrize(("query", "wanted"), EN.items())
+    def test_wanted_page_comes_first_en(self, site: Path, query: str, wanted: str) -> None:
+        hits = search(load_pack(site / "en" / "search" / "pack.json"), query)
+        assert [hit.location for hit in hits][:1] == [f"/en/{wanted}/"]
+
+    @pytest.mark.parametrize("query", ["", "  ", "？！", "量子纠缠", "zzzz", "*"])
+    def test_nothing_is_made_up(self, site: Path, query: str) -> None:
+        assert search(load_pack(site / "search" / "pack.json"), query) == []
+
+    def test_full_width_and_case_do_not_matter(self, site: Path) -> None:
+        pack = load_pack(site / "search" / "pack.json")
+        assert search(pack, "９６１１０") == search(pack, "96110") != []
+        english = load_pack(site / "en" / "search" / "pack.json")
+        assert search(english, "REFUND") == search(english, "refund") != []
+
+    def test_latin_words_match_from_their_start(self) -> None:
+        page = {"url": "/a/", "title": "Paid", "summary": "", "tags": [], "sections": []}
+        assert search({"pages": [page]}, "pai")
+        assert not search({"pages": [page]}, "aid")
+
+    def test_limit_is_kept(self, site: Path) -> None:
+        assert len(search(load_pack(site / "search" / "pack.json"), "110", limit=2)) == 2
+
+    def test_teaser_shows_the_term(self) -> None:
+        summary = "很长的一句话，" * 20 + "说到验证码的地方" + "，后面还有很多字" * 20
+        page = {"url": "/a/", "title": "甲", "summary": summary, "tags": [], "sections": []}
+        (hit,) = search({"pages": [page]}, "验证码")
+        assert "验证码" in hit.teaser
+        assert hit.teaser.startswith("…")
+        assert hit.teaser.endswith("…")
+
+    def test_teaser_cuts_no_word(self) -> None:
+        summary = "incomprehensibilities " * 9 + "refund " + "responsibilities " * 9
+        page = {"url": "/a/", "title": "A", "summary": summary.strip(), "tags": [], "sections": []}
+        (hit,) = search({"pages": [page]}, "refund")
+        assert set(hit.teaser.strip("…").split()) == {"incomprehensibilities", "refund", "responsibilities"}
