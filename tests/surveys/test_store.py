@@ -1,0 +1,351 @@
+"""The store: private, durable, append-only, and clear about what it refuses."""
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import IntegrityError
+
+from surveys.errors import StoreBusyError, StoreError
+from surveys.responses import save, to_row
+from surveys.store import HEAD, Store, answers
+from tests.conftest import ROOT
+from tests.surveys.test_responses import response, rows_in
+
+LOCK = """
+import sqlite3, sys
+connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+connection.execute("BEGIN IMMEDIATE")
+print("locked", flush=True)
+sys.stdin.read()
+"""
+WRITE = """
+import sys
+from pathlib import Path
+from surveys.responses import save
+from surveys.store import Store
+from tests.surveys.test_responses import response
+first = int(sys.argv[2])
+with Store.open(Path(sys.argv[1])) as store:
+    for number in range(first, first + 100_000):
+        made = response(id=number.to_bytes(16), texts={"comment": "谢谢" * 50})
+        save(store, made)
+        print(made.id.hex(), flush=True)
+"""
+
+
+def run(program: str, *arguments: object, prefix: tuple[str, ...] = ()) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [*prefix, sys.executable, "-c", program, *map(str, arguments)],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Another process holds the write lock."""
+    with run(LOCK, path) as process:
+        assert process.stdout
+        assert process.stdout.readline() == "locked\n"
+        yield
+        process.communicate("")
+
+
+def pragma(connection: Connection, name: str) -> object:
+    return connection.exec_driver_sql(f"PRAGMA {name}").scalar_one()
+
+
+def test_every_file_is_private(store: Store) -> None:
+    save(store, response())
+    files = sorted(path.name for path in store.path.parent.glob("huiyin.db*"))
+    assert files == ["huiyin.db", "huiyin.db-shm", "huiyin.db-wal"]
+    assert {path.stat().st_mode & 0o777 for path in store.path.parent.glob("huiyin.db*")} == {0o600}
+    store.copy_to(store.path.with_name("copy.db"))
+    assert store.path.with_name("copy.db").stat().st_mode & 0o777 == 0o600
+
+
+def test_every_connection_syncs_each_commit(store: Store) -> None:
+    wanted = {"journal_mode": "wal", "synchronous": 2, "secure_delete": 1, "foreign_keys": 1, "trusted_schema": 0}
+    readers = [store._reader.connect() for _ in range(6)]
+    with store._writer.connect() as writer:
+        for connection in (*readers, writer):
+            assert {name: pragma(connection, name) for name in wanted} == wanted
+    for connection in readers:
+        connection.close()
+
+
+@pytest.mark.parametrize("table", ["responses", "closed_periods", "cases", "case_events"])
+@pytest.mark.parametrize("act", ["DELETE FROM {}", "UPDATE {} SET {} = {}"])
+def test_what_is_counted_is_append_only(store: Store, table: str, act: str) -> None:
+    save(store, response())
+    store.write(lambda connection: answers.close_period(connection, "2026-10", "2026-11-05"))
+    digest = "x'" + "00" * 32 + "'"
+    store.write(
+        lambda connection: connection.exec_driver_sql(
+            f"INSERT INTO cases VALUES ('1234567890', {digest}, 'a', NULL, 'web', 'zh', '2026-11-20')"
+        )
+    )
+    store.write(
+        lambda connection: connection.exec_driver_sql(
+            "INSERT INTO case_events VALUES ('1234567890', 1, 'received', '2026-11-20', 'resident', NULL, '{}', NULL)"
+        )
+    )
+    column = rows_in(store, f"SELECT name FROM pragma_table_info('{table}') LIMIT 1")[0][0]
+    with pytest.raises(IntegrityError, match=f"{table} are append-only"):
+        store.write(lambda connection: connection.exec_driver_sql(act.format(table, column, column)))
+    assert rows_in(store, f"SELECT count(*) FROM {table}") == [(1,)]
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [("version", "one"), ("version", 1.5), ("survey", b"shown"), ("id", b"short"), ("unit", None)],
+)
+def test_a_wrong_type_is_refused(store: Store, column: str, value: object) -> None:
+    row = {**to_row(response(), "2026-11"), column: value}
+    with pytest.raises(IntegrityError):
+        store.write(lambda connection: answers.add_response(connection, row, {}))
+    assert rows_in(store) == [(0,)]
+
+
+def test_a_failed_write_leaves_nothing_and_the_next_one_works(store: Store) -> None:
+    def work(connection: Connection) -> None:
+        answers.add_response(connection, to_row(response(), "2026-11"), {"comment": "谢谢"})
+        raise ValueError("the caller's own")
+
+    with pytest.raises(ValueError, match="the caller's own"):
+        store.write(work)
+    assert rows_in(store) == [(0,)]
+    save(store, response())
+    assert rows_in(store) == [(1,)]
+
+
+def test_a_missing_database_is_refused_unless_it_shall_be_made(database: Path) -> None:
+    with pytest.raises(StoreError, match=r"no database at .*: name the right one with --database"):
+        Store.open(database)
+    assert not database.exists()
+    with Store.open(database, create=True) as made:
+        assert made.version() == HEAD
+    with Store.open(database) as found:
+        assert found.version() == HEAD
+
+
+def test_an_empty_file_is_no_database_unless_it_shall_become_one(database: Path) -> None:
+    database.touch()
+    with pytest.raises(StoreError, match="no database at"):
+        Store.open(database)
+    with Store.open(database, create=True) as made:
+        assert made.version() == HEAD
+
+
+@pytest.mark.parametrize("data", [b"abc", b"not a database" * 1000, b"SQLite format 3\0" + b"x" * 5000])
+@pytest.mark.parametrize("create", [True, False])
+def test_a_file_that_is_no_database_is_refused_and_kept(database: Path, data: bytes, create: bool) -> None:
+    database.write_bytes(data)
+    with pytest.raises(StoreError, match=r"huiyin\.db cannot be used as a database .*: check its name"):
+        Store.open(database, create=create)
+    assert database.read_bytes() == data
+
+
+def test_a_folder_is_no_database(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="cannot be used as a database"):
+        Store.open(tmp_path)
+    with pytest.raises(StoreError, match="name a folder that can be written"):
+        Store.open(Path("/proc/none/huiyin.db"), create=True)
+
+
+@pytest.mark.parametrize("create", [True, False])
+def test_a_database_of_something_else_is_left_alone(database: Path, create: bool) -> None:
+    with closing(sqlite3.connect(database)) as other:
+        other.execute("CREATE TABLE counts (n INTEGER)")
+    with pytest.raises(StoreError, match="is a database of something else: name the right one"):
+        Store.open(database, create=create)
+    with closing(sqlite3.connect(database)) as other:
+        assert other.execute("SELECT name FROM sqlite_master").fetchall() == [("counts",)]
+
+
+@pytest.mark.parametrize("name", ["a?b.db", "50%20.db", "a#b.db", "数据库 1.db"])
+def test_any_file_name_serves(tmp_path: Path, name: str) -> None:
+    with Store.open(tmp_path / name, create=True) as store:
+        save(store, response())
+        store.copy_to(tmp_path / f"copy of {name}")
+    assert {name, f"copy of {name}"} <= {path.name for path in tmp_path.iterdir()}
+
+
+def test_a_damaged_page_is_told_and_not_a_traceback(database: Path) -> None:
+    with Store.open(database, create=True) as store:
+        store.write(
+            lambda connection: answers.add_responses(
+                connection, [(to_row(response(), "2026-11"), {}) for _ in range(500)]
+            )
+        )
+    data = bytearray(database.read_bytes())
+    middle = len(data) // 2
+    data[middle:] = b"\xff" * (len(data) - middle)
+    database.write_bytes(data)
+    with Store.open(database) as store:
+        for table in ("SELECT sum(length(answers)) FROM responses", "PRAGMA integrity_check"):
+            with pytest.raises(StoreError, match=r"malformed\): .* put back a copy"):
+                rows_in(store, table)
+
+
+def test_a_file_that_may_not_be_written_is_told(store: Store) -> None:
+    """Root writes what it likes, so the test's process lays that right down first."""
+    save(store, response())
+    store.close()
+    for path in store.path.parent.glob("huiyin.db*"):
+        path.chmod(0o400)
+    program = (
+        "import sys; from pathlib import Path; from surveys.store import Store; from surveys.responses import save\n"
+        "from surveys.errors import StoreError; from tests.surveys.test_responses import response, rows_in\n"
+        "try:\n"
+        "    with Store.open(Path(sys.argv[1])) as store:\n"
+        "        print(rows_in(store))\n"
+        "        save(store, response(id=bytes(16)))\n"
+        "except StoreError as error: print('StoreError', error)\n"
+    )
+    prefix = ("setpriv", "--bounding-set=-dac_override,-dac_read_search") if os.geteuid() == 0 else ()
+    out, errors = run(program, store.path, prefix=prefix).communicate(timeout=60)
+    assert errors == ""
+    assert "StoreError" in out
+    assert "cannot be used as a database" in out
+
+
+def test_a_lock_held_too_long_is_told_in_time_and_nothing_is_stored(store: Store) -> None:
+    save(store, response())
+    with locked(store.path):
+        began = time.monotonic()
+        with pytest.raises(StoreBusyError, match="the database is busy: try again in a moment"):
+            save(store, response())
+        assert 1.0 <= time.monotonic() - began < 1.5
+        assert rows_in(store) == [(1,)]
+        with pytest.raises(StoreBusyError):
+            store.write(lambda connection: None, deadline=0)
+    save(store, response())
+    assert rows_in(store) == [(2,)]
+
+
+def test_a_turn_that_does_not_come_is_told_in_time(store: Store) -> None:
+    inside, leave = threading.Event(), threading.Event()
+
+    def work(_: Connection) -> None:
+        inside.set()
+        leave.wait(5)
+
+    thread = threading.Thread(target=lambda: store.write(work))
+    thread.start()
+    inside.wait(5)
+    with pytest.raises(StoreBusyError):
+        store.write(lambda connection: None, deadline=0.05)
+    leave.set()
+    thread.join()
+    store.write(lambda connection: None)
+
+
+def test_readers_go_on_during_a_write(store: Store) -> None:
+    save(store, response())
+
+    def work(connection: Connection) -> None:
+        answers.add_response(connection, to_row(response(), "2026-11"), {})
+        assert rows_in(store) == [(1,)]
+        with Store.open(store.path) as other:
+            assert rows_in(other) == [(1,)]
+
+    store.write(work)
+    assert rows_in(store) == [(2,)]
+
+
+def test_a_read_sees_one_moment(store: Store) -> None:
+    def work(connection: Connection) -> list[int]:
+        statement = text("SELECT count(*) FROM responses")
+        before = connection.execute(statement).scalar_one()
+        save(store, response())
+        return [before, connection.execute(statement).scalar_one()]
+
+    assert store.read(work) == [0, 0]
+    assert rows_in(store) == [(1,)]
+
+
+def test_many_threads_and_processes_lose_nothing(store: Store) -> None:
+    program = WRITE.replace("100_000", "100")
+    others = [run(program, store.path, 10**6 * number) for number in (1, 2)]
+    threads = [threading.Thread(target=lambda: [save(store, response()) for _ in range(25)]) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    outputs = [process.communicate(timeout=60) for process in others]
+    assert [errors for _, errors in outputs] == ["", ""]
+    assert [len(out.split()) for out, _ in outputs] == [100, 100]
+    assert rows_in(store) == [(300,)]
+
+
+def test_processes_that_start_together_make_one_database(database: Path) -> None:
+    program = (
+        "import sys; from pathlib import Path; from surveys.store import Store\n"
+        "with Store.open(Path(sys.argv[1]), create=True) as store: print(store.version())\n"
+    )
+    outputs = [process.communicate(timeout=60) for process in [run(program, database) for _ in range(4)]]
+    assert outputs == [(f"{HEAD}\n", "")] * 4
+
+
+def test_what_was_acknowledged_survives_kill_9(store: Store) -> None:
+    acknowledged: list[str] = []
+    for turn in range(1, 4):
+        process = run(WRITE, store.path, 10**6 * turn)
+        assert process.stdout
+        acknowledged += [process.stdout.readline().strip() for _ in range(20)]
+        time.sleep(0.05 * turn)
+        process.send_signal(signal.SIGKILL)
+        out, _ = process.communicate()
+        acknowledged += [line for line in out.split("\n") if len(line) == 32]
+        found = {identifier.hex() for (identifier,) in rows_in(store, "SELECT id FROM responses")}
+        assert set(acknowledged) <= found
+        assert len(found) <= len(acknowledged) + turn
+    assert rows_in(store, "PRAGMA integrity_check") == [("ok",)]
+    assert rows_in(store) == rows_in(store, "SELECT count(*) FROM response_texts")
+
+
+def test_a_copy_is_whole_and_never_overwrites(store: Store, tmp_path: Path) -> None:
+    for _ in range(20):
+        save(store, response(texts={"comment": "谢谢"}))
+    store.copy_to(tmp_path / "copies/one.db")
+    with Store.open(tmp_path / "copies/one.db") as copy:
+        assert rows_in(copy, "SELECT * FROM responses") == rows_in(store, "SELECT * FROM responses")
+        with pytest.raises(IntegrityError, match="append-only"):
+            copy.write(lambda connection: connection.exec_driver_sql("DELETE FROM responses"))
+    before = (tmp_path / "copies/one.db").read_bytes()
+    with pytest.raises(StoreError, match="is there already: name a new file"):
+        store.copy_to(tmp_path / "copies/one.db")
+    assert (tmp_path / "copies/one.db").read_bytes() == before
+
+
+def test_a_purged_text_is_in_no_byte_of_the_file(store: Store) -> None:
+    save(store, response(texts={"comment": "请不要留下这句话"}))
+    store.write(lambda connection: connection.exec_driver_sql("DELETE FROM response_texts"))
+    store.close()
+    assert "请不要留下这句话".encode() not in store.path.read_bytes()
+
+
+def test_votes_add_up(store: Store) -> None:
+    def work(connection: Connection) -> None:
+        for helpful in (True, True, False):
+            answers.add_page_vote(connection, "guides/a", "2026-11", helpful)
+
+    store.write(work)
+    assert rows_in(store, "SELECT * FROM page_votes ORDER BY helpful") == [
+        ("guides/a", "2026-11", 0, 1),
+        ("guides/a", "2026-11", 1, 2),
+    ]
