@@ -18,6 +18,7 @@ class ConfigError(HuiyinError):
 class Config:
     """Every setting with its default; the environment variable is HUIYIN_ and the upper-case name.
 
+    `answers_per_minute` is the most that one address may send, a hall or a counter behind it included.
     `host` and `port` are also taken from HOST and PORT. `proxies` is how many reverse proxies in front
     may name the visitor's address. `today` pins the calendar for a rehearsal; leave it unset to serve.
     """
@@ -30,6 +31,7 @@ class Config:
     threads: int = 8
     proxies: int = 0
     minimum_seconds: int = 2
+    answers_per_minute: int = 300
     today: date | None = None
 
     @classmethod

@@ -46,7 +46,7 @@ def open_portal(config: Config) -> Portal:
         signer=security.TokenSigner(office_keys),
         pages=FormPages(),
         today=lambda: config.today or responses.today(),
-        answers_limit=security.Limiter(per_minute=300, per_hour=6000),
+        answers_limit=security.Limiter(config.answers_per_minute, config.answers_per_minute * 20),
         cases_limit=security.Limiter(per_minute=30, per_hour=300),
         guesses_limit=security.Limiter(per_minute=10, per_hour=40),
         votes_limit=security.Limiter(per_minute=30, per_hour=300),

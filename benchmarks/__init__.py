@@ -1,0 +1,1 @@
+"""Speed as ratios: each figure is two things measured in turn, in one run, on one machine."""
