@@ -138,7 +138,7 @@ class Question:
                 yield self.place.problem(f"option code '{code}' stands {count} times", "options")
 
     def _limits(self) -> Iterator[Problem]:
-        if self.max_choices is not None and not 1 <= self.max_choices <= len(self.options):
+        if self.kind == "multiple" and self.max_choices is not None and not 1 <= self.max_choices <= len(self.options):
             yield self.place.problem(f"'max_choices' must be 1 to {len(self.options)}", "max_choices")
         if self.max_length is not None and not 1 <= self.max_length <= TEXT_LIMIT:
             yield self.place.problem(f"'max_length' must be 1 to {TEXT_LIMIT}", "max_length")
