@@ -79,14 +79,16 @@ def _path(name: str, default: Path | None, variable: str | None, text: str) -> C
     )
 
 
-def database(default: Path = DATABASE) -> Callable[[F], F]:
-    """The option --database."""
-    return _path("--database", default, "HUIYIN_DATABASE", "The database with the answers.")
+def database(default: Path | None = None) -> Callable[[F], F]:
+    """The option --database; with a default of the command's own, the environment does not count."""
+    variable = None if default else "HUIYIN_DATABASE"
+    return _path("--database", default or DATABASE, variable, "The database with the answers.")
 
 
-def definitions(default: Path = DEFINITIONS) -> Callable[[F], F]:
-    """The option --definitions; pass its value to `definitions_in`."""
-    return _path("--definitions", default, "HUIYIN_DEFINITIONS", "The folder that says what is asked.")
+def definitions(default: Path | None = None) -> Callable[[F], F]:
+    """The option --definitions, likewise; pass its value to `definitions_in`."""
+    variable = None if default else "HUIYIN_DEFINITIONS"
+    return _path("--definitions", default or DEFINITIONS, variable, "The folder that says what is asked.")
 
 
 tally = _path("--tally", None, None, "The file with the counts.  [default: tally.db beside the database]")

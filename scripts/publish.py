@@ -1,0 +1,124 @@
+"""Publish a month: close it, count it, write its report pages and bring the site up to date."""
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import click
+
+from scripts.build_site import build_site
+from scripts.counts import open_tally
+from scripts.open_data import files_of, write_file, write_files
+from scripts.options import (
+    Command,
+    database,
+    definitions,
+    definitions_in,
+    open_store,
+    period,
+    require_ended,
+    tally,
+    tally_beside,
+)
+from scripts.ratings import SurveyMonth
+from scripts.report_page import ReportPage, index_page
+from scripts.tally import months_of
+from surveys.definition import LANGUAGES, Definitions
+from surveys.responses import today
+from surveys.store.answers import close_period, is_closed
+
+
+@dataclass(frozen=True)
+class Office:
+    """Where one office's answers, counts, questions, pages and site lie."""
+
+    database: Path
+    tally: Path
+    definitions: Definitions
+    content: Path
+    output: Path
+
+
+@dataclass(frozen=True)
+class Published:
+    """What publishing a month did."""
+
+    period: str
+    responses: int
+    closed_now: bool
+    release: Path
+
+    def __str__(self) -> str:
+        state = "closed now" if self.closed_now else "closed before"
+        return f"{self.period}: {self.responses:,} answer sets, {state}; the site shows release {self.release.name}"
+
+
+def publish(office: Office, month: str, now: date) -> Published:
+    """Publish one month; a repeat with the same input changes no byte.
+
+    The month is closed first and counted then, so that what is published can no longer grow. The site
+    changes in one step at the very end: whatever interrupts this leaves the old site, and the same
+    command finishes the work.
+    """
+    require_ended(month, now)
+    with open_store(office.database) as store, open_tally(office.tally) as counts:
+        months_of(counts, office.definitions, month)
+        closed_before = store.read(lambda connection: is_closed(connection, month))
+        if not closed_before:
+            store.write(lambda connection: close_period(connection, month, now.isoformat()))
+        counts.refresh(store, month)
+        months = months_of(counts, office.definitions, month)
+    write_report(office, month, months)
+    release = build_site(office.content, office.output)
+    received = sum(sum(one.received.values()) for one in months)
+    return Published(month, received, not closed_before, release)
+
+
+def write_report(office: Office, period: str, months: Sequence[SurveyMonth]) -> None:
+    """Write the month's page, its files and the list of reports, in every language."""
+    files = files_of(months)
+    for language in LANGUAGES:
+        folder = office.content / language / "reports"
+        page = ReportPage(language, period, months, office.definitions).text()
+        if (folder / period).is_dir():
+            remove_others(folder / period, files)
+        write_files(folder / period, files)
+        write_file(folder / f"{period}.md", page.encode())
+        write_file(folder / "index.md", index_page(language, folder).encode())
+
+
+def remove_others(folder: Path, names: Sequence[str] | dict[str, bytes]) -> None:
+    """Remove from a report's folder what an earlier way of writing it, or an interruption, left behind."""
+    for path in folder.iterdir():
+        if path.name not in names:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+@click.command(cls=Command)
+@period
+@click.option(
+    "--content", type=click.Path(exists=True, file_okay=False, path_type=Path), default=Path("content"),
+    show_default=True, help="The folder with the pages, zh/ and en/.",
+)  # fmt: skip
+@click.option(
+    "--output", type=click.Path(path_type=Path), default=Path("build/public"), show_default=True,
+    help="Where the site is published.",
+)  # fmt: skip
+@database()
+@definitions()
+@tally
+def main(period: str, content: Path, output: Path, database: Path, definitions: Path, tally: Path | None) -> None:
+    """Publish a month that has ended: its report pages in every language, with charts and data.
+
+    The month is closed by this: answers of it that come in later count in the next one.
+    """
+    office = Office(database, tally_beside(database, tally), definitions_in(definitions), content, output)
+    published = publish(office, period, today())
+    click.echo(published)
+    click.echo(f"see {output / 'reports' / period / 'index.html'} and {output / 'en/reports' / period / 'index.html'}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,187 @@
+"""The report page of a month: Markdown with its tables as HTML, in one language."""
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from html import escape
+from pathlib import Path
+
+from scripts.ratings import OPTION_KINDS, OptionRow, SurveyMonth
+from scripts.report_tables import Named, Tables
+from scripts.report_text import Words
+from surveys.definition import CHANNELS, Definitions, Question
+from surveys.indicators import INTERVAL_FROM, PERCENT_FROM, percent, percent_interval
+
+_MARKS = re.compile(r"([\\`*_{}\[\]()#+\-.!|~>])")
+RATINGS = ("ratings.csv", "ratings-bom.csv")
+ANSWERS = ("answers.csv", "answers-bom.csv")
+
+
+def plain(text: str) -> str:
+    """Words that Markdown and HTML leave as they are."""
+    return _MARKS.sub(r"\\\1", escape(" ".join(text.split()), quote=False))
+
+
+def front_matter(title: str, summary: str) -> str:
+    """The head of a page."""
+    quoted = [json.dumps(text, ensure_ascii=False) for text in (title, summary)]
+    return f"---\ntitle: {quoted[0]}\nsummary: {quoted[1]}\n---\n"
+
+
+class ReportPage:
+    """One month's page in one language."""
+
+    def __init__(self, language: str, period: str, months: Sequence[SurveyMonth], definitions: Definitions) -> None:
+        self.language = language
+        self.period = period
+        self.months = months
+        self.definitions = definitions
+        self.words = Words(language, period)
+        self.tables = Tables(self.words)
+
+    @property
+    def received(self) -> int:
+        """Answer sets of all surveys."""
+        return sum(sum(month.received.values()) for month in self.months)
+
+    def text(self) -> str:
+        """The whole page."""
+        words, n = self.words, self.received
+        summary = words("summary", n=f"{n:,}") if n else words("summary_none")
+        blocks = [] if n else [words("none")]
+        for month in self.months:
+            blocks += list(self._survey(month))
+        blocks += [words("silence") if n else "", words("how"), *self._downloads()]
+        return front_matter(words("title"), summary) + "\n" + "\n\n".join(block for block in blocks if block) + "\n"
+
+    def _survey(self, month: SurveyMonth) -> Iterator[str]:
+        words, received = self.words, sum(month.received.values())
+        yield f"## {plain(month.survey.title[self.language])} {{#{month.key}}}"
+        if not received:
+            yield words("survey_none")
+            return
+        scales = list(month.of_kind("scale"))
+        yield self._space.join([words("received", n=f"{received:,}"), *(self._headline(month, q) for q in scales[:1])])
+        late = [words("late", n=f"{month.late:,}")] if month.late else []
+        yield self._space.join([self._channels(month), *late, words("response_rate")])
+        yield from self._ratings(month, scales)
+        yield from self._options(month)
+        yield from self._other_bases(month, scales)
+        yield from self._notes()
+        for survey in month.versions:
+            yield words("rules", key=survey.key, version=survey.version, digest=self.definitions.digest(survey))
+
+    @property
+    def _space(self) -> str:
+        return "" if self.language == "zh" else " "
+
+    def _headline(self, month: SurveyMonth, question: Question) -> str:
+        """What is known of the first question, in a sentence."""
+        found = month.ratings(question)[0]
+        names = self.tables.level_names(self.definitions.scale_of(question))
+        said = {"question": plain(question.text[self.language]), "n": f"{found.n or 0:,}"}
+        said |= {key: plain(name) for key, name in names.items()}
+        if found.rates is None:
+            return self.words("headline_hidden", **said)
+        n, satisfied = found.rates.n, found.rates.satisfied_count
+        interval = percent_interval(found.rates.interval, n)
+        if n >= PERCENT_FROM:
+            said |= {"satisfied": f"{satisfied:,}", "percent": percent(satisfied, n)}
+            return self.words("headline", interval=interval, **said)
+        return self.words("headline_interval" if n >= INTERVAL_FROM else "headline_none", interval=interval, **said)
+
+    def _channels(self, month: SurveyMonth) -> str:
+        words = self.words
+        found = {channel: month.channels[channel] for channel in CHANNELS if month.channels[channel]}
+        parts = [words("channel_item", name=words(f"channel_{name}"), n=f"{n:,}") for name, n in found.items()]
+        return words("channels", list=words("separator").join(parts))
+
+    def _ratings(self, month: SurveyMonth, scales: Sequence[Question]) -> Iterator[str]:
+        """All scale questions for everybody, grouped by scale, then the first one by unit."""
+        if not scales:
+            return
+        yield f"### {self.words('ratings')} {{#{month.key}-ratings}}"
+        for name in dict.fromkeys(question.scale for question in scales):
+            group = [question for question in scales if question.scale == name]
+            scale = self.definitions.scale_of(group[0])
+            keys = ("top_two", "top_three", "bars_note_wide") if scale.wide else ("top_two", "bars_note")
+            notes = [self.words(key, **self.tables.level_names(scale)) for key in keys]
+            rows = [Named(question.text[self.language], month.ratings(question)[0]) for question in group]
+            yield self.tables.by_question(self.words("ratings_caption"), scale, rows)
+            yield plain(self._space.join(notes))
+        yield from self._units(month, scales[0])
+
+    def _units(self, month: SurveyMonth, question: Question) -> Iterator[str]:
+        scale = self.definitions.scale_of(question)
+        rows = [Named(self._unit_name(found.unit), found) for found in month.ratings(question)]
+        yield f"### {self.words('units')} {{#{month.key}-units}}"
+        yield self.tables.by_unit(self.words("units_caption", question=question.text[self.language]), scale, rows)
+        yield plain(self.words("units_note", **self.tables.level_names(scale)))
+
+    def _unit_name(self, code: str) -> str:
+        if code in ("all", "other"):
+            return self.words(code)
+        unit = self.definitions.units.get(code)
+        return unit.name[self.language] if unit else code
+
+    def _options(self, month: SurveyMonth) -> Iterator[str]:
+        """Single, multiple and number questions for everybody."""
+        questions = list(month.of_kind(*OPTION_KINDS))
+        if not questions:
+            return
+        yield f"### {self.words('options')} {{#{month.key}-options}}"
+        for question in questions:
+            found = month.options(question)[0]
+            yield f"#### {plain(question.text[self.language])}"
+            yield self._answered(question, found)
+            yield self.tables.options(question, found)
+
+    def _answered(self, question: Question, found: OptionRow) -> str:
+        if found.n is None:
+            return self.words("answered_sealed")
+        key = "answered_multiple" if question.kind == "multiple" else "answered"
+        return self.words(key if found.counts is not None or not found.n else "answered_hidden", n=f"{found.n:,}")
+
+    def _other_bases(self, month: SurveyMonth, scales: Sequence[Question]) -> Iterator[str]:
+        """Ratings that the survey keeps out of its headline, for everybody, under the same rules."""
+        if not month.other_bases or not scales:
+            return
+        words = self.words
+        bases = words("separator").join(
+            f"{words(f'basis_{basis}')} {month.by_basis[basis]:,}" for basis in month.other_bases
+        )
+        yield f"### {words('unverified')} {{#{month.key}-other}}"
+        yield plain(words("unverified_note", bases=bases))
+        for name in dict.fromkeys(question.scale for question in scales):
+            group = [question for question in scales if question.scale == name]
+            rows = [Named(question.text[self.language], month.other_ratings(question)) for question in group]
+            yield self.tables.by_question(words("unverified_caption"), self.definitions.scale_of(group[0]), rows)
+
+    def _notes(self) -> Iterator[str]:
+        notes = self.tables.notes()
+        self.tables.signs.clear()
+        if notes:
+            yield "\n".join(f"- {plain(note)}" for note in notes)
+
+    def _downloads(self) -> Iterator[str]:
+        """The tables as files; they lie in a folder named as the page."""
+        words = self.words
+        yield f"## {words('downloads')} {{#data}}"
+        kinds = (words("for_programs"), words("for_spreadsheets"))
+        lines = [
+            f"- [{name}]({self.period}/{name}): {words(f'file_{what}')}{'，' if self.language == 'zh' else ', '}{kind}"
+            for what, names in (("ratings", RATINGS), ("answers", ANSWERS))
+            for name, kind in zip(names, kinds, strict=True)
+        ]
+        yield "\n".join(lines)
+
+
+def index_page(language: str, folder: Path) -> str:
+    """The list of all reports in the folder, newest first, by year."""
+    periods = sorted((p.stem for p in folder.glob("*.md") if re.fullmatch(r"[0-9]{4}-[0-9]{2}", p.stem)), reverse=True)
+    words = Words(language, periods[0])
+    blocks = [front_matter(words("index_title"), words("index_summary"))]
+    for year in dict.fromkeys(period[:4] for period in periods):
+        lines = [f"- [{Words(language, p)('title')}]({p}.md)" for p in periods if p.startswith(year)]
+        blocks += [f"## {words('year', year=year)}", "\n".join(lines)]
+    return "\n\n".join(blocks) + "\n"
