@@ -5,15 +5,17 @@ import sqlite3
 import stat
 import threading
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DatabaseError, IntegrityError, ProgrammingError
 from sqlalchemy.pool import QueuePool, StaticPool
 
-from surveys.errors import StoreBusyError, StoreError
+from surveys.errors import HuiyinError, StoreBusyError, StoreError
 
 HEAD = "0003"
 """The newest migration; the handful of files in `migrations/versions` count up to it."""
@@ -22,6 +24,32 @@ _BUSY = "the database is busy: try again in a moment"
 T = TypeVar("T")
 
 __all__ = ["HEAD", "Connection", "Store"]
+
+
+class _Ticket(Generic[T]):
+    """One write that waits for its turn, and then what came of it."""
+
+    def __init__(self, work: Callable[[Connection], T]) -> None:
+        self._work = work
+        self._value: list[T] = []
+        self._error: BaseException | None = None
+        self.done = False
+
+    def run(self, connection: Connection) -> None:
+        self._error = None
+        self._value = [self._work(connection)]
+
+    def fail(self, error: BaseException) -> None:
+        self._error = error
+
+    def finish(self, group_error: BaseException | None) -> None:
+        self._error = group_error or self._error
+        self.done = True
+
+    def outcome(self) -> T:
+        if self._error is not None:
+            raise self._error
+        return self._value[0]
 
 
 class Store:
@@ -36,6 +64,7 @@ class Store:
         self._reader = _engine(path, "BEGIN", QueuePool, pool_size=4, max_overflow=28)
         self._writer = _engine(path, "BEGIN IMMEDIATE", StaticPool)
         self._turn = threading.Lock()
+        self._waiting: deque[_Ticket[Any]] = deque()
 
     @classmethod
     def open(cls, path: Path, *, create: bool = False) -> "Store":
@@ -86,17 +115,43 @@ class Store:
         `deadline` seconds of waiting, StoreError when the disk refuses; nothing is stored then.
         """
 
-        def transaction() -> T:
-            with self._writer.begin() as connection:
-                return work(connection)
-
         until = time.monotonic() + deadline
+        ticket: _Ticket[T] = _Ticket(work)
+        self._waiting.append(ticket)
         if not self._turn.acquire(timeout=deadline):
-            raise StoreBusyError(_BUSY)
+            with suppress(ValueError):  # whoever has the turn may have taken it along already
+                self._waiting.remove(ticket)
+                raise StoreBusyError(_BUSY)
+            self._turn.acquire()
         try:
-            return self._patiently(transaction, until)
+            if not ticket.done:
+                self._write_together(until)
         finally:
             self._turn.release()
+        return ticket.outcome()
+
+    def _write_together(self, until: float) -> None:
+        """One transaction, and one sync of the disk, for every write that waits by now."""
+        group = [self._waiting.popleft() for _ in range(len(self._waiting))]
+        failed: BaseException | None = None
+        try:
+            self._patiently(lambda: self._transaction(group), until)
+        except BaseException as error:
+            failed = error
+        for ticket in group:
+            ticket.finish(failed)
+
+    def _transaction(self, group: "Sequence[_Ticket[Any]]") -> None:
+        with self._writer.begin() as connection:
+            if len(group) == 1:
+                group[0].run(connection)
+                return
+            for ticket in group:
+                try:
+                    with connection.begin_nested():
+                        ticket.run(connection)
+                except (HuiyinError, IntegrityError, ProgrammingError) as error:
+                    ticket.fail(error)  # only this one is undone, the others stand
 
     def copy_to(self, target: Path) -> None:
         """Write a consistent copy to a new file; StoreError if the file is there already.
