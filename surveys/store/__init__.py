@@ -15,11 +15,12 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DatabaseError, IntegrityError, ProgrammingError
 from sqlalchemy.pool import QueuePool, StaticPool
 
-from surveys.errors import HuiyinError, StoreBusyError, StoreError
+from surveys.errors import StoreBusyError, StoreError
 
 HEAD = "0003"
 """The newest migration; the handful of files in `migrations/versions` count up to it."""
 WRITE_DEADLINE = 1.0
+_CALLERS_OWN = (IntegrityError, ProgrammingError)
 _BUSY = "the database is busy: try again in a moment"
 T = TypeVar("T")
 
@@ -132,7 +133,10 @@ class Store:
 
     def _write_together(self, until: float) -> None:
         """One transaction, and one sync of the disk, for every write that waits by now."""
-        group = [self._waiting.popleft() for _ in range(len(self._waiting))]
+        group: list[_Ticket[Any]] = []
+        for _ in range(len(self._waiting)):
+            with suppress(IndexError):  # a writer whose deadline ended has taken its ticket back
+                group.append(self._waiting.popleft())
         failed: BaseException | None = None
         try:
             self._patiently(lambda: self._transaction(group), until)
@@ -150,7 +154,9 @@ class Store:
                 try:
                     with connection.begin_nested():
                         ticket.run(connection)
-                except (HuiyinError, IntegrityError, ProgrammingError) as error:
+                except Exception as error:
+                    if isinstance(error, DatabaseError) and not isinstance(error, _CALLERS_OWN):
+                        raise
                     ticket.fail(error)  # only this one is undone, the others stand
 
     def copy_to(self, target: Path) -> None:
@@ -180,7 +186,7 @@ class Store:
         while True:
             try:
                 return work()
-            except (IntegrityError, ProgrammingError):
+            except _CALLERS_OWN:
                 raise
             except DatabaseError as error:
                 self._wait_or_raise(error, until)

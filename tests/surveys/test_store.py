@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import IntegrityError
 
-from surveys.errors import StoreBusyError, StoreError
+from surveys.errors import CaseError, StoreBusyError, StoreError
 from surveys.responses import save, to_row
 from surveys.store import HEAD, Store, answers
 from tests.conftest import ROOT
@@ -349,3 +349,69 @@ def test_votes_add_up(store: Store) -> None:
         ("guides/a", "2026-11", 0, 1),
         ("guides/a", "2026-11", 1, 2),
     ]
+
+
+def together(store: Store, works: Sequence[Callable[[Connection], object]], deadline: float = 5) -> list[object]:
+    """Start all writes while another one has the turn; what each returned or raised."""
+    inside, leave = threading.Event(), threading.Event()
+    results: list[object] = [None] * len(works)
+
+    def hold(_: Connection) -> None:
+        inside.set()
+        leave.wait(5)
+
+    def send(place: int) -> None:
+        try:
+            results[place] = store.write(works[place], deadline=deadline)
+        except Exception as error:
+            results[place] = error
+
+    threads = [threading.Thread(target=store.write, args=(hold,))]
+    threads[0].start()
+    inside.wait(5)
+    threads += [threading.Thread(target=send, args=(place,)) for place in range(len(works))]
+    for thread in threads[1:]:
+        thread.start()
+    time.sleep(0.05)
+    leave.set()
+    for thread in threads:
+        thread.join()
+    return results
+
+
+def test_a_write_that_fails_takes_no_other_with_it(store: Store) -> None:
+    def good(connection: Connection) -> str:
+        answers.add_response(connection, to_row(response(), "2026-11"), {})
+        return "stored"
+
+    def failing(error: Exception) -> Callable[[Connection], object]:
+        def work(connection: Connection) -> None:
+            good(connection)
+            raise error
+
+        return work
+
+    def refused(connection: Connection) -> None:
+        connection.exec_driver_sql("DELETE FROM responses")
+
+    errors = [ValueError("the caller's own"), CaseError("not now"), KeyError("x")]
+    save(store, response())
+    found = together(store, [good, failing(errors[0]), good, refused, failing(errors[1]), failing(errors[2]), good])
+    assert [found[place] for place in (0, 2, 6)] == ["stored"] * 3
+    assert [found[place] for place in (1, 4, 5)] == errors
+    assert isinstance(found[3], IntegrityError)
+    assert rows_in(store) == [(4,)]
+
+
+def test_a_write_is_stored_or_refused_never_neither(store: Store) -> None:
+    """Deadlines that end while the turn passes on: whoever is told `busy` was not stored, and nobody else is lost."""
+    stored = 0
+    for turn in range(30):
+        made = [response() for _ in range(12)]
+        works = [
+            lambda connection, one=one: answers.add_response(connection, to_row(one, "2026-11"), {}) for one in made
+        ]
+        found = together(store, works, deadline=0.05 + turn * 0.0005)
+        assert {type(one) for one in found} <= {answers.StoredResponse, StoreBusyError}
+        stored += sum(1 for one in found if isinstance(one, answers.StoredResponse))
+        assert rows_in(store) == [(stored,)]
