@@ -4,7 +4,7 @@ PERIOD ?=
 ONLY ?=
 BIN := .venv/bin
 RUN := $(BIN)/python
-APT := $(if $(filter 0,$(shell id -u)),,sudo) env DEBIAN_FRONTEND=noninteractive apt-get -qq -y
+APT := $(if $(filter 0,$(shell id -u)),,sudo) env DEBIAN_FRONTEND=noninteractive apt-get -qq -y -o Dpkg::Use-Pty=0
 
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard portal/translations/*/LC_MESSAGES/messages.po))
 
@@ -18,7 +18,7 @@ setup: .venv/installed $(CATALOGUES)
 # Debian's Python cannot make a virtual environment until python3-venv is there.
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: set PYTHON=…" >&2; exit 1; }
-	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "Installing python3-venv from Debian"; $(APT) update && $(APT) install python3-venv; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "Installing python3-venv from Debian"; $(APT) update && $(APT) install python3-venv >/dev/null; }
 	@$(PYTHON) -m venv .venv
 
 .venv/installed: .venv/bin/python requirements.txt
@@ -53,7 +53,7 @@ debian-packages:
 	command -v chromium >/dev/null || missing="$$missing chromium"; \
 	command -v strace >/dev/null || missing="$$missing strace"; \
 	fc-list :lang=zh 2>/dev/null | grep -q . || missing="$$missing fonts-noto-cjk fontconfig"; \
-	test -z "$$missing" || { echo "Installing from Debian:$$missing"; $(APT) update && $(APT) install $$missing; }
+	test -z "$$missing" || { echo "Installing from Debian:$$missing"; $(APT) update && $(APT) install $$missing >/dev/null; }
 
 lint: .venv/tested $(CATALOGUES)
 	@$(BIN)/ruff check .

@@ -1,0 +1,74 @@
+"""Take the screenshots of the README: a survey form on a phone, and the report of the worked example."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+
+import click
+from playwright.sync_api import Browser, sync_playwright
+
+from scripts.options import Command
+
+SHOTS = Path("site/screenshots")
+FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
+
+
+@click.command(cls=Command)
+@click.option("--chromium", envvar="CHROMIUM", default="/usr/bin/chromium", show_default=True, help="The browser.")
+def main(chromium: str) -> None:
+    """Take the README's screenshots from the worked example; run `python -m scripts.demo` first."""
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    with _serving() as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
+        _take(browser, address + "/portal/s/kcmo-resident?unit=d1", "form", 360, 640)
+        _take(browser, address + "/reports/2021-08/", "report", 1100, 1000)
+        browser.close()
+    click.echo(f"{SHOTS}: {', '.join(sorted(path.name for path in SHOTS.glob('*.png')))}")
+
+
+def _take(browser: Browser, address: str, name: str, width: int, height: int) -> None:
+    page = browser.new_page(viewport={"width": width, "height": height}, locale="zh-CN", color_scheme="light")
+    page.goto(address)
+    page.screenshot(path=SHOTS / f"{name}.png")
+    page.close()
+
+
+@contextmanager
+def _serving() -> Iterator[str]:
+    """The demonstration's server on a free port; its survey is open on the day of its data."""
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    settings = {
+        "PORT": str(port),
+        "HUIYIN_DATABASE": "build/demo/huiyin.db",
+        "HUIYIN_PUBLIC": "build/demo/public",
+        "HUIYIN_DEFINITIONS": "surveys/examples/kcmo-resident-survey",
+        "HUIYIN_TODAY": "2021-08-15",
+    }
+    process = subprocess.Popen([sys.executable, "-m", "portal"], env={**os.environ, **settings})
+    try:
+        yield _answering(f"http://127.0.0.1:{port}")
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+def _answering(address: str) -> str:
+    until = time.monotonic() + 30
+    while time.monotonic() < until:
+        with suppress(OSError):
+            urllib.request.urlopen(address + "/portal/", timeout=5).close()  # noqa: S310  (our own address)
+            return address
+        time.sleep(0.1)
+    raise click.ClickException("the server did not answer within 30 s")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,100 @@
+"""What the docs say holds: every command, setting and make target is written down, and none that is not there."""
+
+import re
+import subprocess
+import sys
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from portal.config import Config
+
+ROOT = Path(__file__).parents[1]
+HANDBOOK = {language: sorted((ROOT / "content" / language / "handbook").glob("*.md")) for language in ("zh", "en")}
+READMES = {"zh": ROOT / "README.zh.md", "en": ROOT / "README.md"}
+
+
+def commands() -> list[str]:
+    """Names of the scripts that can be run."""
+    return sorted(
+        path.stem for path in (ROOT / "scripts").glob("*.py") if "__main__" in path.read_text(encoding="utf-8")
+    )
+
+
+def docs(language: str) -> str:
+    """Everything that is written for clerks and operators in one language."""
+    return "\n".join(path.read_text(encoding="utf-8") for path in [*HANDBOOK[language], READMES[language]])
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_command_stands_in_the_handbook(language: str) -> None:
+    text = docs(language)
+    assert [name for name in commands() if f"scripts.{name}" not in text] == []
+    assert set(re.findall(r"python -m scripts\.(\w+)", text)) <= set(commands())
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_setting_stands_in_the_handbook(language: str) -> None:
+    text = docs(language)
+    settings = [f"HUIYIN_{item.name.upper()}" for item in fields(Config) if item.name not in ("host", "port")]
+    assert [name for name in settings if name not in text] == []
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_make_target_that_is_named_is_there(language: str) -> None:
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M))
+    named = set(re.findall(r"(?:^|`|8001 )make ([a-z]+)", docs(language), re.M))
+    assert named
+    assert named <= targets
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_question_kind_stands_in_the_handbook(language: str) -> None:
+    text = docs(language)
+    kinds = ("scale", "single", "multiple", "text", "number", "date", "statement")
+    assert [kind for kind in kinds if f"`{kind}`" not in text] == []
+
+
+@pytest.mark.parametrize("readme", READMES.values(), ids=READMES)
+def test_paths_in_the_readme_are_there(readme: Path) -> None:
+    text = readme.read_text(encoding="utf-8")
+    named = re.findall(r"`((?:content|site|surveys|portal|scripts|tests|benchmarks)/[^`]*)`", text)
+    linked = re.findall(r"\]\(([^)#:]+)\)|src=\"([^\"]+)\"", text)
+    paths = [*named, *(one or other for one, other in linked)]
+    assert paths
+    assert [path for path in paths if not (ROOT / path).exists()] == []
+
+
+@pytest.mark.parametrize("name", commands())
+def test_every_command_explains_itself(name: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", f"scripts.{name}", "--help"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Usage" in done.stdout
+    assert len(done.stdout.splitlines()) > 4
+
+
+def test_the_security_page_names_tests_that_are_there() -> None:
+    text = (ROOT / "SECURITY.md").read_text(encoding="utf-8")
+    assert [path for path in re.findall(r"`(tests/[^`]+)`", text) if not (ROOT / path).exists()] == []
+
+
+def test_the_top_level_is_as_agreed() -> None:
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    top = {path.split("/")[0] for path in tracked.splitlines()}
+    assert top == {
+        *("site", "portal", "surveys", "content", "scripts", "tests", "benchmarks"),
+        *("mkdocs.yml", "mkdocs.en.yml", "README.md", "README.zh.md", "pyproject.toml", "Makefile", "LICENSE"),
+        *("requirements.txt", "requirements-test.txt", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"),
+        *(".ci", ".gitignore"),
+    }
+
+
+def test_pins_have_hashes_and_no_addresses() -> None:
+    for name in ("requirements.txt", "requirements-test.txt"):
+        text = (ROOT / name).read_text(encoding="utf-8")
+        assert "://" not in text
+        pins = re.findall(r"^[a-z0-9_.-]+==", text, re.M)
+        assert len(pins) == len(re.findall(r"^[a-z0-9_.-]+==\S+ \\\n    --hash=sha256:", text, re.M))
