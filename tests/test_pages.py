@@ -1,7 +1,10 @@
 """What the pages tell residents and staff, held to the code and the definitions that they speak of."""
 
 import re
+import shlex
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
@@ -9,10 +12,12 @@ from typing import get_args, get_type_hints
 
 import pytest
 
+from portal.config import Config
+from scripts import answer_map, open_data
 from scripts.content_lint import HOTLINES, SECTIONS
 from scripts.content_page import Page, read, written_by_hand
-from surveys import definition, indicators, office
-from surveys.store import schema
+from surveys import definition, disclosure, indicators, keys, office
+from surveys.store import HEAD, Store, schema
 
 ROOT = Path(__file__).parents[1]
 CONTENT = ROOT / "content"
@@ -171,3 +176,85 @@ def test_the_handbook_names_the_limits_of_the_lint(language: str) -> None:
     numbers = {int(number) for number in re.findall(r"\d+", written)}
     assert {*guides.zh_characters, *guides.longest_sentence.values()} <= numbers
     assert all(f"`{key}`" in written for key in guides.required)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_handbook_lists_every_setting_with_its_default(language: str) -> None:
+    rows = {row[0]: row[-1] for row in cells(handbook(language, "operate"))}
+    assert rows["`HOST`、`PORT`" if language == "zh" else "`HOST`, `PORT`"].split("`")[1::2] == ["127.0.0.1", "8000"]
+    for item in fields(Config):
+        if item.name not in ("host", "port"):
+            told = rows[f"`HUIYIN_{item.name.upper()}`"]
+            assert told == (f"`{item.default}`" if item.default is not None else told), item.name
+            assert (item.default is None) == ("`" not in told), item.name
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_handbook_names_the_files_that_must_be_kept(language: str) -> None:
+    named = {row[0].strip("`") for row in cells(handbook(language, "operate"))}
+    database = Config().database
+    assert {str(database), *map(str, keys.key_paths(database))} <= named
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_backup_command_makes_a_copy_and_refuses_to_overwrite(language: str, tmp_path: Path) -> None:
+    command = next(block for block in fenced(handbook(language, "operate"), "sh") if "copy_to" in block)
+    (tmp_path / "var").mkdir()
+    Store.open(tmp_path / "var" / "huiyin.db", create=True).close()
+    python = shlex.split(command)
+    assert python[0] == ".venv/bin/python"
+    for status in (0, 1):
+        done = subprocess.run(
+            [sys.executable, *python[1:]], cwd=tmp_path, env={"PYTHONPATH": str(ROOT)}, capture_output=True, check=False
+        )
+        assert done.returncode == status
+    with Store.open(tmp_path / "var" / "backup.db") as copy:
+        assert copy.version() == HEAD
+
+
+def test_every_command_of_the_handbook_exists() -> None:
+    targets = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M)
+    for page in pages():
+        for block in fenced(source_of(page), "sh"):
+            assert all(target in targets for target in re.findall(r"make ([a-z]+)", block)), page.path
+            for name in re.findall(r"-m scripts\.([a-z_]+)", block):
+                assert (ROOT / "scripts" / f"{name}.py").exists(), f"{page.path}: {name}"
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_example_of_the_clerk_can_be_imported_twice(language: str, tmp_path: Path) -> None:
+    written = handbook(language, "clerk")
+    command = shlex.split(fenced(written, "sh")[0])
+    (tmp_path / command[3]).write_text(fenced(written, "csv")[0], encoding="utf-8")
+    (tmp_path / "paper.yaml").write_text(fenced(written, "yaml")[0], encoding="utf-8")
+    for told in ("3 new, 0 already there", "0 new, 3 already there"):
+        done = subprocess.run(
+            [sys.executable, *command[1:], "--definitions", str(ROOT / "surveys" / "definitions")],
+            cwd=tmp_path, env={"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert (done.returncode, done.stderr) == (0, "")
+        assert told in done.stdout
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_clerk_is_told_every_key_of_a_map(language: str) -> None:
+    told = set(re.findall(r"`([a-z_]+)`", handbook(language, "clerk")))
+    assert keys_of(answer_map.AnswerMap, answer_map.Source) | set(definition.CHANNELS) <= told
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_clerk_is_told_messages_that_the_commands_really_say(language: str) -> None:
+    code = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "scripts").glob("*.py"))
+    said = re.sub(r"\{[^{}]*\}", "…", code)
+    messages = [row[0].strip("`") for row in cells(handbook(language, "clerk")) if row[0].count(" ") and "…" in row[0]]
+    assert len(messages) >= 6
+    for message in messages:
+        assert all(part.strip(" '") in said for part in message.split("…")), message
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_method_page_names_every_column_of_the_open_data(language: str) -> None:
+    written = (CONTENT / language / "about" / "method.md").read_text(encoding="utf-8")
+    told = set(re.findall(r"`([a-z_0-9]+)`", written)) | {f"n_{level}" for level in range(2, 5)}
+    assert {*open_data.RATING_HEADER.split(","), *open_data.ANSWER_HEADER.split(",")} <= told
+    assert {*get_args(disclosure.Status), "all"} <= told
