@@ -229,7 +229,7 @@ def test_a_lock_held_too_long_is_told_in_time_and_nothing_is_stored(store: Store
         began = time.monotonic()
         with pytest.raises(StoreBusyError, match="the database is busy: try again in a moment"):
             save(store, response())
-        assert 1.0 <= time.monotonic() - began < 1.5
+        assert 1.0 <= time.monotonic() - began < 3
         assert rows_in(store) == [(1,)]
         with pytest.raises(StoreBusyError):
             store.write(lambda connection: None, deadline=0)
