@@ -69,7 +69,8 @@ def look_up(values: Mapping[str, str | None], cell: str) -> str | None:
 
 def one_of(values: Mapping[str, str | None]) -> str:
     """The cells that a table knows, as the end of a message."""
-    return "one of " + ", ".join(value or "nothing" for value in values)
+    named = [value for value in values if value]
+    return "one of " + ", ".join(named) + (" or nothing" if "" in values else "")
 
 
 def to_channel(cell: str) -> str:

@@ -176,7 +176,7 @@ def check_header(found: AnswerMap, path: Path, header: Iterable[str]) -> list[Pr
     wanted = [name for _, source in found.sources() for name in source.names()]
     missing = [name for name in wanted if name not in names]
     unknown = [name for name in names if name not in wanted and name not in found.ignore]
-    problems = [Problem(path, 1, 0, f"column '{name}' is missing{closest(name, unknown or names)}") for name in missing]
+    problems = [Problem(path, 1, 1, f"column '{name}' is missing{closest(name, unknown or names)}") for name in missing]
     problems += [
         Problem(path, 1, names.index(name) + 1, f"column '{name}' is not in the map: map it, or add it to 'ignore'")
         for name in unknown

@@ -87,6 +87,7 @@ class RowChecker:
         self.faults = Faults(str(table.path))
         self.places = {name: place for place, name in enumerate(table.header) if name}
         self.map = found
+        self.ids: dict[str, int] = {}
         self.general = self._general(found, fixed_day)
         self.questions: dict[str, Reader] = {
             code: self._question(source, next(s.by_code[code] for s in reversed(self.versions) if code in s.by_code))
@@ -158,25 +159,19 @@ class RowChecker:
 
     def check(self, today: date, rows: Iterable[tuple[int, Cells]] | None = None) -> list[CheckedRow]:
         """Check every row; AnswerFileError lists all faults and counts those beyond the limit."""
-        found: list[CheckedRow] = []
-        lines: dict[str, int] = {}
-        for line, cells in self.table.rows if rows is None else rows:
-            row = self._check_row(line, cells, today)
-            if row is None:
-                continue
-            if row.source_id and (first := lines.setdefault(row.source_id, line)) != line:
-                self.faults.add(line, f"id '{row.source_id}' stands in line {first} too: one id is one answer set")
-            found.append(row)
+        found = (self._check_row(line, cells, today) for line, cells in (self.table.rows if rows is None else rows))
+        checked = [row for row in found if row]
         self.faults.raise_if_any()
-        return found
+        return checked
 
     def _check_row(self, line: int, cells: Cells, today: date) -> CheckedRow | None:
-        before = self.faults.lines.get(line, 0)
-        if self.table.unusable:
-            self._note_unusable(line)
+        if self.table.unusable and self._note_unusable(line):
+            return None
         general = self._take(line, cells, self.general)
         given = self._take(line, cells, self.questions)
-        if self.faults.lines.get(line, 0) > before:
+        is_readable = line not in self.faults.lines
+        self._note_repeated(line, str(general.get("source_id", "")))
+        if not is_readable:
             return None
         unit, day = cast(Unit, general["unit"]), cast(date, general["day"])
         survey = self._survey(line, cells, unit, day, today)
@@ -200,10 +195,15 @@ class RowChecker:
                 self.faults.add_cell(line, reader.name, cells[reader.place], str(error))
         return values
 
-    def _note_unusable(self, line: int) -> None:
+    def _note_unusable(self, line: int) -> bool:
         for place, name in self.mapped.items():
             if what := self.table.unusable.get((line, place)):
                 self.faults.add(line, f"column '{name}': {what}, expected a value: copy the cells and paste the values")
+        return line in self.faults.lines
+
+    def _note_repeated(self, line: int, source_id: str) -> None:
+        if source_id and (first := self.ids.setdefault(source_id, line)) != line:
+            self.faults.add(line, f"id '{source_id}' stands in line {first} too: one id is one answer set")
 
     def _survey(self, line: int, cells: Cells, unit: Unit, day: date, today: date) -> Survey | None:
         """The version that was asked on the day, if unit and day agree with it."""
@@ -263,5 +263,5 @@ _LIMITS = {
 
 def _expected(question: Question, fault: Fault, found: AnswerMap) -> str:
     if fault.code == "unknown_code":
-        return "one of " + ", ".join(found.values_of(found.answers[question.code]) or question.codes())
+        return one_of(found.values_of(found.answers[question.code]) or dict.fromkeys(question.codes()))
     return _LIMITS[fault.code].format(limit=fault.limit)
