@@ -11,6 +11,7 @@ from granian.server import Server
 
 from portal.config import Config
 from portal.server import make_application
+from surveys import definition, lock, responses
 from surveys.errors import HuiyinError
 
 STOP_SECONDS = 5
@@ -21,6 +22,7 @@ def main() -> int:
     try:
         config = Config.from_environment()
         _check_port(config)
+        _warn(config)
         make_application(config)
     except HuiyinError as error:
         print(f"Huiyin cannot start:\n{error}", file=sys.stderr)
@@ -53,6 +55,13 @@ def _check_port(config: Config) -> None:
             raise HuiyinError(
                 f"{where} cannot be used ({error.strerror}): try another, as in `PORT=8001 make run`"
             ) from error
+
+
+def _warn(config: Config) -> None:
+    """Wording that changed under residents' answers does not stop the service, but it is said at every start."""
+    today = config.today or responses.today()
+    for problem in lock.problems(config.definitions, definition.load(config.definitions), today):
+        print(f"Warning: {problem}", file=sys.stderr)
 
 
 def _announce(config: Config) -> None:

@@ -38,8 +38,8 @@ def options_pass(cells: Cells, total: int) -> bool:
 def protect(units: Sequence[Row], passes: Callable[[Row], bool]) -> tuple[Row, ...]:
     """The rows of a release: `all` first, then the units in their order, then `other` if any were merged.
 
-    Units that fail are merged with the smallest unit that passes, again until the group passes and
-    leaves each of them open; a difference of shown rows then gives the group and nothing narrower.
+    Units that fail are merged with the smallest unit that passes, and again with the next until the
+    group passes and leaves each of them open; a difference of shown rows then gives the group and nothing narrower.
     Where even everything together fails or tells on a unit, all splits are hidden. Totals always stand.
     """
     everything = _sum("all", units)
@@ -57,10 +57,10 @@ def _group(units: Sequence[Row], failing: Sequence[Row], passes: Callable[[Row],
     members = list(failing)
     waiting = sorted((row for row in units if passes(row) and row.total), key=lambda row: (row.total, row.unit))
     while members and waiting:
+        members.append(waiting.pop(0))
         group = _sum("other", members)
         if passes(group) and not _tells_on(group, failing, everything):
             break
-        members.append(waiting.pop(0))
     return {row.unit for row in members}
 
 

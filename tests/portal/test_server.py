@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import socket
 import sqlite3
@@ -46,6 +47,16 @@ def test_a_port_in_use_is_said_with_the_way_out(tmp_path: Path) -> None:
     assert "cannot be used (Address already in use): try another, as in `PORT=8001 make run`" in done.stderr
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "x.db").exists()
+
+
+def test_wording_that_changed_after_opening_is_said_at_the_start(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "surveys/definitions", tmp_path / "definitions")
+    path = tmp_path / "definitions/surveys/visit.v1.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("minutes: 2", "minutes: 1"), encoding="utf-8")
+    with serving(tmp_path, HUIYIN_DEFINITIONS=str(tmp_path / "definitions")) as server:
+        os.killpg(server.process.pid, signal.SIGINT)
+        _, err = server.process.communicate(timeout=20)
+    assert re.search(r"visit\.v1\.yaml:\d+:1: the wording of an opened version changed", err)
 
 
 def release(folder: Path, name: str, title: str) -> None:

@@ -89,11 +89,12 @@ def test_one_small_unit_takes_the_smallest_that_passes_with_it() -> None:
     assert [one.total for one in found] == [155, 100, 5, 50, 55]
 
 
-def test_small_units_that_pass_together_need_no_other() -> None:
+def test_small_units_that_pass_together_still_take_the_smallest_that_passes() -> None:
     small = [row(f"small-{number}", 1, 1, 1, 1, 1) for number in range(4)]
     found = protect([BIG, MIDDLE, *small], by_rating)
-    assert statuses(found)["middle"] == "shown"
-    assert found[-1].cells == (4, 4, 4, 4, 4)
+    assert statuses(found)["middle"] == "merged"
+    assert statuses(found)["big"] == "shown"
+    assert found[-1].cells == tuple(4 + count for count in MIDDLE.cells)
 
 
 def test_merging_goes_on_until_the_group_passes() -> None:
