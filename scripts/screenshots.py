@@ -24,10 +24,12 @@ FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--
 def main(chromium: str) -> None:
     """Take the README's screenshots from the worked example; run `python -m scripts.demo` first."""
     SHOTS.mkdir(parents=True, exist_ok=True)
-    with _serving() as address, sync_playwright() as playwright:
+    with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
-        _take(browser, address + "/portal/s/kcmo-resident?unit=d1", "form", 360, 640)
-        _take(browser, address + "/reports/2021-08/", "report", 1100, 1000)
+        with _serving("build/demo/form.db", "surveys/definitions") as address:
+            _take(browser, address + "/portal/s/counter-service?unit=chengdong-hukou", "form", 360, 640)
+        with _serving("build/demo/huiyin.db", "surveys/examples/kcmo-resident-survey") as address:
+            _take(browser, address + "/reports/2021-08/", "report", 1000, 820)
         browser.close()
     click.echo(f"{SHOTS}: {', '.join(sorted(path.name for path in SHOTS.glob('*.png')))}")
 
@@ -40,19 +42,20 @@ def _take(browser: Browser, address: str, name: str, width: int, height: int) ->
 
 
 @contextmanager
-def _serving() -> Iterator[str]:
-    """The demonstration's server on a free port; its survey is open on the day of its data."""
+def _serving(database: str, definitions: str) -> Iterator[str]:
+    """A server on a free port, with the demonstration's site."""
     with closing(socket.socket()) as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     settings = {
         "PORT": str(port),
-        "HUIYIN_DATABASE": "build/demo/huiyin.db",
+        "HUIYIN_DATABASE": database,
         "HUIYIN_PUBLIC": "build/demo/public",
-        "HUIYIN_DEFINITIONS": "surveys/examples/kcmo-resident-survey",
-        "HUIYIN_TODAY": "2021-08-15",
+        "HUIYIN_DEFINITIONS": definitions,
     }
-    process = subprocess.Popen([sys.executable, "-m", "portal"], env={**os.environ, **settings})
+    process = subprocess.Popen(
+        [sys.executable, "-m", "portal"], env={**os.environ, **settings}, stdout=subprocess.DEVNULL
+    )
     try:
         yield _answering(f"http://127.0.0.1:{port}")
     finally:
