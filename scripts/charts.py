@@ -69,9 +69,9 @@ def diverging_bar(levels: Sequence[int], halved: bool, within: Reach, caption: C
 def interval_line(interval: tuple[float, float], share: float | None, reference: float | None, caption: Caption) -> str:
     """An interval between 0 and 100 percent, the share as a dot, another share as an upright line."""
     low, high = (_number(4 + bound * (WIDTH - 8)) for bound in interval)
-    parts = [f'<path class="axis" d="M4 14V18H{WIDTH - 4}V14"/>']
+    parts = [f'<path class="axis" d="M4 13V16H{WIDTH - 4}V13"/>']
     if reference is not None:
-        parts.append(f'<path class="axis" d="M{_number(4 + reference * (WIDTH - 8))} 0V18"/>')
+        parts.append(f'<path class="axis" d="M{_number(4 + reference * (WIDTH - 8))} 0V16"/>')
     parts.append(f'<path class="interval" d="M{low} 8H{high}M{low} 4V12M{high} 4V12"/>')
     if share is not None:
         parts.append(f'<circle class="point" cx="{_number(4 + share * (WIDTH - 8))}" cy="8" r="4"/>')

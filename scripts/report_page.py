@@ -50,26 +50,30 @@ class ReportPage:
         summary = words("summary", n=f"{n:,}") if n else words("summary_none")
         blocks = [] if n else [words("none")]
         for month in self.months:
-            blocks += list(self._survey(month))
-        blocks += [words("silence") if n else "", words("how"), *self._downloads()]
+            if month.received:
+                blocks += list(self._survey(month))
+        blocks += [*self._silent(), words("how"), *self._downloads()]
         return front_matter(words("title"), summary) + "\n" + "\n\n".join(block for block in blocks if block) + "\n"
 
     def _survey(self, month: SurveyMonth) -> Iterator[str]:
         words, received = self.words, sum(month.received.values())
         yield f"## {plain(month.survey.title[self.language])} {{#{month.key}}}"
-        if not received:
-            yield words("survey_none")
-            return
         scales = list(month.of_kind("scale"))
         yield self._space.join([words("received", n=f"{received:,}"), *(self._headline(month, q) for q in scales[:1])])
         late = [words("late", n=f"{month.late:,}")] if month.late else []
-        yield self._space.join([self._channels(month), *late, words("response_rate")])
+        yield self._space.join([self._channels(month), *late])
+        yield self._space.join([words("response_rate"), words("silence")])
         yield from self._ratings(month, scales)
         yield from self._options(month)
         yield from self._other_bases(month, scales)
         yield from self._notes()
         for survey in month.versions:
             yield words("rules", key=survey.key, version=survey.version, digest=self.definitions.digest(survey))
+
+    def _silent(self) -> Iterator[str]:
+        names = [plain(month.survey.title[self.language]) for month in self.months if not month.received]
+        if names:
+            yield self.words("silent", list=self.words("enumeration").join(names))
 
     @property
     def _space(self) -> str:
@@ -132,15 +136,18 @@ class ReportPage:
         yield f"### {self.words('options')} {{#{month.key}-options}}"
         for question in questions:
             found = month.options(question)[0]
-            yield f"#### {plain(question.text[self.language])}"
-            yield self._answered(question, found)
-            yield self.tables.options(question, found)
+            shown = self.tables.options(question, found)
+            name = "" if shown else f"**{plain(question.text[self.language])}** "
+            yield shown
+            yield name + self._answered(question, found)
 
     def _answered(self, question: Question, found: OptionRow) -> str:
         if found.n is None:
             return self.words("answered_sealed")
+        if found.n == 0:
+            return self.words("answered_none")
         key = "answered_multiple" if question.kind == "multiple" else "answered"
-        return self.words(key if found.counts is not None or not found.n else "answered_hidden", n=f"{found.n:,}")
+        return self.words(key if found.counts is not None else "answered_hidden", n=f"{found.n:,}")
 
     def _other_bases(self, month: SurveyMonth, scales: Sequence[Question]) -> Iterator[str]:
         """Ratings that the survey keeps out of its headline, for everybody, under the same rules."""

@@ -35,11 +35,6 @@ def number_cell(text: str) -> str:
     return f"<td{_NUMBER}>{text}</td>"
 
 
-def chart_cell(chart: str) -> str:
-    """A cell with a chart."""
-    return f"<td>{chart}</td>"
-
-
 def row(name: str, cells: Iterable[str]) -> str:
     """A row with its name, HTML already, and its cells."""
     return f'<tr><th scope="row">{name}</th>{"".join(cells)}</tr>'
@@ -86,23 +81,22 @@ class Tables:
             row(escape(named.name) + self._bar(named, scale, within), self._cells(named.ratings, scale))
             for named in rows
         ]
-        return self._ratings(caption, ("question",), scale, body)
+        return self._ratings(caption, "question", scale, body)
 
     def by_unit(self, caption: str, scale: Scale, rows: Sequence[Named]) -> str:
         """Ratings of one question by unit, each with its interval."""
         first = rows[0].ratings.rates
         reference = first.satisfied if first and first.n >= PERCENT_FROM else None
         body = [
-            row(escape(named.name), [chart_cell(self._line(named, reference)), *self._cells(named.ratings, scale)])
-            for named in rows
+            row(escape(named.name) + self._line(named, reference), self._cells(named.ratings, scale)) for named in rows
         ]
-        return self._ratings(caption, ("unit", "chart_interval"), scale, body)
+        return self._ratings(caption, "unit", scale, body)
 
-    def _ratings(self, caption: str, first: Sequence[str], scale: Scale, body: Iterable[str]) -> str:
+    def _ratings(self, caption: str, first: str, scale: Scale, body: Iterable[str]) -> str:
         words, texts = self.words, self._texts(scale)
         rates = ["satisfied", *(["wide"] if scale.wide else []), "interval", "n"]
         head = [
-            *(head_cell(words(name)) for name in first),
+            head_cell(words(first)),
             *(head_cell(words(name), number=True) for name in rates),
             *(head_cell(f"{swatch(level)} {escape(texts[level])}", number=True) for level in LEVELS_SHOWN),
             head_cell(words("dont_know"), number=True),
@@ -175,9 +169,8 @@ class Tables:
         texts: dict[str, str] = {option.code: option.text[words.language] for option in question.options}
         rows = [
             row(
-                escape(texts.get(code, code)),
+                escape(texts.get(code, code)) + self._share(texts.get(code, code), number, found.n),
                 [
-                    chart_cell(self._share(texts.get(code, code), number, found.n)),
                     number_cell(f"{number:,}"),
                     number_cell(percent(number, found.n) or DASH),
                     number_cell(self.interval(wilson(number, found.n), found.n) or DASH),
@@ -187,8 +180,7 @@ class Tables:
         ]
         name = words("value") if question.kind == "number" else words("option")
         columns = [head_cell(words(key), number=True) for key in ("people", "share", "interval")]
-        heads = [head_cell(name), head_cell(words("chart_interval")), *columns]
-        return table(question.text[words.language], heads, rows)
+        return table(question.text[words.language], [head_cell(name), *columns], rows)
 
     def _share(self, label: str, number: int, n: int) -> str:
         said = percent(number, n)

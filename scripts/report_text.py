@@ -13,7 +13,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "summary_none": "{year} 年 {month} 月没有收到答卷。",
         "none": "这个月没有收到任何答卷，所以没有可以公布的数字。",
         "how": "这些数字怎样算、人数少时怎样处理，见[数字怎样算出来](../about/method.md)。",
-        "survey_none": "这个月没有人答这份问卷。",
+        "silent": "这个月没有人答的问卷：{list}。",
         "received": "{year} 年 {month} 月，这份问卷收到 {n} 份答卷。",
         "headline": "“{question}”有 {n} 人打了分，选“{best}”或“{good}”的 {satisfied} 人，占 {percent}，误差范围 {interval}。",
         "headline_interval": "“{question}”有 {n} 人打了分。人数不多，只给误差范围，供参考：{interval}。",
@@ -29,7 +29,6 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "late": "其中迟到的：{n} 份属于已经公布的月份，算在这个月里。",
         "response_rate": "参评率：未知。没有登记这个月一共办了多少件事，所以不知道有多少人没有打分。",
         "silence": "误差范围只说明碰巧的成分有多大，说明不了没来打分的人怎么想。数字没有加权。",
-        "chart_interval": "0 到 100%",
         "rules": "依据：问卷 `{key}` 第 {version} 版，内容指纹（SHA-256）`{digest}`。",
         "ratings": "每道题的评价",
         "ratings_caption": "每道题的评价，全部单位",
@@ -37,11 +36,11 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "units": "各单位的评价",
         "units_caption": "“{question}”，按单位",
         "units_note": "单位按名册的顺序排，不排名次。横线是误差范围，圆点是选“{best}”或“{good}”的比例，竖线是全部单位的这个比例。",
-        "top_two": "“前两级”是选“{best}”或“{good}”的比例，也叫满意率（严）。",
-        "top_three": "“前三级”再加上选“{middle}”的，也叫满意率（含基本满意）。",
+        "top_two": "“前两级”是选“{best}”或“{good}”的比例，统计方法里叫满意率（严）。",
+        "top_three": "“前三级”再加上选“{middle}”的，统计方法里叫满意率（含基本满意）。",
         "bars_note": "条形图的竖线左边是“{worst}”“{bad}”，右边是“{good}”“{best}”；“{middle}”一半在左，一半在右。",
         "bars_note_wide": "条形图的竖线左边是“{worst}”“{bad}”，右边是“{middle}”“{good}”“{best}”。",
-        "unit": "单位",
+        "unit": "单位和误差范围（0 到 100%）",
         "all": "全部单位",
         "other": "其他",
         "dont_know": "不适用 / 不知道",
@@ -54,7 +53,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "merged": "并入“其他”",
         "sealed": "不公布",
         "why_hidden": "“人数少，不公布”：打分的不到 10 人，或者不到 30 人而且几乎都选了同一边。公布了就可能看出某个人选了什么。",
-        "why_merged": "“并入‘其他’”：这个单位人数少，和别的单位合成一行，免得从总数里减出来。",
+        "why_merged": "“并入‘其他’”：人数少的单位和别的单位合成一行，免得有人用总数一减就看出来。",
         "why_sealed": "“不公布”：这道题只问一部分人。有多少人被问到，会透露前一道题不公布的结果，所以也不公布。",
         "why_indicative": "“参考”：10 到 29 人打分，只给误差范围，不给百分比。",
         "why_dash": "“—”：没有人打分，或者人数不够，不算这一项。",
@@ -63,8 +62,9 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "value": "数字",
         "people": "人数",
         "share": "占答题的人",
+        "answered_none": "没有人答这道题。",
         "answered": "答这道题的有 {n} 人。",
-        "answered_multiple": "答这道题的有 {n} 人，可以选几项，所以加起来会超过 100%。",
+        "answered_multiple": "答这道题的有 {n} 人，可以选几项，加起来可能超过 100%。",
         "answered_hidden": "答这道题的有 {n} 人。人数少，不公布各项有多少人选。",
         "answered_sealed": "这道题只问一部分人，有多少人答也不公布。",
         "unverified": "另一类答卷",
@@ -87,6 +87,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "share_title": "比例：{label}",
         "share_desc": "{percent}。",
         "separator": "，",
+        "enumeration": "、",
     },
     "en": {
         "index_title": "Reports",
@@ -98,7 +99,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "none": "No responses arrived this month, so there are no figures to publish.",
         "how": "How these figures are made, and what happens when few people answered: "
         "[how the figures are made](../about/method.md).",
-        "survey_none": "Nobody answered this survey this month.",
+        "silent": "Surveys that nobody answered this month: {list}.",
         "received": "{n} responses to this survey arrived in {month_name} {year}.",
         "headline": "“{question}” was rated by {n} people: {satisfied} of them chose “{best}” or “{good}”, "
         "which is {percent} (interval {interval}).",
@@ -119,7 +120,6 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "so nobody knows how many people did not rate.",
         "silence": "The interval speaks of chance only. It says nothing of those who did not answer. "
         "The figures are not weighted.",
-        "chart_interval": "0 to 100%",
         "rules": "Rules: survey `{key}`, version {version}, fingerprint of its content (SHA-256) `{digest}`.",
         "ratings": "Ratings by question",
         "ratings_caption": "Ratings by question, all units",
@@ -128,12 +128,12 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "units_caption": "“{question}”, by unit",
         "units_note": "Units stand in the order of the register; this is no ranking. The line is the interval, the dot the "
         "share of “{best}” and “{good}”, the upright line that share for all units.",
-        "top_two": "“Top two” is the share who chose “{best}” or “{good}”, the satisfied share (strict); n is the number of ratings.",
-        "top_three": "“Top three” adds those who chose “{middle}”, the satisfied share (wide).",
+        "top_two": "“Top two” is the share who chose “{best}” or “{good}”, called “satisfied, strict” in the method; n is the number of ratings.",
+        "top_three": "“Top three” adds those who chose “{middle}”, called “satisfied, wide”.",
         "bars_note": "In the bars, “{worst}” and “{bad}” stand left of the upright line, “{good}” and “{best}” right of it; "
         "“{middle}” is half on each side.",
         "bars_note_wide": "In the bars, “{worst}” and “{bad}” stand left of the upright line, “{middle}”, “{good}” and “{best}” right of it.",
-        "unit": "Unit",
+        "unit": "Unit and interval (0 to 100%)",
         "all": "All units",
         "other": "Other",
         "dont_know": "Don't know",
@@ -147,8 +147,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "sealed": "not published",
         "why_hidden": "“Few people, not published”: fewer than 10 rated, or fewer than 30 who nearly all chose the same "
         "side. Publishing it might show what somebody chose.",
-        "why_merged": "“Merged into ‘Other’”: few people rated this unit, so it shares a row with others. Otherwise it "
-        "could be found by subtracting from the total.",
+        "why_merged": "“Merged into ‘Other’”: units that few people rated share a row with others, so that nobody finds "
+        "them by subtracting from the total.",
         "why_sealed": "“Not published”: only some people were asked this. How many they were would tell what an earlier "
         "question keeps back.",
         "why_indicative": "“Indicative”: 10 to 29 people rated, so there is an interval and no percentage.",
@@ -158,9 +158,10 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "value": "Number",
         "people": "People",
         "share": "Share of those who answered",
+        "answered_none": "Nobody answered this question.",
         "answered": "{n} people answered this question.",
-        "answered_multiple": "{n} people answered this question. They could choose several, so the shares add up to more "
-        "than 100%.",
+        "answered_multiple": "{n} people answered this question. They could choose several, so the shares may add up to "
+        "more than 100%.",
         "answered_hidden": "{n} people answered this question. They are few, so what they chose is not published.",
         "answered_sealed": "Only some people were asked this. How many answered is not published either.",
         "unverified": "Other responses",
@@ -184,6 +185,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "share_title": "Share: {label}",
         "share_desc": "{percent}.",
         "separator": ", ",
+        "enumeration": ", ",
     },
 }
 
