@@ -7,7 +7,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from surveys.errors import HuiyinError
+from surveys.errors import HuiyinError, StoreError
+from surveys.store import locate
 
 
 class ConfigError(HuiyinError):
@@ -42,7 +43,8 @@ class Config:
             names = [f"HUIYIN_{item.name.upper()}"] + ([item.name.upper()] if item.name in ("host", "port") else [])
             found = next((name for name in names if environment.get(name)), None)
             if found:
-                values[item.name] = _parse(found, environment[found], item.default)
+                read = _parse if item.name != "database" else _database
+                values[item.name] = read(found, environment[found], item.default)
         return cls(**values)
 
 
@@ -56,6 +58,13 @@ def _parse(name: str, text: str, default: object) -> object:
     except ValueError:
         wanted = "a whole number from 0 to 65535" if isinstance(default, int) else "a date as 2026-11-01"
         raise ConfigError(f"{name} is '{text}', must be {wanted}") from None
+
+
+def _database(name: str, text: str, _default: object) -> Path:
+    try:
+        return locate(text)
+    except StoreError as error:
+        raise ConfigError(f"{name}: {error}") from None
 
 
 def _whole(text: str) -> int:

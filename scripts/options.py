@@ -11,9 +11,9 @@ from typing import Any, TypeVar
 import click
 
 from surveys.definition import Definitions, load
-from surveys.errors import HuiyinError, SealedError
+from surveys.errors import HuiyinError, SealedError, StoreError
 from surveys.responses import next_period
-from surveys.store import Store
+from surveys.store import Store, locate
 
 DATABASE = Path("var/huiyin.db")
 DEFINITIONS = Path("surveys/definitions")
@@ -67,10 +67,25 @@ class Day(click.ParamType[date]):
             self.fail(f"{value!r} is not a day: write it as 2026-10-31", param, ctx)
 
 
-def _path(name: str, default: Path | None, variable: str | None, text: str) -> Callable[[F], F]:
+class Database(click.ParamType[Path]):
+    """A path, or a URL of a kind that is served."""
+
+    name = "PATH|URL"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """The file, or a usage error."""
+        try:
+            return value if isinstance(value, Path) else locate(value)
+        except StoreError as error:
+            self.fail(str(error), param, ctx)
+
+
+def _path(
+    name: str, default: Path | None, variable: str | None, text: str, kind: click.ParamType[Path] | None = None
+) -> Callable[[F], F]:
     return click.option(
         name,
-        type=click.Path(path_type=Path),
+        type=kind or click.Path(path_type=Path),
         default=default,
         envvar=variable,
         show_default=default is not None,
@@ -82,7 +97,8 @@ def _path(name: str, default: Path | None, variable: str | None, text: str) -> C
 def database(default: Path | None = None) -> Callable[[F], F]:
     """The option --database; with a default of the command's own, the environment does not count."""
     variable = None if default else "HUIYIN_DATABASE"
-    return _path("--database", default or DATABASE, variable, "The database with the answers.")
+    text = "The database with the answers: a path or an sqlite:/// URL."
+    return _path("--database", default or DATABASE, variable, text, Database())
 
 
 def definitions(default: Path | None = None) -> Callable[[F], F]:

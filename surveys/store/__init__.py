@@ -24,7 +24,19 @@ _CALLERS_OWN = (IntegrityError, ProgrammingError)
 _BUSY = "the database is busy: try again in a moment"
 T = TypeVar("T")
 
-__all__ = ["HEAD", "Connection", "Store"]
+__all__ = ["HEAD", "Connection", "Store", "locate"]
+
+
+def locate(database: str) -> Path:
+    """The file that a path or an sqlite:/// URL names; StoreError for a database of another kind."""
+    scheme, found, rest = database.partition("://")
+    if not found:
+        return Path(database)
+    if scheme != "sqlite" or not rest.startswith("/"):
+        raise StoreError(
+            f"{database} cannot be used: name a file, or sqlite:/// and a path; other databases are not served"
+        )
+    return Path(rest[1:])
 
 
 class _Ticket(Generic[T]):

@@ -208,3 +208,28 @@ def test_pages_are_light(client: FlaskClient) -> None:
     css = (ROOT / "portal/static/portal.css").stat().st_size
     for path in GET_PATHS:
         assert len(client.get(path).data) + css <= 30 * 1024, path
+
+
+@pytest.mark.parametrize(
+    ("given", "path"),
+    [
+        ("var/x.db", "var/x.db"),
+        ("/a/x.db", "/a/x.db"),
+        ("sqlite:///var/x.db", "var/x.db"),
+        ("sqlite:////a/x.db", "/a/x.db"),
+    ],
+)
+def test_the_database_is_a_path_or_an_sqlite_url(given: str, path: str) -> None:
+    assert Config.from_environment({"HUIYIN_DATABASE": given}).database == Path(path)
+
+
+def test_another_kind_of_database_is_refused_and_nothing_is_made(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"postgresql://h/x cannot be used: name a file"):
+        Config.from_environment({"HUIYIN_DATABASE": "postgresql://h/x"})
+    command = [sys.executable, "-m", "scripts.tally", "--period", "2021-08", "--out", str(tmp_path / "out")]
+    done = subprocess.run(
+        [*command, "--database", "postgresql://h/x"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert "name a file" in done.stderr
+    assert list(tmp_path.iterdir()) == []
