@@ -21,22 +21,24 @@ _RECEIPT = select(responses.c.survey, responses.c.unit, responses.c.day, respons
 )
 _IS_CLOSED = select(closed_periods.c.period).where(closed_periods.c.period == bindparam("period"))
 
-# One pass over a month: a row per answered code; code '' counts who answered the question at all,
-# question '' counts answer sets. An array (multiple choice) counts once per code it holds.
+# One pass over a month's answers; an array (multiple choice) is counted whole and then once per code it
+# holds. Code '' counts who answered the question at all, question '' counts answer sets.
 _COUNT = text(
     """
-    SELECT unit, channel, basis, period <> substr(day, 1, 7) AS late,
-           question.key AS question, CAST(code.value AS TEXT) AS code, count(*) AS n
-      FROM responses, json_each(responses.answers) AS question,
-           json_each(CASE question.type WHEN 'array' THEN question.value
-                     ELSE json_array(question.value) END) AS code
-     WHERE survey = :survey AND period = :period
+    WITH answered AS MATERIALIZED (
+        SELECT unit, channel, basis, period <> substr(day, 1, 7) AS late, question.key AS question,
+               question.type = 'array' AS several, question.value AS code, count(*) AS n
+          FROM responses, json_each(responses.answers) AS question
+         WHERE survey = :survey AND period = :period
+         GROUP BY 1, 2, 3, 4, 5, 6, 7
+    )
+    SELECT unit, channel, basis, late, question, code, n FROM answered WHERE NOT several
+    UNION ALL
+    SELECT unit, channel, basis, late, question, part.value, sum(n)
+      FROM answered, json_each(CASE WHEN several THEN code ELSE '[]' END) AS part
      GROUP BY 1, 2, 3, 4, 5, 6
     UNION ALL
-    SELECT unit, channel, basis, period <> substr(day, 1, 7), question.key, '', count(*)
-      FROM responses, json_each(responses.answers) AS question
-     WHERE survey = :survey AND period = :period
-     GROUP BY 1, 2, 3, 4, 5
+    SELECT unit, channel, basis, late, question, '', sum(n) FROM answered GROUP BY 1, 2, 3, 4, 5
     UNION ALL
     SELECT unit, channel, basis, period <> substr(day, 1, 7), '', '', count(*)
       FROM responses
