@@ -27,14 +27,14 @@ _COUNT = text(
     """
     WITH answered AS MATERIALIZED (
         SELECT unit, channel, basis, period <> substr(day, 1, 7) AS late, question.key AS question,
-               question.type = 'array' AS several, question.value AS code, count(*) AS n
+               question.type = 'array' AS several, CAST(question.value AS TEXT) AS code, count(*) AS n
           FROM responses, json_each(responses.answers) AS question
          WHERE survey = :survey AND period = :period
          GROUP BY 1, 2, 3, 4, 5, 6, 7
     )
     SELECT unit, channel, basis, late, question, code, n FROM answered WHERE NOT several
     UNION ALL
-    SELECT unit, channel, basis, late, question, part.value, sum(n)
+    SELECT unit, channel, basis, late, question, CAST(part.value AS TEXT), sum(n)
       FROM answered, json_each(CASE WHEN several THEN code ELSE '[]' END) AS part
      GROUP BY 1, 2, 3, 4, 5, 6
     UNION ALL
