@@ -1,7 +1,7 @@
 """Publish a month: close it, count it, write its report pages and bring the site up to date."""
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -58,15 +58,17 @@ class Published:
 def publish(office: Office, month: str, now: date) -> Published:
     """Publish one month; a repeat with the same input changes no byte.
 
-    The month is closed first and counted then, so that what is published can no longer grow. The site
-    changes in one step at the very end: whatever interrupts this leaves the old site, and the same
-    command finishes the work.
+    The pages are drafted while the month is open, so that what cannot be told stops here. Then the month
+    is closed and counted once more, so that what is published can no longer grow. The site changes in
+    one step at the very end: whatever interrupts this leaves the old site, and the same command
+    finishes the work.
     """
     require_ended(month, now)
     with open_store(office.database) as store, open_tally(office.tally) as counts:
-        months_of(counts, office.definitions, month)
         closed_before = store.read(lambda connection: is_closed(connection, month))
         if not closed_before:
+            counts.refresh(store, month)
+            draft(office, month, months_of(counts, office.definitions, month))
             store.write(lambda connection: close_period(connection, month, now.isoformat()))
         counts.refresh(store, month)
         months = months_of(counts, office.definitions, month)
@@ -76,12 +78,17 @@ def publish(office: Office, month: str, now: date) -> Published:
     return Published(month, received, not closed_before, release)
 
 
+def draft(office: Office, period: str, months: Sequence[SurveyMonth]) -> tuple[dict[str, bytes], dict[str, str]]:
+    """The files of a month's report, and its page in each language."""
+    pages = {language: ReportPage(language, period, months, office.definitions).text() for language in LANGUAGES}
+    return files_of(months), pages
+
+
 def write_report(office: Office, period: str, months: Sequence[SurveyMonth]) -> None:
     """Write the month's page, its files and the list of reports, in every language."""
-    files = files_of(months)
-    for language in LANGUAGES:
+    files, pages = draft(office, period, months)
+    for language, page in pages.items():
         folder = office.content / language / "reports"
-        page = ReportPage(language, period, months, office.definitions).text()
         if (folder / period).is_dir():
             remove_others(folder / period, files)
         write_files(folder / period, files)
@@ -89,7 +96,7 @@ def write_report(office: Office, period: str, months: Sequence[SurveyMonth]) -> 
         write_file(folder / "index.md", index_page(language, folder).encode())
 
 
-def remove_others(folder: Path, names: Sequence[str] | dict[str, bytes]) -> None:
+def remove_others(folder: Path, names: Container[str]) -> None:
     """Remove from a report's folder what an earlier way of writing it, or an interruption, left behind."""
     for path in folder.iterdir():
         if path.name not in names:

@@ -3,6 +3,7 @@
 import re
 import shutil
 import string
+from dataclasses import replace
 from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
@@ -19,6 +20,7 @@ from scripts.report_page import ReportPage, index_page, plain
 from scripts.report_text import WORDS
 from scripts.site_pages import SiteError
 from surveys.definition import LANGUAGES, Definitions, load
+from surveys.errors import HuiyinError
 from surveys.responses import Response, save
 from surveys.store import Store
 from surveys.store.answers import is_closed
@@ -130,6 +132,12 @@ class TestOrder:
         published = publish.publish(office, "2021-08", TODAY)
         assert not published.closed_now
         assert (office.output / "reports/2021-08/index.html").is_file()
+
+    def test_what_cannot_be_told_leaves_the_month_open(self, office: Office) -> None:
+        stranger = replace(office, definitions=load(TINY))
+        with pytest.raises(HuiyinError, match="no survey 'kcmo-resident'"):
+            publish.publish(stranger, "2021-08", TODAY)
+        assert not closed(office.database, "2021-08")
 
     def test_leftovers_of_an_interruption_are_cleared(self, office: Office) -> None:
         publish.publish(office, "2021-08", TODAY)
