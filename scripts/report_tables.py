@@ -94,7 +94,7 @@ class Tables:
 
     def _ratings(self, caption: str, first: str, scale: Scale, body: Iterable[str]) -> str:
         words, texts = self.words, self._texts(scale)
-        rates = ["satisfied", *(["wide"] if scale.wide else []), "interval", "n"]
+        rates = ["satisfied", "interval", *(["wide"] if scale.wide else []), "n"]
         head = [
             head_cell(words(first)),
             *(head_cell(words(name), number=True) for name in rates),
@@ -127,7 +127,7 @@ class Tables:
 
     def _rates(self, rates: Rates, scale: Scale) -> list[str]:
         wide = [percent(rates.satisfied_count + rates.levels[2], rates.n)] if scale.wide else []
-        texts = [percent(rates.satisfied_count, rates.n), *wide, self.interval(rates.interval, rates.n)]
+        texts = [percent(rates.satisfied_count, rates.n), self.interval(rates.interval, rates.n), *wide]
         if "" in texts:
             self.signs.add("dash")
         return [text or DASH for text in texts]
