@@ -4,7 +4,7 @@ PERIOD ?=
 ONLY ?=
 BIN := .venv/bin
 RUN := $(BIN)/python
-APT := $(if $(filter 0,$(shell id -u)),,sudo) env DEBIAN_FRONTEND=noninteractive apt-get -qq -y -o Dpkg::Use-Pty=0
+APT := $(if $(filter 0,$(shell id -u)),,sudo) env DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends -o Dpkg::Use-Pty=0
 
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard portal/translations/*/LC_MESSAGES/messages.po))
 
@@ -46,12 +46,14 @@ report: setup
 	@$(RUN) -m scripts.tally --period $(PERIOD) --out build/tally/$(PERIOD)
 	@$(RUN) -m scripts.publish --period $(PERIOD)
 
-# The browser, a Chinese font and strace come from Debian; Playwright drives that browser by its path.
+# The browser, a Chinese font and strace come from Debian; Playwright drives that browser by its path, and
+# its own driver needs libatomic.
 .PHONY: debian-packages
 debian-packages:
 	@missing=""; \
 	command -v chromium >/dev/null || missing="$$missing chromium"; \
 	command -v strace >/dev/null || missing="$$missing strace"; \
+	$(PYTHON) -c 'import ctypes; ctypes.CDLL("libatomic.so.1")' 2>/dev/null || missing="$$missing libatomic1"; \
 	fc-list :lang=zh 2>/dev/null | grep -q . || missing="$$missing fonts-noto-cjk fontconfig"; \
 	test -z "$$missing" || { echo "Installing from Debian:$$missing"; $(APT) update && $(APT) install $$missing >/dev/null; }
 
