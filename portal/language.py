@@ -1,5 +1,6 @@
 """Which language a page speaks: `?lang=` first, else the browser's; no cookie remembers it."""
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,13 +18,24 @@ def install(app: Flask) -> None:
     Babel(app, default_locale="zh", locale_selector=current)
     app.before_request(_choose)
     app.url_defaults(_carry)
-    app.context_processor(lambda: {"lang": current(), "lang_tag": TAGS[current()], "other_language": _other()})
+    app.context_processor(_shown)
     app.after_request(_vary)
 
 
 def current() -> str:
     """The language of this page, a key of definitions' texts."""
     return getattr(g, "language", LANGUAGES[0])
+
+
+def explicit() -> str | None:
+    """The language that the address names, if it is one that is offered."""
+    return getattr(g, "explicit", None)
+
+
+def _shown() -> dict[str, object]:
+    # Behind a form that was sent, a link would lose what was typed or shown once.
+    other = link_to_other(request.args.to_dict()) if request.method in ("GET", "HEAD") else None
+    return {"lang": current(), "lang_tag": TAGS[current()], "explicit_lang": explicit(), "other_language": other}
 
 
 def _choose() -> None:
@@ -33,16 +45,15 @@ def _choose() -> None:
 
 
 def _carry(endpoint: str, values: dict[str, Any]) -> None:
-    if getattr(g, "explicit", None) and not endpoint.endswith("static"):
-        values.setdefault("lang", g.explicit)
+    if explicit() and not endpoint.endswith("static"):
+        values.setdefault("lang", explicit())
 
 
-def _other() -> dict[str, str]:
-    """Link, name and tag of the other language's version of this page."""
+def link_to_other(arguments: Mapping[str, str]) -> dict[str, str]:
+    """Link, name and tag of the other language's version of this page, asked for with these arguments."""
     code = next(language for language in LANGUAGES if language != current())
-    arguments = {**request.args.to_dict(), "lang": code}
     return {
-        "href": f"{request.script_root}{request.path}?{urlencode(arguments)}",
+        "href": f"{request.script_root}{request.path}?{urlencode({**arguments, 'lang': code})}",
         "name": NAMES[code],
         "tag": TAGS[code],
     }

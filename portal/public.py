@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from portal import pages, search, text
 from portal.forms import HONEYPOT_FIELD, TOKEN_FIELD, SurveyForm, first_errors
-from portal.language import current
+from portal.language import current, explicit, link_to_other
 from portal.security import FormToken
 from portal.state import Portal, portal
 from surveys import responses
@@ -38,14 +38,20 @@ def survey(key: str) -> ResponseReturnValue:
     if unit is None:
         return _choose_unit(here, asked)
     page = here.pages.fill(
-        (asked.key, str(asked.version), current(), request.args.get("lang", "")),
-        lambda: _form_page(here, asked, pages.UNIT, pages.UNIT_NAME, pages.TOKEN),
+        (asked.key, str(asked.version), current(), explicit() or ""),
+        lambda: _blank_page(here, asked),
         token=here.signer.new(asked.key, asked.version),
         unit=unit.code,
         unit_name=unit.name[current()],
     )
     # The visitor's own browser may keep it, so that going back does not empty the form.
     return page, {"Cache-Control": "private, no-cache"}
+
+
+def _blank_page(here: Portal, asked: Survey) -> str:
+    """What all visitors share: of the request that happens to come first, nothing may stand in it."""
+    other = link_to_other({"unit": pages.UNIT})
+    return _form_page(here, asked, pages.UNIT, pages.UNIT_NAME, pages.TOKEN, other_language=other)
 
 
 def _unit(here: Portal, asked: Survey) -> Unit | None:
