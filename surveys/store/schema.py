@@ -101,6 +101,47 @@ case_contacts = Table(
     **_OPTIONS,
 )
 
+case_board = Table(
+    "case_board",
+    METADATA,
+    Column("number", Text, primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("queue", Text, nullable=False),
+    Column("owed", Integer, nullable=False),
+    Column("disputed", Integer, nullable=False),
+    Column("calm", Integer, nullable=False),
+    Column("unit", Text, nullable=True),
+    Column("category", Text, nullable=False),
+    Column("due_kind", Text, nullable=False),
+    Column("due_day", Text, nullable=False),
+    Column("received", Text, nullable=False),
+    Column("sequence", Integer, nullable=False),
+    Column("master", Text, nullable=True),
+    CheckConstraint("owed IN (0, 1)", name="case_board_owed_is_yes_or_no"),
+    CheckConstraint("disputed IN (0, 1)", name="case_board_disputed_is_yes_or_no"),
+    CheckConstraint("calm IN (0, 1)", name="case_board_calm_is_yes_or_no"),
+    CheckConstraint("due_day LIKE '____-__-__'", name="case_board_due_day_is_a_day"),
+    CheckConstraint("received LIKE '____-__-__'", name="case_board_received_is_a_day"),
+    **_OPTIONS,
+)
+_board = case_board.c
+for _name, _columns in {
+    "by_queue": (_board.queue, _board.calm, _board.due_day),
+    "by_unit_and_queue": (_board.unit, _board.queue, _board.calm, _board.due_day),
+    "by_debt": (_board.owed, _board.calm, _board.due_day),
+    "by_unit_and_debt": (_board.unit, _board.owed, _board.calm, _board.due_day),
+    "by_dispute": (_board.disputed, _board.calm, _board.due_day),
+    "by_unit_and_dispute": (_board.unit, _board.disputed, _board.calm, _board.due_day),
+    "by_due_kind": (_board.due_kind, _board.due_day),
+    "by_received": (_board.received,),
+    "by_state": (_board.state, _board.received),
+    "by_category": (_board.category, _board.received),
+    "by_unit": (_board.unit, _board.received),
+    "by_master": (_board.master,),
+}.items():
+    Index(f"case_board_{_name}", *_columns)
+Index("case_events_by_kind_and_day", case_events.c.kind, case_events.c.day)
+
 page_votes = Table(
     "page_votes",
     METADATA,
@@ -117,6 +158,8 @@ _APPEND_ONLY = {
     "closed_periods": ("UPDATE", "DELETE"),
     "cases": ("UPDATE", "DELETE"),
     "case_events": ("UPDATE", "DELETE"),
+    "case_texts": ("UPDATE",),
+    "case_contacts": ("UPDATE",),
 }
 
 

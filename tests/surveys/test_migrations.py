@@ -57,10 +57,12 @@ def test_the_newest_migration_is_the_one_the_store_asks_for() -> None:
     config.set_main_option("script_location", str(Path(package.__file__).parent))
     script = ScriptDirectory.from_config(config)
     assert script.get_heads() == [HEAD]
-    assert [revision.revision for revision in script.walk_revisions()] == ["0003", "0002", "0001"]
+    assert [revision.revision for revision in script.walk_revisions()] == [
+        f"{number:04}" for number in range(int(HEAD), 0, -1)
+    ]
 
 
-@pytest.mark.parametrize("revision", ["0001", "0002", HEAD])
+@pytest.mark.parametrize("revision", ["0001", "0002", "0003", HEAD])
 def test_every_road_leads_to_the_same_schema(tmp_path: Path, revision: str) -> None:
     path = made_at(tmp_path / "old.db", revision)
     Store.open(path).close()
@@ -74,7 +76,7 @@ def test_every_table_is_strict_and_keeps_no_order_of_arrival(store: Store) -> No
     assert set(own.values()) == {(1, 1)}
 
 
-@pytest.mark.parametrize("revision", ["0001", "0002"])
+@pytest.mark.parametrize("revision", ["0001", "0002", "0003"])
 def test_an_old_store_keeps_its_answers_and_its_guards(tmp_path: Path, revision: str) -> None:
     path = made_at(tmp_path / "old.db", revision)
     made = [response(texts={"comment": "谢谢"}) for _ in range(30)]
@@ -91,6 +93,10 @@ def test_an_old_store_keeps_its_answers_and_its_guards(tmp_path: Path, revision:
         assert {row[-1] for row in before[0]} == {digest(one) for one in made}
         assert rows_in(store, "SELECT period FROM closed_periods") == [("2026-10",)]
         assert rows_in(store, "SELECT count(*) FROM cases") == [(int(revision >= "0002"),)]
+        assert rows_in(store, "SELECT number, queue, due_kind, due_day FROM case_board") == [
+            ("0000000007", "triage", "triage", "2026-11-09")
+        ] * int(revision >= "0002")
+        assert rows_in(store, "SELECT data FROM case_events") == [('{"contact":"yes"}',)] * int(revision >= "0002")
         for statement in ("DELETE FROM responses", "UPDATE responses SET unit = 'x'", "DELETE FROM closed_periods"):
             with pytest.raises(IntegrityError, match="append-only"):
                 store.write(lambda connection, statement=statement: connection.exec_driver_sql(statement))  # type: ignore[misc]
@@ -112,10 +118,11 @@ def test_a_migration_that_fails_changes_nothing(tmp_path: Path) -> None:
 
 def test_a_newer_store_is_refused_with_advice(store: Store) -> None:
     save(store, response())
-    store.write(lambda connection: connection.execute(text("UPDATE alembic_version SET version_num = '0004'")))
+    newer = f"{int(HEAD) + 1:04}"
+    store.write(lambda connection: connection.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{newer}'"))
     store.close()
     before = store.path.read_bytes()
-    with pytest.raises(StoreError, match=r"was written by a newer Huiyin \(schema 0004\): update this one"):
+    with pytest.raises(StoreError, match=rf"was written by a newer Huiyin \(schema {newer}\): update this one"):
         Store.open(store.path)
     assert store.path.read_bytes() == before
 
