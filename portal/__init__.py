@@ -3,6 +3,7 @@
 from flask import Flask
 
 from portal import errors, language, public, security, suggest
+from portal.bodies import WholeBodies
 from portal.config import Config
 from portal.state import open_portal
 
@@ -21,5 +22,6 @@ def create_app(config: Config) -> Flask:
     app.register_blueprint(public.blueprint)
     app.register_blueprint(suggest.blueprint)
     app.before_request(security.refuse_foreign_posts)
+    app.before_request(WholeBodies(max(1, config.threads * 3 // 4)).take)
     app.after_request(security.add_headers)
     return app

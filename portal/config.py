@@ -10,6 +10,8 @@ from typing import Any
 from surveys.errors import HuiyinError, StoreError
 from surveys.store import locate
 
+_LEAST = {"HUIYIN_THREADS": 1}
+
 
 class ConfigError(HuiyinError):
     """A setting in the environment cannot be used."""
@@ -21,7 +23,8 @@ class Config:
 
     `answers_per_minute` is the most that one address may send, a hall or a counter behind it included.
     `host` and `port` are also taken from HOST and PORT. `proxies` is how many reverse proxies in front
-    may name the visitor's address. `today` pins the calendar for a rehearsal; leave it unset to serve.
+    may name the visitor's address. `threads` is wide, because one that waits for a slow connection does
+    nothing else; three quarters of them may wait so at a time. `today` pins the calendar for a rehearsal; leave it unset to serve.
     """
 
     database: Path = Path("var/huiyin.db")
@@ -29,7 +32,7 @@ class Config:
     public: Path = Path("build/public")
     host: str = "127.0.0.1"
     port: int = 8000
-    threads: int = 8
+    threads: int = 64
     proxies: int = 0
     minimum_seconds: int = 2
     answers_per_minute: int = 300
@@ -53,10 +56,10 @@ def _parse(name: str, text: str, default: object) -> object:
         if isinstance(default, Path):
             return Path(text)
         if isinstance(default, int):
-            return _whole(text)
+            return _whole(text, _LEAST.get(name, 0))
         return date.fromisoformat(text) if default is None else text
     except ValueError:
-        wanted = "a whole number from 0 to 65535" if isinstance(default, int) else "a date as 2026-11-01"
+        wanted = f"a whole number from {_LEAST.get(name, 0)} to 65535" if isinstance(default, int) else "a date as 2026-11-01"
         raise ConfigError(f"{name} is '{text}', must be {wanted}") from None
 
 
@@ -67,8 +70,8 @@ def _database(name: str, text: str, _default: object) -> Path:
         raise ConfigError(f"{name}: {error}") from None
 
 
-def _whole(text: str) -> int:
+def _whole(text: str, least: int) -> int:
     number = int(text)
-    if not 0 <= number <= 65535:
+    if not least <= number <= 65535:
         raise ValueError(text)
     return number
