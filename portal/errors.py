@@ -4,12 +4,13 @@ import logging
 
 from flask import Flask, render_template
 from flask_babel import gettext
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from portal import text
 from surveys.errors import CaseError, StoreBusyError, StoreError
 
 LOG = logging.getLogger("huiyin")
+_RETRY_SECONDS = {429: "60", 503: "5"}
 
 
 def install(app: Flask) -> None:
@@ -20,22 +21,36 @@ def install(app: Flask) -> None:
     app.register_error_handler(Exception, _unexpected)
 
 
-def _http(error: HTTPException) -> tuple[str, int]:
+def retry_after(status: int) -> dict[str, str]:
+    """The header that says when to send again, for a status that passes by waiting."""
+    return {"Retry-After": _RETRY_SECONDS[status]} if status in _RETRY_SECONDS else {}
+
+
+def log_store(error: Exception) -> None:
+    """Tell the operator why nothing was stored; the text of a store's error holds nothing of the visitor."""
+    LOG.error("store: %s", error)
+
+
+def _http(error: HTTPException) -> tuple[str, int, dict[str, str]]:
     known = {
         403: gettext("This form was sent from another site. Open the page here and send it again."),
         404: gettext("There is no such page. Perhaps the address was cut off, or the survey has closed."),
         405: gettext("This address takes only what its own form sends. Go to the form and start there."),
         413: gettext("That was too much at once. Shorten what you wrote and send it again."),
         429: str(text.TOO_MANY),
+        503: str(text.BUSY),
     }
     code = error.code or 500
     message = known.get(code, gettext("This request could not be read. Go back and try again."))
-    return render_template("error.html", message=message, code=code), code
+    headers = retry_after(code)
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        headers["Allow"] = ", ".join(sorted(error.valid_methods))
+    return render_template("error.html", message=message, code=code), code, headers
 
 
 def _store(error: Exception) -> tuple[str, int, dict[str, str]]:
-    LOG.error("store: %s", error)
-    return render_template("error.html", message=str(text.BUSY), code=503), 503, {"Retry-After": "5"}
+    log_store(error)
+    return render_template("error.html", message=str(text.BUSY), code=503), 503, retry_after(503)
 
 
 def _unexpected(error: Exception) -> tuple[str, int]:

@@ -9,7 +9,6 @@ import threading
 import time
 from collections import Counter
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from flask import Request, Response, abort, request
 from itsdangerous import BadSignature, URLSafeSerializer
@@ -94,7 +93,7 @@ def is_same_origin(request: Request) -> bool:
     if site is not None:
         return site in ("same-origin", "none")
     origin = request.headers.get("Origin")
-    return origin is None or urlsplit(origin).netloc == request.host
+    return origin is None or origin in (f"http://{request.host}", f"https://{request.host}")
 
 
 def refuse_foreign_posts() -> None:
@@ -144,12 +143,14 @@ class Limiter:
 
 
 def _network(address: str | None) -> str:
-    """The address, or the /64 of an IPv6 one, which a single home has whole."""
+    """The address, or the /64 of an IPv6 one, which a single home has whole; IPv4 in IPv6 is IPv4."""
     try:
         parsed = ipaddress.ip_address(address or "")
     except ValueError:
         return ""
-    return str(ipaddress.ip_network((parsed, 64), strict=False)) if parsed.version == 6 else str(parsed)
+    if isinstance(parsed, ipaddress.IPv6Address):
+        return str(parsed.ipv4_mapped or ipaddress.ip_network((parsed, 64), strict=False))
+    return str(parsed)
 
 
 def add_headers(response: Response) -> Response:
