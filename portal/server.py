@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 _ROOT_HEADERS = {
+    "Cache-Control": "no-cache",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
@@ -30,43 +31,50 @@ class PublishedSite:
         self._link = link
         self._release: str | None = None
         self._files: Any = None
+        self._headers: dict[str, str] = {}
         self._not_found = b""
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer from the current release, or with its own 404 page."""
         release = _release(self._link)
         if release is None:
-            return _text(503, "The site is not built yet: run `make run`.\n")(environ, start_response)
+            start = _completed(start_response, _ROOT_HEADERS)
+            return _text(503, "The site is not built yet: run `make run`.\n")(environ, start)
         if release != self._release:
             self._load(release)
-        return cast(Iterable[bytes], self._files(environ, start_response))
+        return cast(Iterable[bytes], self._files(environ, _completed(start_response, self._headers)))
 
     def _load(self, release: str) -> None:
         root = Path(release)
-        headers = read_headers(root / "_headers")
+        self._headers = read_headers(root / "_headers")
         page = root / "404.html"
         self._not_found = page.read_bytes() if page.exists() else b"Not found\n"
         self._files = WhiteNoise(
-            self._missing(headers),
+            self._missing(),
             root=root,
             index_file=True,
             max_age=60,
-            add_headers_function=lambda found, _path, _url: _set(found, headers),
         )
         self._release = release
 
-    def _missing(self, headers: dict[str, str]) -> "WSGIApplication":
+    def _missing(self) -> "WSGIApplication":
         body = self._not_found
 
         def application(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-            return Response(body, 404, headers, mimetype="text/html")(environ, start_response)
+            return Response(body, 404, mimetype="text/html")(environ, start_response)
 
         return application
 
 
-def _set(found: Any, headers: dict[str, str]) -> None:
-    for name, value in headers.items():
-        found[name] = value
+def _completed(start_response: "StartResponse", headers: dict[str, str]) -> "StartResponse":
+    """Headers for every answer, the redirects and refusals included that WhiteNoise makes bare."""
+
+    def start(status: str, found: list[tuple[str, str]], *rest: Any) -> Any:
+        names = {name.lower() for name, _ in found}
+        missing = [(name, value) for name, value in headers.items() if name.lower() not in names]
+        return start_response(status, found + missing, *rest)
+
+    return start
 
 
 def _release(link: Path) -> str | None:
