@@ -23,8 +23,9 @@ class Config:
 
     `answers_per_minute` is the most that one address may send, a hall or a counter behind it included.
     `host` and `port` are also taken from HOST and PORT. `proxies` is how many reverse proxies in front
-    may name the visitor's address. `threads` is wide, because one that waits for a slow connection does
-    nothing else; three quarters of them may wait so at a time. `today` pins the calendar for a rehearsal; leave it unset to serve.
+    may name the visitor's address. `threads` are many, because one that waits for a slow connection does
+    nothing else; three quarters of them may wait so. `today` pins the calendar for a rehearsal; leave it
+    unset to serve.
     """
 
     database: Path = Path("var/huiyin.db")
@@ -52,14 +53,15 @@ class Config:
 
 
 def _parse(name: str, text: str, default: object) -> object:
+    least = _LEAST.get(name, 0)
     try:
         if isinstance(default, Path):
             return Path(text)
         if isinstance(default, int):
-            return _whole(text, _LEAST.get(name, 0))
+            return _whole(text, least)
         return date.fromisoformat(text) if default is None else text
     except ValueError:
-        wanted = f"a whole number from {_LEAST.get(name, 0)} to 65535" if isinstance(default, int) else "a date as 2026-11-01"
+        wanted = f"a whole number from {least} to 65535" if isinstance(default, int) else "a date as 2026-11-01"
         raise ConfigError(f"{name} is '{text}', must be {wanted}") from None
 
 

@@ -9,25 +9,29 @@ from typing import Any
 from werkzeug.datastructures import MultiDict
 from wtforms import Field, Form, RadioField, SelectMultipleField, StringField, TextAreaField
 from wtforms.form import BaseForm
-from wtforms.validators import InputRequired, Length, Optional, ValidationError
+from wtforms.validators import InputRequired, Optional, ValidationError
 
 from portal import text
 from surveys import cases, codes
 from surveys.definition import Kind, Question, Survey
 from surveys.errors import AnswerError
-from surveys.responses import Answer, check_answers
+from surveys.responses import Answer, check_answers, clean_text, printable
 
 TOKEN_FIELD = "_token"  # noqa: S105  (the name of a field, not a secret)
 HONEYPOT_FIELD = "_website"
+
+
+def _printable(value: str | None) -> str | None:
+    return printable(value) if value else value
 
 
 _FIELDS: Mapping[Kind, Callable[[Question], Any]] = {
     "scale": lambda _: RadioField(choices=[], validate_choice=False),
     "single": lambda _: RadioField(choices=[], validate_choice=False),
     "multiple": lambda _: SelectMultipleField(choices=[], validate_choice=False),
-    "text": lambda _: TextAreaField(),
-    "number": lambda _: StringField(),
-    "date": lambda _: StringField(),
+    "text": lambda _: TextAreaField(filters=[_printable]),
+    "number": lambda _: StringField(filters=[_printable]),
+    "date": lambda _: StringField(filters=[_printable]),
 }
 
 
@@ -69,7 +73,7 @@ class SuggestForm(Form):
     units: Mapping[str, str]
     category = RadioField(choices=[], validators=[InputRequired(text.CHOOSE_CATEGORY)], validate_choice=False)
     unit = StringField(validators=[Optional()])
-    text = TextAreaField(validators=[InputRequired(text.WRITE_TEXT)])
+    text = TextAreaField(validators=[InputRequired(text.WRITE_TEXT)], filters=[_printable])
 
     def validate_category(self, field: Field) -> None:
         """Only categories that the office takes."""
@@ -82,29 +86,30 @@ class SuggestForm(Form):
             raise ValidationError(str(text.CHOOSE_KNOWN))
 
     def validate_text(self, field: Field) -> None:
-        """Within the limit, and more than blanks."""
-        if not (field.data or "").strip():
+        """Within the limit and more than blanks, counted as it is stored: a line end is one character."""
+        written = clean_text(field.data or "")
+        if not written:
             raise ValidationError(str(text.WRITE_TEXT))
-        if len(field.data) > cases.TEXT_LIMIT:
+        if len(written) > cases.TEXT_LIMIT:
             raise ValidationError(text.too_long(cases.TEXT_LIMIT))
 
 
 class ContactForm(SuggestForm):
     """The second step: the same again, and a contact if she wants to be called."""
 
-    contact = StringField(validators=[Optional(), Length(max=cases.CONTACT_LIMIT)])
+    contact = StringField(validators=[Optional()], filters=[_printable])
 
     def validate_contact(self, field: Field) -> None:
         """Within the limit."""
-        if len(field.data or "") > cases.CONTACT_LIMIT:
+        if len(clean_text(field.data or "")) > cases.CONTACT_LIMIT:
             raise ValidationError(text.too_long(cases.CONTACT_LIMIT))
 
 
 class CaseForm(Form):
     """Number and secret code of a case; a mistyped digit is named before anything is looked up."""
 
-    number = StringField(filters=[lambda value: codes.typed(value or "")])
-    secret = StringField(filters=[lambda value: codes.typed(value or "")])
+    number = StringField(filters=[_printable, lambda value: codes.typed(value or "")])
+    secret = StringField(filters=[_printable, lambda value: codes.typed(value or "")])
 
     def validate_number(self, field: Field) -> None:
         """Ten digits whose check digit is right."""

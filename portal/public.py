@@ -1,12 +1,15 @@
 """The resident's side: surveys, receipts, search, and whether a page helped."""
 
+import re
 from datetime import datetime, timedelta
 from functools import lru_cache
+from pathlib import Path
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal import pages, search, text
+from portal.errors import log_store, retry_after
 from portal.forms import HONEYPOT_FIELD, TOKEN_FIELD, SurveyForm, first_errors
 from portal.language import current, explicit, link_to_other
 from portal.security import FormToken
@@ -20,6 +23,8 @@ blueprint = Blueprint("public", __name__)
 GRACE_DAYS = 7
 CHANNEL: Channel = "web"
 Refusal = tuple[str, int]
+# Without empty names and dots, and short enough for any file system.
+_ADDRESS = re.compile(r"/(?:[^/.\0][^/\0]{0,62}/){0,12}")
 
 
 @blueprint.get("/")
@@ -54,14 +59,17 @@ def _blank_page(here: Portal, asked: Survey) -> str:
     return _form_page(here, asked, pages.UNIT, pages.UNIT_NAME, pages.TOKEN, other_language=other)
 
 
-def _unit(here: Portal, asked: Survey) -> Unit | None:
-    units = here.definitions.units_for(asked, here.today())
+def _unit(here: Portal, asked: Survey, grace_days: int = 0) -> Unit | None:
+    today = here.today()
+    units = [*here.definitions.units_for(asked, today)]
+    if grace_days:
+        units += here.definitions.units_for(asked, today - timedelta(days=grace_days))
     return next((unit for unit in units if unit.code == request.args.get("unit")), None)
 
 
 def _choose_unit(here: Portal, asked: Survey) -> ResponseReturnValue:
     units = here.definitions.units_for(asked, here.today())
-    unknown = request.args.get("unit", "")
+    unknown = responses.printable(request.args.get("unit", ""))
     return render_template("units.html", survey=asked, units=units, unknown=unknown), 404 if unknown else 200
 
 
@@ -87,7 +95,7 @@ def answer(key: str) -> ResponseReturnValue:
     here = portal()
     token = here.signer.read(request.form.get(TOKEN_FIELD, ""), key)
     asked = _asked(here, key, token) or abort(404)
-    unit = _unit(here, asked)
+    unit = _unit(here, asked, GRACE_DAYS if token else 0)
     if unit is None:
         return _choose_unit(here, asked)
     form = SurveyForm(asked, request.form)
@@ -97,7 +105,8 @@ def answer(key: str) -> ResponseReturnValue:
     response = _response(asked, unit, form, token, here)
     try:
         stored = responses.save(here.store, response)
-    except (StoreBusyError, StoreError):
+    except (StoreBusyError, StoreError) as error:
+        log_store(error)
         return _again(here, asked, unit, form, (str(text.BUSY), 503))
     return redirect(url_for(".receipt", r=_sign(here, stored, response)), 303)
 
@@ -120,7 +129,8 @@ def refuse(here: Portal, token: FormToken | None) -> Refusal | None:
         return str(text.STALE_FORM), 422
     if request.form.get(HONEYPOT_FIELD):
         return str(text.FIELD_FOR_MACHINES), 422
-    if token.age() < here.config.minimum_seconds:
+    # Younger than nothing is a form from before the clock was set back.
+    if 0 <= token.age() < here.config.minimum_seconds:
         return str(text.TOO_FAST), 422
     return None
 
@@ -141,7 +151,7 @@ def _again(here: Portal, asked: Survey, unit: Unit, form: SurveyForm, refusal: R
         errors=first_errors(form),
         message=message,
     )
-    return page, status, {"Retry-After": "60" if status == 429 else "5"} if status in (429, 503) else {}
+    return page, status, retry_after(status)
 
 
 def _response(asked: Survey, unit: Unit, form: SurveyForm, token: FormToken, here: Portal) -> responses.Response:
@@ -183,7 +193,7 @@ def receipt() -> ResponseReturnValue:
 @blueprint.get("/search")
 def find() -> ResponseReturnValue:
     """Search of the published site, for browsers without JavaScript."""
-    query = request.args.get("q", "").strip()[:100]
+    query = responses.clean_text(request.args.get("q", ""))[:100]
     return render_template("search.html", query=query, hits=_hits(portal(), query))
 
 
@@ -212,9 +222,8 @@ def helpful() -> ResponseReturnValue:
 
 
 def _is_published(here: Portal, page: str) -> bool:
-    root = here.config.public.resolve()
-    found = (root / page.lstrip("/") / "index.html").resolve()
-    return page.startswith("/") and page.endswith("/") and found.is_relative_to(root) and found.is_file()
+    """Whether a page is published under exactly this address; other spellings of it would be counted apart."""
+    return _ADDRESS.fullmatch(page) is not None and Path(f"{here.config.public}{page}index.html").is_file()
 
 
 @blueprint.get("/thanks")

@@ -4,13 +4,16 @@ The receipt answers the post itself, without a redirect: its secret may stand in
 same form again is harmless, it gives the same two codes.
 """
 
+from typing import TypeVar
+
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from portal import text
+from portal.errors import log_store, retry_after
 from portal.forms import HONEYPOT_FIELD, TOKEN_FIELD, CaseForm, ContactForm, SuggestForm, first_errors
 from portal.language import current
-from portal.public import CHANNEL, refuse
+from portal.public import CHANNEL, Refusal, refuse
 from portal.security import FormToken
 from portal.state import Portal, portal
 from surveys import cases, codes
@@ -19,13 +22,15 @@ from surveys.responses import clean_text
 
 blueprint = Blueprint("suggest", __name__)
 SUBJECT = "suggest"
+Bound = TypeVar("Bound", bound=SuggestForm)
+Page = tuple[str, int, dict[str, str]]
 
 
 @blueprint.get("/suggest")
 def suggest() -> ResponseReturnValue:
     """Step one: what it is about, for which unit, and what she wants to say."""
     here = portal()
-    page, status = _step("suggest.html", here, _bind(here, SuggestForm(request.args)))
+    page, status, _ = _step("suggest.html", here, _bind(here, SuggestForm(request.args)))
     return page, status, {"Cache-Control": "private, no-cache"}
 
 
@@ -40,7 +45,7 @@ def contact() -> ResponseReturnValue:
     if refusal:
         return _step("suggest.html", here, form, *refusal)
     if not form.validate():
-        return _step("suggest.html", here, form, "", 422)
+        return _step(_place_of(form), here, form, "", 422)
     return _step("contact.html", here, form)
 
 
@@ -50,21 +55,31 @@ def send() -> ResponseReturnValue:
     here = portal()
     form = _bind(here, ContactForm(request.form))
     token = here.signer.read(request.form.get(TOKEN_FIELD, ""), SUBJECT)
-    if token is None:
-        return _step("contact.html", here, form, str(text.STALE_FORM), 422)
-    if not here.cases_limit.allows(request.remote_addr):
-        return _step("contact.html", here, form, str(text.TOO_MANY), 429)
-    if not form.validate():
-        return _step("contact.html" if list(first_errors(form)) == ["contact"] else "suggest.html", here, form, "", 422)
+    valid = form.validate()
+    refusal = _refuse_case(here, token)
+    if refusal or token is None or not valid:
+        return _step(_place_of(form), here, form, *(refusal or ("", 422)))
     try:
-        opened = cases.open_case(here.store, here.keys, _submission(form, token), here.today())
+        opened = cases.open_case(here.store, here.keys, _submission(here, form, token), here.today())
         case = cases.look_up(here.store, here.keys, opened.number, opened.secret)
-    except (StoreBusyError, StoreError):
+    except (StoreBusyError, StoreError) as error:
+        log_store(error)
         return _step("contact.html", here, form, str(text.BUSY), 503)
     return render_template("case_receipt.html", opened=opened, grouped=codes.grouped, **_shown(here, case))
 
 
-def _bind(here: Portal, form: SuggestForm) -> SuggestForm:
+def _refuse_case(here: Portal, token: FormToken | None) -> Refusal | None:
+    if token is None:
+        return str(text.STALE_FORM), 422
+    return None if here.cases_limit.allows(request.remote_addr) else (str(text.TOO_MANY), 429)
+
+
+def _place_of(form: SuggestForm) -> str:
+    """The step on which what is wrong can be put right; the second one shows a sound first."""
+    return "suggest.html" if set(first_errors(form)) - {"contact"} else "contact.html"
+
+
+def _bind(here: Portal, form: Bound) -> Bound:
     """Fill in the choices in the page's language."""
     language, rules = current(), here.definitions
     form.categories = {item.code: item.text[language] for item in rules.categories.values()}
@@ -72,7 +87,7 @@ def _bind(here: Portal, form: SuggestForm) -> SuggestForm:
     return form
 
 
-def _step(template: str, here: Portal, form: SuggestForm, message: str = "", status: int = 200) -> tuple[str, int]:
+def _step(template: str, here: Portal, form: SuggestForm, message: str = "", status: int = 200) -> Page:
     token = request.form.get(TOKEN_FIELD, "")
     if here.signer.read(token, SUBJECT) is None:
         token = here.signer.new(SUBJECT, 1)
@@ -88,16 +103,19 @@ def _step(template: str, here: Portal, form: SuggestForm, message: str = "", sta
         text_limit=cases.TEXT_LIMIT,
         contact_limit=cases.CONTACT_LIMIT,
     )
-    return page, status
+    return page, status, retry_after(status)
 
 
-def _submission(form: SuggestForm, token: FormToken) -> cases.Submission:
+def _submission(here: Portal, form: ContactForm, token: FormToken) -> cases.Submission:
+    """What was sent; its id is made from all of it, so that another text in the same form is another case."""
+    category, unit = form.category.data, form.unit.data or ""
+    written, contact = clean_text(form.text.data or ""), clean_text(form.contact.data or "")
     return cases.Submission(
-        id=token.id,
-        category=form.category.data,
-        unit=form.unit.data or None,
-        text=clean_text(form.text.data or ""),
-        contact=clean_text(request.form.get("contact", "")),
+        id=here.keys.code("case submission", token.id, category, unit, written, contact),
+        category=category,
+        unit=unit or None,
+        text=written,
+        contact=contact,
         channel=CHANNEL,
         language=current(),
     )

@@ -115,9 +115,14 @@ def _check_text(question: Question, given: object) -> Answer | Fault | None:
 
 
 def clean_text(text: str) -> str:
-    """Free text without control characters, line ends as \\n, no space around."""
+    """Free text as it is stored: printable, no space around."""
+    return printable(text).strip()
+
+
+def printable(text: str) -> str:
+    """Text without control characters, line ends as \\n."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]", "", text).strip()
+    return re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]", "", text)
 
 
 def _check_number(question: Question, given: object) -> Answer | Fault:
@@ -173,8 +178,9 @@ def digest(response: Response) -> bytes:
 
 
 def same_answers(stored: answers.StoredResponse, response: Response) -> bool:
-    """Whether what is stored under the id holds these answers, on whatever day they came."""
-    return stored.digest == digest(replace(response, day=date.fromisoformat(stored.day)))
+    """Whether what is stored under the id holds these answers and texts, on whatever day they came."""
+    alike = stored.digest == digest(replace(response, day=date.fromisoformat(stored.day)))
+    return alike and stored.texts == frozenset(response.texts.items())
 
 
 def to_row(response: Response, period: str) -> dict[str, Any]:

@@ -19,6 +19,7 @@ _INSERT_TEXT_OF_NEW = text(
 _RECEIPT = select(responses.c.survey, responses.c.unit, responses.c.day, responses.c.digest).where(
     responses.c.id == bindparam("id")
 )
+_TEXTS = select(response_texts.c.question, response_texts.c.text).where(response_texts.c.id == bindparam("id"))
 _IS_CLOSED = select(closed_periods.c.period).where(closed_periods.c.period == bindparam("period"))
 
 # One pass over a month's answers; an array (multiple choice) is counted whole and then once per code it
@@ -63,12 +64,13 @@ class Count(NamedTuple):
 
 
 class StoredResponse(NamedTuple):
-    """What a receipt may say of a stored answer set, and the digest that tells a repeat from a clash."""
+    """What a receipt may say of a stored answer set; digest and (question, text) tell a repeat from a clash."""
 
     survey: str
     unit: str
     day: str
     digest: bytes
+    texts: frozenset[tuple[str, str]] = frozenset()
 
 
 def add_response(connection: Connection, row: Mapping[str, Any], texts: Mapping[str, str]) -> StoredResponse:
@@ -76,8 +78,9 @@ def add_response(connection: Connection, row: Mapping[str, Any], texts: Mapping[
     if connection.execute(_INSERT_RESPONSE, row).rowcount:
         if texts:
             connection.execute(_INSERT_TEXT, [{"id": row["id"], "question": q, "text": t} for q, t in texts.items()])
-        return StoredResponse(row["survey"], row["unit"], row["day"], row["digest"])
-    return StoredResponse(*connection.execute(_RECEIPT, {"id": row["id"]}).one())
+        return StoredResponse(row["survey"], row["unit"], row["day"], row["digest"], frozenset(texts.items()))
+    found = frozenset((text.question, text.text) for text in connection.execute(_TEXTS, {"id": row["id"]}))
+    return StoredResponse(*connection.execute(_RECEIPT, {"id": row["id"]}).one(), found)
 
 
 def add_responses(connection: Connection, rows: Sequence[tuple[Mapping[str, Any], Mapping[str, str]]]) -> int:
