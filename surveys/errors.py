@@ -54,3 +54,27 @@ class SealedError(HuiyinError):
 
 class CaseError(HuiyinError):
     """The act is not possible on this case as it stands."""
+
+
+class StaffError(HuiyinError):
+    """The act on an account is not possible; nothing was changed."""
+
+
+class SignInError(StaffError):
+    """Name, password or code do not fit; which of them is never said."""
+
+
+class ThrottledError(SignInError):
+    """Too many tries; `seconds` from now on the next one is taken."""
+
+    def __init__(self, message: str, seconds: int) -> None:
+        self.seconds = seconds
+        super().__init__(message)
+
+
+class AuditError(HuiyinError):
+    """The audit's chain is broken; `row` is the number of the first row that does not hold, 0 for none."""
+
+    def __init__(self, message: str, row: int = 0) -> None:
+        self.row = row
+        super().__init__(f"audit: {message}" if row else message)

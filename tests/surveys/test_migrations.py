@@ -12,6 +12,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import IntegrityError
 
+from surveys.audit import by_system, record, verify
 from surveys.errors import StoreError
 from surveys.responses import digest, save, to_row
 from surveys.store import HEAD, Store, answers
@@ -62,7 +63,7 @@ def test_the_newest_migration_is_the_one_the_store_asks_for() -> None:
     ]
 
 
-@pytest.mark.parametrize("revision", ["0001", "0002", "0003", HEAD])
+@pytest.mark.parametrize("revision", ["0001", "0002", "0003", "0004", HEAD])
 def test_every_road_leads_to_the_same_schema(tmp_path: Path, revision: str) -> None:
     path = made_at(tmp_path / "old.db", revision)
     Store.open(path).close()
@@ -76,7 +77,7 @@ def test_every_table_is_strict_and_keeps_no_order_of_arrival(store: Store) -> No
     assert set(own.values()) == {(1, 1)}
 
 
-@pytest.mark.parametrize("revision", ["0001", "0002", "0003"])
+@pytest.mark.parametrize("revision", ["0001", "0002", "0003", "0004"])
 def test_an_old_store_keeps_its_answers_and_its_guards(tmp_path: Path, revision: str) -> None:
     path = made_at(tmp_path / "old.db", revision)
     made = [response(texts={"comment": "谢谢"}) for _ in range(30)]
@@ -93,15 +94,29 @@ def test_an_old_store_keeps_its_answers_and_its_guards(tmp_path: Path, revision:
         assert {row[-1] for row in before[0]} == {digest(one) for one in made}
         assert rows_in(store, "SELECT period FROM closed_periods") == [("2026-10",)]
         assert rows_in(store, "SELECT count(*) FROM cases") == [(int(revision >= "0002"),)]
-        assert rows_in(store, "SELECT number, queue, due_kind, due_day FROM case_board") == [
-            ("0000000007", "triage", "triage", "2026-11-09")
-        ] * int(revision >= "0002")
-        assert rows_in(store, "SELECT data FROM case_events") == [('{"contact":"yes"}',)] * int(revision >= "0002")
+        if revision < "0004":
+            assert rows_in(store, "SELECT number, queue, due_kind, due_day FROM case_board") == [
+                ("0000000007", "triage", "triage", "2026-11-09")
+            ] * int(revision >= "0002")
+            assert rows_in(store, "SELECT data FROM case_events") == [('{"contact":"yes"}',)] * int(revision >= "0002")
         for statement in ("DELETE FROM responses", "UPDATE responses SET unit = 'x'", "DELETE FROM closed_periods"):
             with pytest.raises(IntegrityError, match="append-only"):
                 store.write(lambda connection, statement=statement: connection.exec_driver_sql(statement))  # type: ignore[misc]
         save(store, response())
         add_case(store, 8)
+
+
+def test_an_old_store_gets_an_audit_that_begins_empty_and_is_guarded(tmp_path: Path) -> None:
+    path = made_at(tmp_path / "old.db", "0004")
+    with Store.open(path) as store:
+        assert verify(store).count == 0
+        head = store.write(lambda connection: record(connection, by_system("backup")))
+        assert verify(store) == head
+        for statement in ("DELETE FROM audit", "UPDATE audit SET actor = 'x'"):
+            with pytest.raises(IntegrityError, match="append-only"):
+                store.write(lambda connection, statement=statement: connection.exec_driver_sql(statement))  # type: ignore[misc]
+        store.write(upgrade)
+        assert verify(store) == head
 
 
 def test_a_migration_that_fails_changes_nothing(tmp_path: Path) -> None:

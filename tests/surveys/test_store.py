@@ -188,7 +188,7 @@ def test_a_damaged_page_is_told_and_not_a_traceback(database: Path) -> None:
     with Store.open(database, create=True) as store:
         store.write(
             lambda connection: answers.add_responses(
-                connection, [(to_row(response(), "2026-11"), {}) for _ in range(500)]
+                connection, [(to_row(response(), "2026-11"), {}) for _ in range(1200)]
             )
         )
     data = bytearray(database.read_bytes())

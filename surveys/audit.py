@@ -1,0 +1,143 @@
+"""The audit: who did what to what, one row an act, each holding the hash of the one before.
+
+A row holds codes only, never a text. Its hash can be recomputed by anyone. That nobody cut the tail or
+recomputed the whole chain shows against a head (count and hash) that was written down elsewhere.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Literal, get_args
+
+from surveys.errors import AuditError
+from surveys.responses import SHANGHAI
+from surveys.store import Connection, Store, trail
+from surveys.store.trail import AuditRow
+
+Act = Literal[
+    "sign_in", "sign_in_throttled", "sign_out", "password_change",
+    "account_add", "account_disable", "account_enable", "account_reset", "account_roles",
+    "contact_share", "contact_view", "case_act", "case_view", "export",
+    "answers_import", "month_count", "month_close", "month_publish", "demo_build",
+    "exclusion_propose", "exclusion_confirm", "theme_code", "survey_open", "survey_close", "purge", "backup",
+]  # fmt: skip
+ACTS: tuple[Act, ...] = get_args(Act)
+SYSTEM = "system"
+"""The actor, and its role, of what is done by a command on the machine."""
+FIRST = bytes(32)
+"""What stands in place of a previous hash in row 1."""
+_CODE = re.compile(r"[A-Za-z0-9_.:+-]{0,100}")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One act: the actor's id and role, the act, its object (a case number, a digest, a month), codes about it."""
+
+    actor: str
+    role: str
+    act: Act
+    object: str = ""
+    details: Mapping[str, str | int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Head:
+    """How many rows there are, and the hash of the last one (32 bytes)."""
+
+    count: int = 0
+    hash: bytes = FIRST
+
+    def __str__(self) -> str:
+        return f"{self.count}:{self.hash.hex()}"
+
+    @classmethod
+    def parse(cls, text: str) -> "Head":
+        """Read what `str` wrote; AuditError if it is something else."""
+        found = re.fullmatch(r"([0-9]{1,15}):([0-9a-f]{64})", text)
+        if found is None:
+            raise AuditError(f"'{text}' is no head of an audit: write it as it was printed, count:hash")
+        return cls(int(found[1]), bytes.fromhex(found[2]))
+
+
+def by_system(act: Act, thing: str = "", **details: str | int) -> Entry:
+    """An act of a command on the machine."""
+    return Entry(SYSTEM, SYSTEM, act, thing, details)
+
+
+def record(connection: Connection, entry: Entry, at: datetime | None = None) -> Head:
+    """Append one row in the caller's transaction, so that act and row stand or fall together.
+
+    ValueError for an unknown act, or for anything that is no code: texts have no place here.
+    """
+    _require_codes(entry)
+    before = head(connection)
+    when = (at or datetime.now(UTC)).astimezone(SHANGHAI).isoformat(timespec="seconds")
+    details = json.dumps(dict(entry.details), sort_keys=True, separators=(",", ":"))
+    row = AuditRow(before.count + 1, when, entry.actor, entry.role, entry.act, entry.object, details, before.hash, b"")
+    row = row._replace(hash=hash_of(row))
+    trail.append(connection, row)
+    return Head(row.id, row.hash)
+
+
+def hash_of(row: AuditRow) -> bytes:
+    """SHA-256 over the row's canonical encoding: a JSON list of all but the hash itself."""
+    content = [*row[:-2], row.previous.hex()]
+    return hashlib.sha256(json.dumps(content, ensure_ascii=True, separators=(",", ":")).encode()).digest()
+
+
+def head(connection: Connection) -> Head:
+    """Count and hash now, for the digest."""
+    row = trail.last(connection)
+    return Head(row.id, row.hash) if row else Head()
+
+
+def head_when(connection: Connection, act: Act, thing: str) -> Head | None:
+    """Count and hash right after an object's first act of that kind, for a report that must not change; or None."""
+    row = trail.first_of(connection, act, thing)
+    return Head(row.id, row.hash) if row else None
+
+
+def verify(store: Store, expected: Iterable[Head] = ()) -> Head:
+    """Check every row, and that each head written down earlier is still in the chain.
+
+    AuditError names the first broken row.
+    """
+    wanted = {known.count: known for known in expected}
+
+    def work(connection: Connection) -> Head:
+        found = Head()
+        for row in trail.all_rows(connection):
+            _check(row, found)
+            found = Head(row.id, row.hash)
+            if wanted.get(row.id, found) != found:
+                raise AuditError(f"row {row.id} is not the one that was written down: the chain was remade", row.id)
+        return found
+
+    found = store.read(work)
+    if lost := [count for count in sorted(wanted) if count > found.count]:
+        raise AuditError(
+            f"row {found.count + 1} and all after it are gone: there were {lost[-1]} when the head was written down",
+            found.count + 1,
+        )
+    return found
+
+
+def _check(row: AuditRow, before: Head) -> None:
+    wanted = before.count + 1
+    if row.id != wanted:
+        raise AuditError(f"row {wanted} is missing: the next one is {row.id}", wanted)
+    if row.previous != before.hash:
+        raise AuditError(f"row {row.id} does not follow the one before it: it was moved or put in", row.id)
+    if row.hash != hash_of(row):
+        raise AuditError(f"row {row.id} was changed: its hash does not fit", row.id)
+
+
+def _require_codes(entry: Entry) -> None:
+    words = (entry.actor, entry.role, entry.object, *entry.details, *map(str, entry.details.values()))
+    if entry.act not in ACTS:
+        raise ValueError(f"unknown act {entry.act!r}")
+    if wrong := [word for word in words if not _CODE.fullmatch(word)]:
+        raise ValueError(f"the audit takes codes only, not {wrong[0]!r}")
