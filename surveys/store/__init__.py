@@ -78,6 +78,7 @@ class Store:
         self._writer = _engine(path, "BEGIN IMMEDIATE", StaticPool)
         self._turn = threading.Lock()
         self._waiting: deque[_Ticket[Any]] = deque()
+        self._file: tuple[int, int] | None = None
 
     @classmethod
     def open(cls, path: Path, *, create: bool = False) -> "Store":
@@ -92,6 +93,7 @@ class Store:
         except BaseException:
             store.close()
             raise
+        store._file = _file_at(path)
         return store
 
     def _bring_up_to_date(self) -> None:
@@ -158,6 +160,9 @@ class Store:
             ticket.finish(failed)
 
     def _transaction(self, group: "Sequence[_Ticket[Any]]") -> None:
+        if self._file and _file_at(self.path) != self._file:  # what is written to a removed file is lost with it
+            advice = "stop the server, put the right file back, start again"
+            raise StoreError(f"{self.path} was removed or replaced while in use: {advice}")
         with self._writer.begin() as connection:
             if len(group) == 1:
                 group[0].run(connection)
@@ -222,6 +227,15 @@ class Store:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _file_at(path: Path) -> tuple[int, int] | None:
+    """What tells a file from another under the same name, None if there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _make_private(path: Path) -> None:

@@ -201,7 +201,8 @@ def test_the_month_after(period: str, following: str) -> None:
 def test_a_repeat_is_stored_once(store: Store) -> None:
     made = response(texts={"comment": "谢谢"})
     receipts = {save(store, made) for _ in range(50)}
-    assert receipts == {answers.StoredResponse("shown", "hall", "2026-11-20", responses.digest(made))}
+    texts = frozenset(made.texts.items())
+    assert receipts == {answers.StoredResponse("shown", "hall", "2026-11-20", responses.digest(made), texts)}
     assert rows_in(store) == [(1,)]
     assert rows_in(store, "SELECT question, text FROM response_texts") == [("comment", "谢谢")]
 
