@@ -218,3 +218,17 @@ def test_a_portal_page_is_light(watch: Callable[..., Watched]) -> None:
     watched.go(FORM)
     watched.page.wait_for_load_state("networkidle")
     assert 0 < sum(sizes) <= 30 * 1024
+
+
+def test_going_back_and_sending_again_counts_once(portal: Running, watch: Callable[..., Watched]) -> None:
+    """Also where the browser keeps no page alive: then the form must come back as it was, its token included."""
+    page = watch(java_script_enabled=False).go(FORM)
+    before = portal.rows("SELECT count(*) FROM responses")[0][0]
+    assert isinstance(before, int)
+    for level in ("2", "2", "5"):
+        page.check(f"input[name=overall][value='{level}']")
+        page.click("main form button")
+        expect(page.locator("h1")).to_contain_text("谢谢")
+        expect(page.locator(".notice")).to_have_count(int(level == "5"))
+        page.go_back()
+    assert portal.rows("SELECT count(*) FROM responses")[0][0] == before + 1
