@@ -33,23 +33,45 @@ class Keys:
         """A 32-byte HMAC over the parts, different for each purpose."""
         mac = hmac.new(self.master, purpose.encode(), hashlib.sha256)
         for part in parts:
-            data = part.encode() if isinstance(part, str) else part
+            data = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
             mac.update(len(data).to_bytes(8, "big") + data)
         return mac.digest()
 
     def seal(self, text: str, context: str) -> bytes:
         """Encrypt so that only the holder of the contact key can read it (HPKE, RFC 9180)."""
-        public = X25519PublicKey.from_public_bytes(self.contact)
-        return Suite(*_SEAL).encrypt(text.encode(), public, context.encode())
+        return seal_to(self.contact, text.encode(), context)
+
+
+def seal_to(public: bytes, data: bytes, context: str) -> bytes:
+    """Encrypt for the holder of the private half of `public` (32 bytes); it opens with the same context only."""
+    return Suite(*_SEAL).encrypt(data, X25519PublicKey.from_public_bytes(public), context.encode())
+
+
+def open_sealed(sealed: bytes, private: bytes, context: str) -> bytes:
+    """Open what `seal_to` wrote; StoreError if key or context are others."""
+    try:
+        return Suite(*_SEAL).decrypt(sealed, X25519PrivateKey.from_private_bytes(private), context.encode())
+    except (InvalidTag, ValueError) as error:
+        raise StoreError("the sealed text does not open with this key: take the key that it was sealed for") from error
+
+
+def new_pair() -> tuple[bytes, bytes]:
+    """A fresh private key and its public half, 32 bytes each."""
+    private = X25519PrivateKey.generate()
+    return private.private_bytes_raw(), private.public_key().public_bytes_raw()
+
+
+def public_half(private: bytes) -> bytes:
+    """The public key of a private one (32 bytes); StoreError if it is no key."""
+    try:
+        return X25519PrivateKey.from_private_bytes(private).public_key().public_bytes_raw()
+    except ValueError as error:
+        raise StoreError("this is no contact key (32 bytes): name the file that was put away") from error
 
 
 def unseal(sealed: bytes, contact_key: bytes, context: str) -> str:
     """Read what `Keys.seal` wrote, with the private half (32 bytes) and the same context; StoreError if it is shut."""
-    try:
-        private = X25519PrivateKey.from_private_bytes(contact_key)
-        return Suite(*_SEAL).decrypt(sealed, private, context.encode()).decode()
-    except (InvalidTag, ValueError) as error:
-        raise StoreError("the sealed text does not open with this key: take the key that it was sealed for") from error
+    return open_sealed(sealed, contact_key, context).decode()
 
 
 def key_paths(database: Path) -> tuple[Path, Path, Path]:
@@ -71,12 +93,13 @@ def load_keys(database: Path, *, create: bool) -> Keys:
     if fresh and not master.exists():
         _write_new(master, os.urandom(32))
     if fresh and not public.exists():
-        _write_new(private, X25519PrivateKey.generate().private_bytes_raw())
-        _write_new(public, X25519PrivateKey.from_private_bytes(_read(private)).public_key().public_bytes_raw())
-    return Keys(_read(master), _read(public))
+        _write_new(private, new_pair()[0])
+        _write_new(public, public_half(read_key(private)))
+    return Keys(read_key(master), read_key(public))
 
 
-def _read(path: Path) -> bytes:
+def read_key(path: Path) -> bytes:
+    """The 32 bytes of a key file; StoreError if it is missing or damaged."""
     try:
         key = path.read_bytes()
     except OSError as error:

@@ -48,7 +48,9 @@ def test_an_empty_chain_is_in_order(store: Store) -> None:
 
 
 def test_a_chain_in_order_gives_its_head(store: Store) -> None:
-    heads = fill(store, 2500)
+    heads = store.write(
+        lambda connection: [record(connection, by_system("backup", str(number)), NOW) for number in range(2500)]
+    )
     assert verify(store) == heads[-1] == store.read(head)
     assert verify(store, heads[::100]) == heads[-1]
     assert heads[-1].count == 2500

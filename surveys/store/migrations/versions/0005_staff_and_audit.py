@@ -8,6 +8,12 @@ down_revision = "0004"
 
 
 def upgrade() -> None:
+    add_accounts()
+    add_sign_in()
+    add_audit()
+
+
+def add_accounts() -> None:
     op.create_table(
         "staff",
         Column("id", Text, primary_key=True),
@@ -45,6 +51,9 @@ def upgrade() -> None:
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
+
+
+def add_sign_in() -> None:
     op.create_table(
         "staff_sessions",
         Column("token", LargeBinary, primary_key=True),
@@ -65,6 +74,10 @@ def upgrade() -> None:
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
+    op.create_index("staff_sessions_by_staff", "staff_sessions", ["staff"])
+
+
+def add_audit() -> None:
     op.create_table(
         "audit",
         Column("id", Integer, primary_key=True, autoincrement=False),
@@ -82,5 +95,4 @@ def upgrade() -> None:
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
-    op.create_index("staff_sessions_by_staff", "staff_sessions", ["staff"])
     op.create_index("audit_by_object", "audit", ["object", "act"])

@@ -1,0 +1,290 @@
+"""Signing in with a password and a second factor, and the sessions that come of it and end by themselves.
+
+An unknown name, a wrong password and a wrong code take the same time and give the same answer. Each try is
+counted before it is looked at, so that many at once get no more tries than one after the other.
+"""
+
+import hashlib
+import secrets
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from surveys import audit, codes, contact_key, duties, passwords, second_factor
+from surveys.accounts import Guard, account_of, locker_row, normal, tries_of
+from surveys.contact_key import Locker
+from surveys.duties import Account, Role
+from surveys.errors import SignInError, StaffError, ThrottledError
+from surveys.responses import SHANGHAI
+from surveys.store import Connection, people
+
+IDLE = timedelta(minutes=30)
+LONGEST = timedelta(hours=12)
+TOUCH = timedelta(minutes=1)
+"""How old the note of a session's last use may be; so most requests write nothing."""
+PERIOD = timedelta(minutes=15)
+TRIES_PER_NAME = 5
+TRIES_IN_ALL = 200
+_ALL = hashlib.sha256(b"all names").digest()
+_REFUSED = (
+    "name, password or code do not fit, or the account is shut: try again with the next code, or ask an administrator"
+)
+_NOBODY = "0" * 16
+
+
+@dataclass(frozen=True)
+class Session:
+    """Someone at the desk; the token is his alone and is stored nowhere."""
+
+    token: str = field(repr=False)
+    account: Account
+    started: datetime
+    must_change: bool
+    shut_contact_key: bytes | None = field(repr=False)
+
+    @property
+    def roles(self) -> frozenset[Role]:
+        """What the session may do: nothing until a one-time password was changed."""
+        return frozenset() if self.must_change else self.account.roles
+
+    def contact_key(self) -> bytes:
+        """The office's contact key, of a reviewer's session only; StaffError says how to come by it."""
+        if not duties.opens_contacts(self.roles):
+            raise StaffError("only a reviewer's session opens contacts")
+        return contact_key.open_for_session(self.token, self.account.id, self.shut_contact_key)
+
+
+@dataclass(frozen=True)
+class _Factor:
+    """The second factor that fits, to be spent in the transaction that begins the session."""
+
+    step: int | None = None
+    proof: bytes | None = None
+
+    def spend(self, connection: Connection, staff_id: str) -> bool:
+        if self.step is not None:
+            return people.spend_step(connection, staff_id, self.step)
+        return self.proof is not None and people.spend_recovery(connection, staff_id, self.proof)
+
+
+def sign_in(guard: Guard, name: str, password: str, code: str, now: datetime, previous: str | None = None) -> Session:
+    """Begin a session with a fresh token; `code` is the authenticator's or a recovery code, each good once.
+
+    The session of the `previous` token is ended. SignInError never says what was wrong; ThrottledError after
+    too many tries of one name, or of all, until the period is over.
+    """
+    failed = _take_try(guard, name, now)
+    row, proofs = guard.store.read(lambda connection: _load(connection, name))
+    known = row or _nobody(guard)
+    fits = passwords.password_fits(guard.keys, known.id, known.password, password)
+    factor = _second_factor(guard, known, proofs, code, now)
+    if row is None or not fits or factor is None or not _is_open(row, now):
+        raise SignInError(_REFUSED)
+    return _begin(guard, row, password, factor, now, (previous, failed))
+
+
+def resume(guard: Guard, token: str, now: datetime) -> Session | None:
+    """The session of a token, or None once it ended: 30 minutes unused, 12 hours old, signed out, reset, disabled."""
+    digest = _digest(guard, token)
+    at = int(now.timestamp())
+
+    def work(connection: Connection) -> tuple[people.SessionRow, people.StaffRow] | None:
+        row = people.session(connection, digest)
+        owner = people.account(connection, row.staff) if row else None
+        return (row, owner) if row and owner else None
+
+    found = guard.store.read(work)
+    if found is None or not _lives(found[0], at) or found[1].disabled:
+        return None
+    if at - found[0].seen >= TOUCH.total_seconds():
+        guard.store.write(lambda connection: people.touch_session(connection, digest, at))
+    return _session(token, *found)
+
+
+def sign_out(guard: Guard, session: Session, now: datetime) -> None:
+    """End a session."""
+
+    def work(connection: Connection) -> None:
+        people.end_session(connection, _digest(guard, session.token))
+        audit.record(connection, _own_act(session.account, "sign_out"), now)
+
+    guard.store.write(work)
+
+
+def change_password(guard: Guard, session: Session, old: str, new: str, now: datetime) -> Session:
+    """Change one's own password, end all one's sessions and begin a new one; a reviewer keeps the contact key.
+
+    SignInError if the old password does not fit, StaffError if the new one is too easily guessed.
+    """
+    account = session.account
+    passwords.check_new_password(new, account.name)
+    if old == new:
+        raise StaffError("the new password is the old one: take another")
+    _take_try(guard, account.name, now)
+    row, _ = guard.store.read(lambda connection: _load(connection, account.name))
+    if row is None or not passwords.password_fits(guard.keys, row.id, row.password, old):
+        raise SignInError("the old password does not fit: try again, or ask an administrator for a new one")
+    locker = _locker(guard, row)
+    shut = contact_key.rewrap(guard.keys, row.id, locker, (old, new), guard.cost) if locker else None
+    stored = passwords.hash_password(guard.keys, row.id, new, guard.cost)
+    contact = contact_key.unlock_contact_key(guard.keys, row.id, locker, old) if locker else None
+    token, begun = _new_session(guard, row, contact, now)
+
+    def work(connection: Connection) -> None:
+        _require_unchanged(connection, row)
+        if people.session(connection, _digest(guard, session.token)) is None:
+            raise SignInError("the session has ended: sign in again")
+        people.change_account(connection, row.id, password=stored, password_until=None)
+        current = people.locker(connection, row.id)
+        if shut and current:  # a key shared since stays: it is sealed to the pair, not to the password
+            people.set_locker(connection, row.id, locker_row(shut)._replace(contact=current.contact))
+        people.end_sessions(connection, row.id)
+        people.add_session(connection, begun)
+        _forget_tries(connection, guard, row.name, now)
+        audit.record(connection, _own_act(account, "password_change"), now)
+
+    guard.store.write(work)
+    return _session(token, begun, row._replace(password_until=None))
+
+
+def _take_try(guard: Guard, name: str, now: datetime) -> int:
+    """Count one try, and tell how many of the name went before it in this period."""
+    bucket, period = tries_of(guard.keys, name), _period(now)
+
+    def work(connection: Connection) -> int | None:
+        people.forget_tries(connection, before=period)
+        mine, every = (people.tries(connection, one, period) for one in (bucket, _ALL))
+        if every < TRIES_IN_ALL and mine < TRIES_PER_NAME:
+            people.add_tries(connection, bucket, period, 1)
+            people.add_tries(connection, _ALL, period, 1)
+            return mine
+        full, n = (bucket, mine - TRIES_PER_NAME) if mine >= TRIES_PER_NAME else (_ALL, every - TRIES_IN_ALL)
+        if n == 0:  # once a period, however many are refused
+            people.add_tries(connection, full, period, 1)
+            row = people.account_named(connection, normal(name))
+            thing = "all" if full == _ALL else row.id if row else "unknown"
+            audit.record(connection, audit.Entry("nobody", "nobody", "sign_in_throttled", thing), now)
+        return None
+
+    before = guard.store.write(work)
+    if before is None:
+        wait = int((period + 1) * PERIOD.total_seconds() - now.timestamp()) + 1
+        raise ThrottledError(f"too many tries: wait {-(-wait // 60)} minutes, or ask an administrator", wait)
+    return before
+
+
+def _load(connection: Connection, name: str) -> tuple[people.StaffRow | None, frozenset[bytes]]:
+    row = people.account_named(connection, normal(name))
+    return row, people.recovery(connection, row.id if row else _NOBODY)
+
+
+def _nobody(guard: Guard) -> people.StaffRow:
+    """An account that nobody has, on which an unknown name is tried at the same cost."""
+    secret = second_factor.seal_secret(guard.keys, _NOBODY, second_factor.new_secret())
+    shut = passwords.no_password(guard.cost)
+    return people.StaffRow(_NOBODY, "", "", "", None, 1, shut, None, secret, 0)
+
+
+def _second_factor(
+    guard: Guard, row: people.StaffRow, proofs: frozenset[bytes], code: str, now: datetime
+) -> _Factor | None:
+    given = codes.typed(code)
+    secret = second_factor.open_secret(guard.keys, row.id, row.totp)
+    step = second_factor.matching_step(secret, given, now, row.totp_step)
+    proof = second_factor.recovery_proof(guard.keys, row.id, given)
+    if step is not None:
+        return _Factor(step=step)
+    return _Factor(proof=proof) if proof in proofs else None
+
+
+def _is_open(row: people.StaffRow, now: datetime) -> bool:
+    lapsed = row.password_until is not None and row.password_until < now.timestamp()
+    return not row.disabled and not lapsed
+
+
+def _begin(
+    guard: Guard,
+    row: people.StaffRow,
+    password: str,
+    factor: _Factor,
+    now: datetime,
+    context: tuple[str | None, int],
+) -> Session:
+    previous, failed = context
+    locker = _locker(guard, row)
+    made = None
+    if locker is None and duties.opens_contacts(account_of(row).roles):
+        made = contact_key.make_locker(guard.keys, row.id, password, guard.cost)
+    contact = contact_key.unlock_contact_key(guard.keys, row.id, locker, password) if locker else None
+    outdated = passwords.is_outdated(row.password, guard.cost)
+    renewed = passwords.hash_password(guard.keys, row.id, password, guard.cost) if outdated else None
+    token, begun = _new_session(guard, row, contact, now)
+    kind = "totp" if factor.step is not None else "recovery"
+
+    def work(connection: Connection) -> None:
+        _require_unchanged(connection, row)
+        if not factor.spend(connection, row.id):
+            raise SignInError(_REFUSED)
+        if renewed:
+            people.change_account(connection, row.id, password=renewed)
+        if made and people.locker(connection, row.id) is None:
+            people.set_locker(connection, row.id, locker_row(made))
+        if previous is not None:
+            people.end_session(connection, _digest(guard, previous))
+        people.end_old_sessions(connection, begun.started - _seconds(LONGEST), begun.seen - _seconds(IDLE))
+        people.add_session(connection, begun)
+        _forget_tries(connection, guard, row.name, now)
+        audit.record(connection, _own_act(account_of(row), "sign_in", by=kind, failed=failed), now)
+
+    guard.store.write(work)
+    return _session(token, begun, row)
+
+
+def _require_unchanged(connection: Connection, row: people.StaffRow) -> None:
+    """What was checked outside the transaction must still be so in it."""
+    now = people.account(connection, row.id)
+    if now is None or now.disabled or (now.password, now.totp) != (row.password, row.totp):
+        raise SignInError(_REFUSED)
+
+
+def _forget_tries(connection: Connection, guard: Guard, name: str, now: datetime) -> None:
+    people.forget_tries(connection, bucket=tries_of(guard.keys, name))
+    people.add_tries(connection, _ALL, _period(now), -1)
+
+
+def _locker(guard: Guard, row: people.StaffRow) -> Locker | None:
+    found = guard.store.read(lambda connection: people.locker(connection, row.id))
+    return Locker(*found) if found else None
+
+
+def _new_session(
+    guard: Guard, row: people.StaffRow, contact: bytes | None, now: datetime
+) -> tuple[str, people.SessionRow]:
+    token, at = secrets.token_urlsafe(32), int(now.timestamp())
+    shut = contact_key.shut_for_session(token, row.id, contact) if contact else None
+    return token, people.SessionRow(_digest(guard, token), row.id, at, at, shut)
+
+
+def _session(token: str, row: people.SessionRow, owner: people.StaffRow) -> Session:
+    started = datetime.fromtimestamp(row.started, SHANGHAI)
+    return Session(token, account_of(owner), started, owner.password_until is not None, row.contact)
+
+
+def _lives(row: people.SessionRow, at: int) -> bool:
+    """A clock that was set back, too, ends a session and never lengthens it."""
+    return abs(at - row.seen) < _seconds(IDLE) and abs(at - row.started) < _seconds(LONGEST)
+
+
+def _digest(guard: Guard, token: str) -> bytes:
+    return guard.keys.code("staff session", token)
+
+
+def _own_act(account: Account, act: audit.Act, **details: str | int) -> audit.Entry:
+    return audit.Entry(account.id, "self", act, account.id, details)
+
+
+def _period(now: datetime) -> int:
+    return int(now.timestamp() // PERIOD.total_seconds())
+
+
+def _seconds(length: timedelta) -> int:
+    return int(length.total_seconds())
