@@ -199,17 +199,31 @@ def build_site(content: Path, output: Path) -> Path:
     return release
 
 
+# Here and not among the shared options, because those bring the store along and an unchanged site starts without it.
+content_option = click.option(
+    "--content", type=click.Path(exists=True, file_okay=False, path_type=Path), default=Path("content"),
+    show_default=True, help="The folder with the pages, zh/ and en/.",
+)  # fmt: skip
+output_option = click.option(
+    "--output", type=click.Path(path_type=Path), default=Path("build/public"), envvar="HUIYIN_PUBLIC",
+    show_default=True, show_envvar=True, help="Where the site is published: a link to the newest release.",
+)  # fmt: skip
+
+
 @click.command()
-@click.option("--content", type=click.Path(exists=True, file_okay=False, path_type=Path), default=ROOT / "content")
-@click.option("--output", type=click.Path(path_type=Path), default=ROOT / "build" / "public")
+@content_option
+@output_option
 def main(content: Path, output: Path) -> None:
-    """Build both sites from the pages under CONTENT and publish them as OUTPUT."""
+    """Build the Chinese and the English site and publish both in one step.
+
+    Nothing is built when nothing has changed; when something is wrong, the published site stays as it was.
+    """
     try:
         release = build_site(content, output)
     except SiteError as error:
         click.echo(str(error), err=True)
         sys.exit(1)
-    click.echo(f"{output} shows {release.name}")
+    click.echo(f"the site is built: {output} (release {release.name})")
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from scripts.build_site import build_site
+from scripts.build_site import build_site, content_option, output_option
 from scripts.counts import open_tally
 from scripts.open_data import files_of, write_file, write_files
 from scripts.options import (
@@ -105,14 +105,8 @@ def remove_others(folder: Path, names: Container[str]) -> None:
 
 @click.command(cls=Command)
 @period
-@click.option(
-    "--content", type=click.Path(exists=True, file_okay=False, path_type=Path), default=Path("content"),
-    show_default=True, help="The folder with the pages, zh/ and en/.",
-)  # fmt: skip
-@click.option(
-    "--output", type=click.Path(path_type=Path), default=Path("build/public"), show_default=True,
-    help="Where the site is published.",
-)  # fmt: skip
+@content_option
+@output_option
 @database()
 @definitions()
 @tally

@@ -47,6 +47,7 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         patch.setenv("HUIYIN_DATABASE", str(folder / "office.db"))
+        patch.setenv("HUIYIN_PUBLIC", str(folder / "office/public"))
         result = run(demo.main)
         assert result.exit_code == 0, result.stderr
     return folder
@@ -59,6 +60,7 @@ class TestDemo:
 
     def test_an_office_named_by_the_environment_is_not_touched(self, shown: Path) -> None:
         assert not (shown / "office.db").exists()
+        assert not (shown / "office").exists()
         assert (shown / "build/demo/huiyin.db").exists()
 
     def test_a_second_run_changes_no_byte(self, shown: Path, monkeypatch: pytest.MonkeyPatch) -> None:
