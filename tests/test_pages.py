@@ -16,7 +16,7 @@ from portal.config import Config
 from scripts import answer_map, open_data
 from scripts.content_lint import HOTLINES, SECTIONS
 from scripts.content_page import Page, read, written_by_hand
-from surveys import definition, disclosure, indicators, keys, office
+from surveys import definition, disclosure, indicators, keys, office, responses
 from surveys.store import HEAD, Store, schema
 
 ROOT = Path(__file__).parents[1]
@@ -258,3 +258,11 @@ def test_the_method_page_names_every_column_of_the_open_data(language: str) -> N
     told = set(re.findall(r"`([a-z_0-9]+)`", written)) | {f"n_{level}" for level in range(2, 5)}
     assert {*open_data.RATING_HEADER.split(","), *open_data.ANSWER_HEADER.split(",")} <= told
     assert {*get_args(disclosure.Status), "all"} <= told
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_day_for_rehearsals_is_the_portals_alone(language: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HUIYIN_TODAY", "2001-01-01")
+    assert responses.today().year > 2001
+    (told,) = [row[1] for row in cells(handbook(language, "operate")) if row[0] == "`HUIYIN_TODAY`"]
+    assert re.search("只对填表的网页|for the portal only", told)
