@@ -60,7 +60,7 @@ def send() -> ResponseReturnValue:
     if refusal or token is None or not valid:
         return _step(_place_of(form), here, form, *(refusal or ("", 422)))
     try:
-        opened = cases.open_case(here.store, here.keys, _submission(here, form, token), here.today())
+        opened = cases.open_case(here.store, here.keys, here.definitions, _submission(here, form, token), here.today())
         case = cases.look_up(here.store, here.keys, opened.number, opened.secret)
     except (StoreBusyError, StoreError) as error:
         log_store(error)

@@ -3,44 +3,69 @@
 Events are only ever added; state and limits are derived from them, never stored.
 """
 
-import hashlib
 import hmac
-import json
-import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
 
-from surveys import codes, workdays
-from surveys.definition import Category, Channel
+from surveys import case_ledger, codes, workdays
+from surveys.case_acts import Case, acts, may_see_contact, view
+from surveys.case_events import (
+    CONTACT_LIMIT,
+    KINDS,
+    STATES,
+    TEXT_LIMIT,
+    Act,
+    Actor,
+    Event,
+    Kind,
+    Role,
+    State,
+)
+from surveys.case_fields import above
+from surveys.case_limits import limits, reply_limit, triage_limit
+from surveys.danger import tells_of_danger
+from surveys.definition import Category, Channel, Definitions
 from surveys.errors import CaseError
 from surveys.keys import Keys
 from surveys.store import Connection, Store, ledger
 
-State = Literal[
-    "received",
-    "accepted",
-    "declined",
-    "merged",
-    "transferred",
-    "assigned",
-    "replied",
-    "outcome",
-    "callback",
-    "closed",
-    "reopened",
-    "withdrawn",
+__all__ = [
+    "CONTACT_LIMIT",
+    "KINDS",
+    "STATES",
+    "TEXT_LIMIT",
+    "Act",
+    "Actor",
+    "Case",
+    "Event",
+    "Kind",
+    "Opened",
+    "Role",
+    "State",
+    "Submission",
+    "act",
+    "acts",
+    "contact_of",
+    "find",
+    "first_reply_limit",
+    "limits",
+    "look_up",
+    "open_case",
+    "resident",
+    "staff",
+    "triage_limit",
 ]
-STATES: tuple[State, ...] = State.__args__  # type: ignore[attr-defined]
-TEXT_LIMIT = 2000
-CONTACT_LIMIT = 200
-TRIAGE_WORKDAYS = 1
+
+Also = Callable[[Connection, Case], None]
+"""What is written in the same transaction: the audit's row."""
+NOBODY = Actor("resident")
+"""A resident who sends something in, before there is a case that could know her."""
 
 
 @dataclass(frozen=True)
 class Submission:
-    """What a resident sent: a random id, what it is about, and what she wrote."""
+    """What a resident sent: a random id, what it is about, what she wrote, and whether the unit may call her."""
 
     id: bytes
     category: str
@@ -49,6 +74,7 @@ class Submission:
     contact: str
     channel: Channel
     language: str
+    release: bool = False
 
 
 @dataclass(frozen=True)
@@ -59,57 +85,39 @@ class Opened:
     secret: str
 
 
-@dataclass(frozen=True)
-class Event:
-    """One thing that happened to a case; `text` is None where there is none or it was purged."""
-
-    kind: State
-    day: date
-    role: str
-    unit: str | None
-    data: Mapping[str, str]
-    text: str | None
+def resident(number: str) -> Actor:
+    """The resident whose codes opened the case."""
+    return Actor("resident", case=number)
 
 
-@dataclass(frozen=True)
-class Case:
-    """A case with its events; everything else is derived."""
-
-    number: str
-    category: str
-    unit: str | None
-    language: str
-    received: date
-    events: tuple[Event, ...]
-
-    @property
-    def state(self) -> State:
-        """Where the case stands."""
-        return state_after(self.events)
-
-
-def state_after(events: Sequence[Event]) -> State:
-    """The state that a case is in after its events; the first is always its receipt."""
-    return events[-1].kind
-
-
-def triage_limit(received: date) -> workdays.Deadline:
-    """By when intake says who will answer."""
-    return workdays.after_workdays(received, TRIAGE_WORKDAYS)
+def staff(definitions: Definitions, role: Role, id: str, unit: str | None = None) -> Actor:
+    """A member of staff in one of the account's roles; CaseError for a unit that there is not."""
+    if unit is not None and unit not in definitions.units:
+        raise CaseError(f"unknown unit '{unit}': set the account's unit to one of units.yaml")
+    return Actor(role, id, above(definitions, unit) if unit else ())
 
 
 def first_reply_limit(category: Category, received: date) -> workdays.Deadline:
-    """By when a person answers: calendar days, never before the working day after triage is due."""
-    by_calendar = workdays.after_days(received, category.first_reply_days)
-    after_triage = workdays.after_workdays(received, TRIAGE_WORKDAYS + 1)
-    return max(by_calendar, after_triage, key=lambda limit: limit.day)
+    """By when a person answers what was received on the day."""
+    return reply_limit(received, category.first_reply_days)
 
 
-def open_case(store: Store, keys: Keys, submission: Submission, day: date) -> Opened:
+def open_case(
+    store: Store,
+    keys: Keys,
+    definitions: Definitions,
+    submission: Submission,
+    day: date,
+    *,
+    by: Actor = NOBODY,
+    also: Also | None = None,
+) -> Opened:
     """Open a case once, durably; the same submission sent again gets the same two codes.
 
     Both codes are made from the submission's id, so nothing has to keep the secret to repeat it.
+    `by` is intake where staff write for a resident.
     """
+    event = case_ledger.received(by, day, _receipt(definitions, submission, by), submission.text)
     secret = codes.with_check_digit(keys.code("case secret", submission.id), codes.SECRET_LENGTH)
     proof = keys.code("case", secret)
     sealed = {
@@ -120,9 +128,11 @@ def open_case(store: Store, keys: Keys, submission: Submission, day: date) -> Op
         for number in _numbers(keys, submission):
             found = ledger.find_case(connection, number)
             if found is None:
-                _add(connection, number, proof, submission, day)
+                case = _add(connection, number, proof, submission, event)
                 if submission.contact:
                     ledger.set_contact(connection, number, sealed[number])
+                if also:
+                    also(connection, case)
                 return number
             if hmac.compare_digest(found.secret, proof):
                 return number
@@ -131,52 +141,93 @@ def open_case(store: Store, keys: Keys, submission: Submission, day: date) -> Op
     return Opened(store.write(work), secret)
 
 
+def _receipt(definitions: Definitions, submission: Submission, by: Actor) -> dict[str, str]:
+    """What the receipt fixes: the limits promised on that day, and whom the case is about."""
+    if by.role not in ("resident", "intake"):
+        raise CaseError("only a resident, or intake on her behalf, opens a case: sign in with that role")
+    category = definitions.categories.get(submission.category)
+    if category is None:
+        raise CaseError(f"unknown category '{submission.category}': choose one of categories.yaml")
+    data = {"kind": str(category.kind), "first_reply_days": str(category.first_reply_days)}
+    if submission.contact:
+        data["contact"] = "yes"
+    if tells_of_danger(submission.text):
+        data["urgent"] = "yes"
+    if category.kind == "complaint" and submission.unit:
+        data["about"] = submission.unit
+    if submission.release and category.kind == "request" and submission.contact and submission.unit:
+        data["released"] = submission.unit
+    return data
+
+
 def _numbers(keys: Keys, submission: Submission) -> tuple[str, ...]:
     """Candidates in a fixed order, so that a taken number is stepped over the same way each time."""
     made = (keys.code("case number", submission.id, str(turn)) for turn in range(4))
     return tuple(codes.with_check_digit(code, codes.NUMBER_LENGTH) for code in made)
 
 
-def _add(connection: Connection, number: str, proof: bytes, submission: Submission, day: date) -> None:
-    row = ledger.CaseRow(
-        number,
-        proof,
-        submission.category,
-        submission.unit,
-        submission.channel,
-        submission.language,
-        day.isoformat(),
+def _add(connection: Connection, number: str, proof: bytes, submission: Submission, event: Event) -> Case:
+    sent, day = submission, event.day.isoformat()
+    ledger.add_case(
+        connection, ledger.CaseRow(number, proof, sent.category, sent.unit, sent.channel, sent.language, day)
     )
-    ledger.add_case(connection, row)
-    salt = os.urandom(16)
-    event = {
-        "number": number,
-        "sequence": 1,
-        "kind": "received",
-        "day": day.isoformat(),
-        "role": "resident",
-        "unit": None,
-        "data": "{}",
-        "text_digest": hashlib.sha256(salt + submission.text.encode()).digest(),
-    }
-    ledger.add_event(connection, event, salt, submission.text)
+    return case_ledger.begin(connection, number, sent.category, sent.unit, sent.channel, sent.language, event)
 
 
 def look_up(store: Store, keys: Keys, number: str, secret: str) -> Case | None:
-    """The case that number and secret open, or None; a wrong number and a wrong secret take alike."""
+    """The case that number and secret open, as its resident may see it, or None; a wrong code takes no longer."""
     proof = keys.code("case", secret)
 
     def work(connection: Connection) -> Case | None:
         row = ledger.find_case(connection, number)
         if not hmac.compare_digest(row.secret if row else bytes(32), proof) or row is None:
             return None
-        events = tuple(_event(event) for event in ledger.events_of(connection, number))
-        return Case(row.number, row.category, row.unit, row.language, date.fromisoformat(row.day), events)
+        case = case_ledger.load(connection, number)
+        return view(case, resident(number)) if case else None
 
     return store.read(work)
 
 
-def _event(row: ledger.EventRow) -> Event:
-    if row.kind not in STATES:
-        raise CaseError(f"case {row.number} has an event '{row.kind}' that this version does not know: update it")
-    return Event(row.kind, date.fromisoformat(row.day), row.role, row.unit, json.loads(row.data), row.text)
+def find(store: Store, number: str, actor: Actor) -> Case | None:
+    """The case as the actor may see it, or None where there is none or it is none of his."""
+    case = store.read(lambda connection: case_ledger.load(connection, number))
+    return view(case, actor) if case else None
+
+
+def act(
+    store: Store,
+    definitions: Definitions,
+    number: str,
+    actor: Actor,
+    wanted: Act,
+    day: date,
+    *,
+    expected: int,
+    also: Also | None = None,
+) -> int:
+    """Do one act, durably, if `expected` is still the case's newest event; returns the new event's sequence.
+
+    CaseError says what is wrong or possible, ConflictError that somebody came first; nothing is stored then.
+    """
+
+    def work(connection: Connection) -> int:
+        after = case_ledger.perform(connection, definitions, number, actor, wanted, day, expected)
+        if also:
+            also(connection, after)
+        return after.standing.sequence
+
+    return store.write(work)
+
+
+def contact_of(store: Store, number: str, actor: Actor, *, also: Also) -> bytes:
+    """The sealed contact, for who may open it now; `also` writes the audit's row, without which none is handed out."""
+
+    def work(connection: Connection) -> bytes:
+        case = case_ledger.load(connection, number)
+        sealed = ledger.sealed_contact(connection, number)
+        if case is None or sealed is None or not may_see_contact(case, actor):
+            raise CaseError(f"the contact of case {number} is not yours to see, or there is none")
+        also(connection, case)
+        return sealed
+
+    return store.write(work)

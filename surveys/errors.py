@@ -56,6 +56,10 @@ class CaseError(HuiyinError):
     """The act is not possible on this case as it stands."""
 
 
+class ConflictError(CaseError):
+    """Somebody else acted on the case since it was read; nothing was stored, look at it anew."""
+
+
 class StaffError(HuiyinError):
     """The act on an account is not possible; nothing was changed."""
 

@@ -74,6 +74,12 @@ def after_days(start: date, count: int) -> Deadline:
     return _deadline(start, tuple(counted))
 
 
+def exact_days(start: date, count: int) -> Deadline:
+    """The limit of `count` calendar days, to the day: for what residents may do, and for what the system does."""
+    counted = tuple(start + _DAY * number for number in range(1, count + 1))
+    return Deadline(counted[-1], counted, estimated=False)
+
+
 def _deadline(start: date, counted: tuple[date, ...]) -> Deadline:
     years = range(start.year, counted[-1].year + 1)
     return Deadline(counted[-1], counted, any(year not in calendar() for year in years))

@@ -1,9 +1,9 @@
 """Statements over cases: opening one, adding events, finding one by its number."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, delete, select
 from sqlalchemy.dialects.sqlite import insert
 
 from surveys.store.schema import case_contacts, case_events, case_texts, cases
@@ -73,3 +73,43 @@ def add_event(connection: Connection, event: Mapping[str, Any], salt: bytes | No
 def set_contact(connection: Connection, number: str, sealed: bytes) -> None:
     """Keep the sealed contact of a case unless it has one."""
     connection.execute(insert(case_contacts).on_conflict_do_nothing(), {"number": number, "sealed": sealed})
+
+
+def sealed_contact(connection: Connection, number: str) -> bytes | None:
+    """The sealed contact of a case, None where none was left or it was purged."""
+    found = connection.execute(select(case_contacts.c.sealed).where(case_contacts.c.number == number)).scalar()
+    return bytes(found) if found is not None else None
+
+
+def purge_contact(connection: Connection, number: str) -> None:
+    """Delete the contact of a case."""
+    connection.execute(delete(case_contacts).where(case_contacts.c.number == number))
+
+
+def purge_texts(connection: Connection, number: str, keep: int | None) -> None:
+    """Delete the texts of a case with their salts, save the one of the event to keep."""
+    texts = case_texts.c
+    connection.execute(delete(case_texts).where(texts.number == number, texts.sequence != (keep or 0)))
+
+
+class TextRow(NamedTuple):
+    """The digest in an event, and the text and salt that it was made from unless they were purged."""
+
+    number: str
+    sequence: int
+    kind: str
+    data: str
+    text_digest: bytes | None
+    salt: bytes | None
+    text: str | None
+
+
+def texts(connection: Connection) -> Iterator[TextRow]:
+    """Every event with its text, case by case and in order."""
+    e, t = case_events.c, case_texts.c
+    same = (t.number == e.number) & (t.sequence == e.sequence)
+    statement = select(e.number, e.sequence, e.kind, e.data, e.text_digest, t.salt, t.text)
+    rows = connection.execute(
+        statement.select_from(case_events.outerjoin(case_texts, same)).order_by(e.number, e.sequence)
+    )
+    return (TextRow(*row) for row in rows)

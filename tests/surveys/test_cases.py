@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from surveys import cases, codes, responses, workdays
-from surveys.cases import Opened, Submission, first_reply_limit, look_up, open_case, state_after, triage_limit
+from surveys.cases import Opened, Submission, first_reply_limit, look_up, open_case, triage_limit
 from surveys.definition import Category, Definitions
 from surveys.errors import CaseError
 from surveys.keys import Keys, key_paths, unseal
@@ -42,8 +42,8 @@ def rows(store: Store, table: str) -> int:
     return found
 
 
-def test_a_case_opens_with_its_two_codes(store: Store, office_keys: Keys) -> None:
-    opened = open_case(store, office_keys, submission(), DAY)
+def test_a_case_opens_with_its_two_codes(store: Store, office_keys: Keys, tiny: Definitions) -> None:
+    opened = open_case(store, office_keys, tiny, submission(), DAY)
     assert codes.is_valid(opened.number, codes.NUMBER_LENGTH)
     assert codes.is_valid(opened.secret, codes.SECRET_LENGTH)
     found = look_up(store, office_keys, opened.number, opened.secret)
@@ -56,9 +56,9 @@ def test_a_case_opens_with_its_two_codes(store: Store, office_keys: Keys) -> Non
     ]
 
 
-def test_only_number_and_secret_together_open_a_case(store: Store, office_keys: Keys) -> None:
-    one = open_case(store, office_keys, submission(), DAY)
-    other = open_case(store, office_keys, submission(), DAY)
+def test_only_number_and_secret_together_open_a_case(store: Store, office_keys: Keys, tiny: Definitions) -> None:
+    one = open_case(store, office_keys, tiny, submission(), DAY)
+    other = open_case(store, office_keys, tiny, submission(), DAY)
     for number, secret in (
         (one.number, other.secret),
         (other.number, one.secret),
@@ -74,9 +74,9 @@ def test_only_number_and_secret_together_open_a_case(store: Store, office_keys: 
     assert look_up(store, stranger, one.number, one.secret) is None
 
 
-def test_the_same_submission_gets_the_same_codes(store: Store, office_keys: Keys) -> None:
+def test_the_same_submission_gets_the_same_codes(store: Store, office_keys: Keys, tiny: Definitions) -> None:
     made = submission()
-    opened = {open_case(store, office_keys, made, DAY + timedelta(days=days)) for days in (0, 0, 1, 30)}
+    opened = {open_case(store, office_keys, tiny, made, DAY + timedelta(days=days)) for days in (0, 0, 1, 30)}
     assert len(opened) == 1
     (one,) = opened
     found = look_up(store, office_keys, one.number, one.secret)
@@ -90,14 +90,14 @@ def test_the_same_submission_gets_the_same_codes(store: Store, office_keys: Keys
     }
 
 
-def test_the_same_submission_from_many_threads_is_one_case(store: Store, office_keys: Keys) -> None:
+def test_the_same_submission_from_many_threads_is_one_case(store: Store, office_keys: Keys, tiny: Definitions) -> None:
     made = submission()
     start = threading.Barrier(20)
     opened: list[Opened] = []
 
     def send() -> None:
         start.wait()
-        opened.append(open_case(store, office_keys, made, DAY))
+        opened.append(open_case(store, office_keys, tiny, made, DAY))
 
     threads = [threading.Thread(target=send) for _ in range(20)]
     for thread in threads:
@@ -121,31 +121,33 @@ def candidates(keys: Keys, made: Submission) -> list[str]:
     ]
 
 
-def test_a_taken_number_is_stepped_over_each_time(store: Store, office_keys: Keys) -> None:
+def test_a_taken_number_is_stepped_over_each_time(store: Store, office_keys: Keys, tiny: Definitions) -> None:
     made = submission()
     numbers = candidates(office_keys, made)
     take(store, numbers[0])
     take(store, numbers[1])
-    opened = open_case(store, office_keys, made, DAY)
+    opened = open_case(store, office_keys, tiny, made, DAY)
     assert opened.number == numbers[2]
-    assert open_case(store, office_keys, made, DAY) == opened
+    assert open_case(store, office_keys, tiny, made, DAY) == opened
     assert look_up(store, office_keys, opened.number, opened.secret) is not None
     assert rows(store, "cases") == 3
 
 
-def test_no_free_number_is_told_and_nothing_is_stored(store: Store, office_keys: Keys) -> None:
+def test_no_free_number_is_told_and_nothing_is_stored(store: Store, office_keys: Keys, tiny: Definitions) -> None:
     made = submission()
     for number in candidates(office_keys, made):
         take(store, number)
     with pytest.raises(CaseError, match="no free case number was found"):
-        open_case(store, office_keys, made, DAY)
+        open_case(store, office_keys, tiny, made, DAY)
     assert rows(store, "cases") == 4
     assert rows(store, "case_events") == rows(store, "case_contacts") == 0
 
 
-def test_neither_secret_nor_contact_stands_in_any_byte(store: Store, office_keys: Keys, tmp_path: Path) -> None:
+def test_neither_secret_nor_contact_stands_in_any_byte(
+    store: Store, office_keys: Keys, tiny: Definitions, tmp_path: Path
+) -> None:
     made = submission()
-    opened = open_case(store, office_keys, made, DAY)
+    opened = open_case(store, office_keys, tiny, made, DAY)
     store.copy_to(tmp_path / "copy.db")
     store.close()
     for path in (tmp_path / "copy.db", *tmp_path.glob("huiyin.db*")):
@@ -163,28 +165,32 @@ def sealed_contact(store: Store) -> bytes:
     return found
 
 
-def test_the_contact_opens_with_the_private_key_and_the_cases_number(store: Store, office_keys: Keys) -> None:
-    opened = open_case(store, office_keys, submission(), DAY)
+def test_the_contact_opens_with_the_private_key_and_the_cases_number(
+    store: Store, office_keys: Keys, tiny: Definitions
+) -> None:
+    opened = open_case(store, office_keys, tiny, submission(), DAY)
     private = key_paths(store.path)[2].read_bytes()
     assert unseal(sealed_contact(store), private, opened.number) == "张女士 13800000000"
     with pytest.raises(Exception, match="does not open"):
         unseal(sealed_contact(store), private, "0000000000")
 
 
-def test_the_contact_is_sealed_for_the_number_that_the_case_got(store: Store, office_keys: Keys) -> None:
+def test_the_contact_is_sealed_for_the_number_that_the_case_got(
+    store: Store, office_keys: Keys, tiny: Definitions
+) -> None:
     made = submission()
     take(store, candidates(office_keys, made)[0])
-    opened = open_case(store, office_keys, made, DAY)
+    opened = open_case(store, office_keys, tiny, made, DAY)
     assert unseal(sealed_contact(store), key_paths(store.path)[2].read_bytes(), opened.number) == made.contact
 
 
-def test_without_contact_nothing_is_sealed(store: Store, office_keys: Keys) -> None:
-    open_case(store, office_keys, submission(contact=""), DAY)
+def test_without_contact_nothing_is_sealed(store: Store, office_keys: Keys, tiny: Definitions) -> None:
+    open_case(store, office_keys, tiny, submission(contact=""), DAY)
     assert rows(store, "case_contacts") == 0
 
 
-def test_a_purged_text_leaves_the_case_and_its_digest(store: Store, office_keys: Keys) -> None:
-    opened = open_case(store, office_keys, submission(), DAY)
+def test_a_purged_text_leaves_the_case_and_its_digest(store: Store, office_keys: Keys, tiny: Definitions) -> None:
+    opened = open_case(store, office_keys, tiny, submission(), DAY)
     store.write(lambda connection: connection.exec_driver_sql("DELETE FROM case_texts"))
     found = look_up(store, office_keys, opened.number, opened.secret)
     assert found is not None
@@ -192,9 +198,11 @@ def test_a_purged_text_leaves_the_case_and_its_digest(store: Store, office_keys:
     assert rows_in(store, "SELECT length(text_digest) FROM case_events") == [(32,)]
 
 
-def test_the_digest_of_a_text_cannot_be_guessed_without_its_salt(store: Store, office_keys: Keys) -> None:
+def test_the_digest_of_a_text_cannot_be_guessed_without_its_salt(
+    store: Store, office_keys: Keys, tiny: Definitions
+) -> None:
     for _ in range(2):
-        open_case(store, office_keys, submission(), DAY)
+        open_case(store, office_keys, tiny, submission(), DAY)
     digests = rows_in(store, "SELECT text_digest FROM case_events")
     assert len(set(digests)) == 2
 
@@ -217,20 +225,8 @@ def add_event(store: Store, number: str, sequence: int, kind: str) -> None:
     store.write(work)
 
 
-def test_the_state_follows_the_last_event(store: Store, office_keys: Keys) -> None:
-    opened = open_case(store, office_keys, submission(), DAY)
-    for sequence, kind in enumerate(("accepted", "assigned", "replied"), 2):
-        add_event(store, opened.number, sequence, kind)
-        found = look_up(store, office_keys, opened.number, opened.secret)
-        assert found is not None
-        assert found.state == kind == state_after(found.events)
-    assert found is not None
-    assert found.events[-1].data == {"reason": "other"}
-    assert found.events[-1].unit == "hall"
-
-
-def test_an_event_of_a_newer_version_is_told(store: Store, office_keys: Keys) -> None:
-    opened = open_case(store, office_keys, submission(), DAY)
+def test_an_event_of_a_newer_version_is_told(store: Store, office_keys: Keys, tiny: Definitions) -> None:
+    opened = open_case(store, office_keys, tiny, submission(), DAY)
     add_event(store, opened.number, 2, "dreamt")
     with pytest.raises(CaseError, match="an event 'dreamt' that this version does not know: update it"):
         look_up(store, office_keys, opened.number, opened.secret)

@@ -1,0 +1,134 @@
+"""The words of a case's life: who acts, what can happen, and where that leaves the case."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal, get_args
+
+Role = Literal["resident", "intake", "handler", "reviewer", "publisher", "auditor", "admin", "system"]
+State = Literal[
+    "received",
+    "accepted",
+    "declined",
+    "merged",
+    "transferred",
+    "assigned",
+    "replied",
+    "outcome",
+    "callback",
+    "closed",
+    "reopened",
+    "withdrawn",
+]
+Kind = Literal[
+    "received",
+    "accepted",
+    "declined",
+    "contested",
+    "upheld",
+    "taken_up",
+    "merged",
+    "unmerged",
+    "transferred",
+    "assigned",
+    "returned",
+    "replied",
+    "planned",
+    "extended",
+    "outcome",
+    "confirmed",
+    "disputed",
+    "not_reached",
+    "closed",
+    "reopened",
+    "withdrawn",
+    "message",
+    "released",
+    "withheld",
+    "summarised",
+    "consented",
+    "refused",
+    "purged",
+]
+ROLES: tuple[Role, ...] = get_args(Role)
+STATES: tuple[State, ...] = get_args(State)
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+OPEN_STATES: frozenset[State] = frozenset(
+    ("received", "accepted", "assigned", "replied", "outcome", "callback", "reopened")
+)
+OPENING: Mapping[Kind, str] = {
+    "received": "received",
+    "reopened": "reopened",
+    "unmerged": "reopened",
+    "taken_up": "reopened",
+}
+"""Events that put a case into the balance, and the side of it that they count on."""
+ENDING: Mapping[Kind, str] = {
+    "closed": "closed",
+    "withdrawn": "withdrawn",
+    "merged": "merged",
+    "declined": "declined",
+    "transferred": "transferred",
+}
+"""Events that take a case out of the balance, and where they count."""
+
+REASONS = ("other-office", "emergency", "discipline", "court", "answered-before", "no-request", "unclear")
+"""Why a case is declined; the right channel stands in the text."""
+RETURN_REASONS = ("other-unit", "other-office", "unclear")
+"""Why a unit disputes an assignment."""
+OUTCOMES = ("on-the-spot", "by-date", "explained")
+"""现场解决, 限期解决, 解释说明."""
+GROUNDS = ("law", "rules", "facts", "competence", "means")
+"""On what ground an explanation stands in place of a solution."""
+
+TEXT_LIMIT = 2000
+ANSWER_LIMIT = 8000
+CONTACT_LIMIT = 200
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who acts: a role, for staff an id without a name, and their unit followed by those above it.
+
+    A resident is known by the one case that her code opened.
+    """
+
+    role: Role
+    staff: str | None = None
+    units: tuple[str, ...] = ()
+    case: str | None = None
+
+    @property
+    def unit(self) -> str | None:
+        """The unit that the actor belongs to."""
+        return self.units[0] if self.units else None
+
+
+SYSTEM = Actor("system")
+
+
+@dataclass(frozen=True)
+class Act:
+    """What somebody wants to do: its kind, the words that go with it, and codes."""
+
+    kind: Kind
+    text: str = ""
+    data: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Event:
+    """One thing that happened to a case; `text` is None where there is none, it was purged, or may not be read."""
+
+    kind: Kind
+    day: date
+    role: Role
+    unit: str | None
+    data: Mapping[str, str]
+    text: str | None
+
+    @property
+    def staff(self) -> str | None:
+        """The id of the member of staff who acted."""
+        return self.data.get("staff")

@@ -1,0 +1,120 @@
+"""The one road into the ledger: every act is checked and appended here, inside the store's write transaction."""
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+
+from surveys.case_acts import Case, acts, day_of, may_read, opened
+from surveys.case_board import row_of
+from surveys.case_events import KINDS, ROLES, SYSTEM, Act, Actor, Event, Kind
+from surveys.case_fields import Setting, assignable, completed
+from surveys.case_rules import derive
+from surveys.definition import Definitions
+from surveys.errors import CaseError, ConflictError
+from surveys.store import Connection, board, ledger
+
+NO_OFFICE = Definitions(units={}, scales={}, categories={}, surveys={})
+"""For what the system does, which asks nothing of units and categories."""
+
+
+def load(connection: Connection, number: str) -> Case | None:
+    """The whole case, or None; what of it may be shown is for `case_acts.view` to say."""
+    row = ledger.find_case(connection, number)
+    if row is None:
+        return None
+    events = tuple(_event(event) for event in ledger.events_of(connection, number))
+    return opened(row.number, row.category, row.unit, row.channel, row.language, events) if events else None
+
+
+def _event(row: ledger.EventRow) -> Event:
+    if row.kind not in KINDS or row.role not in ROLES:
+        strange = row.role if row.kind in KINDS else row.kind
+        raise CaseError(f"case {row.number} has an event '{strange}' that this version does not know: update it")
+    return Event(row.kind, date.fromisoformat(row.day), row.role, row.unit, json.loads(row.data), row.text)
+
+
+def begin(
+    connection: Connection, number: str, category: str, unit: str | None, channel: str, language: str, event: Event
+) -> Case:
+    """Write the receipt of a case whose row is there."""
+    case = Case(number, category, unit, channel, language, (), derive((event,), unit))
+    return append(connection, case, event)
+
+
+def append(connection: Connection, case: Case, event: Event) -> Case:
+    """Write one event, its text apart, and the board's row that follows from it."""
+    sequence = len(case.events) + 1
+    salt = os.urandom(16) if event.text else None
+    digest = hashlib.sha256(salt + event.text.encode()).digest() if salt and event.text else None
+    row = {
+        "number": case.number,
+        "sequence": sequence,
+        "kind": event.kind,
+        "day": event.day.isoformat(),
+        "role": event.role,
+        "unit": event.unit,
+        "data": json.dumps(dict(event.data), ensure_ascii=False, sort_keys=True, separators=(",", ":")),
+        "text_digest": digest,
+    }
+    ledger.add_event(connection, row, salt, event.text)
+    events = (*case.events, event)
+    after = replace(case, events=events, standing=derive(events, case.unit))
+    board.put(connection, [row_of(after)])
+    return after
+
+
+def perform(
+    connection: Connection, definitions: Definitions, number: str, actor: Actor, act: Act, today: date, expected: int
+) -> Case:
+    """Do one act on a case whose newest event the actor saw as number `expected`.
+
+    CaseError if it is not his to do, not possible now, or lacks something; ConflictError if somebody
+    acted in between. Nothing is stored then.
+    """
+    case = load(connection, number)
+    if case is None or not (actor == SYSTEM or may_read(case, actor)):
+        raise CaseError(f"case {number} is none that you may act on: check its number")
+    if case.standing.sequence != expected:
+        raise ConflictError(f"somebody else acted on case {number} meanwhile: look at it again, then decide")
+    _require_possible(case, actor, act.kind, today)
+    day = day_of(case, today)
+    joined = tuple(filter(None, (load(connection, other) for other in board.followers(connection, number))))
+    abouts = frozenset(about for one in (case, *joined) if (about := one.standing.about))
+    data, text = completed(Setting(definitions, case, actor, day, abouts), act)
+    if act.kind == "merged":
+        _require_master(connection, definitions, case, data["into"], day, bool(joined))
+    after = append(connection, case, Event(act.kind, day, actor.role, actor.unit, data, text))
+    if act.kind == "withdrawn":
+        for one in joined:
+            perform(connection, definitions, one.number, SYSTEM, Act("unmerged"), day, one.standing.sequence)
+    return after
+
+
+def _require_possible(case: Case, actor: Actor, kind: Kind, today: date) -> None:
+    possible = acts(case, actor, today)
+    if kind not in possible:
+        advice = f"possible now: {', '.join(possible)}" if possible else "nothing is yours to do at it now"
+        raise CaseError(f"'{kind}' is not possible at case {case.number} ({case.state}): {advice}")
+
+
+def _require_master(
+    connection: Connection, definitions: Definitions, case: Case, into: str, day: date, has_followers: bool
+) -> None:
+    """What a case is joined to is at work itself, and not with a unit that this case complains of."""
+    if has_followers:
+        raise CaseError(f"other cases are joined to {case.number}: part them first, or join {into} to this one")
+    master = load(connection, into)
+    if master is None or not master.standing.is_open:
+        raise CaseError(f"case {into} is not open: join this one to an open case")
+    about, unit = case.standing.about, master.standing.unit
+    if about and unit and unit not in assignable(definitions, (about,), day):
+        raise CaseError(f"case {into} is with the unit that this one complains of: answer it by itself")
+
+
+def received(actor: Actor, day: date, data: Mapping[str, str], text: str) -> Event:
+    """The first event of a case, by the resident or by intake on her behalf."""
+    staff = {"staff": actor.staff} if actor.staff else {}
+    return Event("received", day, actor.role, actor.unit, {**data, **staff}, text)

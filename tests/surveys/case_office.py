@@ -1,0 +1,141 @@
+"""An office for the tests of cases: two stations under a bureau, its staff, and a desk that acts in their names."""
+
+import random
+from collections.abc import Mapping
+from datetime import date, timedelta
+from itertools import count
+from types import MappingProxyType
+
+from surveys import case_ledger, cases
+from surveys.case_limits import LimitKind
+from surveys.cases import Act, Actor, Case, Kind, Opened, Submission
+from surveys.definition import Category, Channel, Definitions
+from surveys.keys import Keys
+from surveys.office import CaseKind, Unit, UnitKind
+from surveys.store import Store
+from surveys.workdays import Deadline
+from surveys.yaml_reading import Code, Text
+
+NAME = Text(zh="某", en="Some")
+
+
+def _unit(code: str, kind: UnitKind, *units: Unit, closed: date | None = None) -> Unit:
+    return Unit(Code(code), kind, NAME, date(2020, 1, 1), closed, units=units)
+
+
+def _category(code: str, kind: CaseKind, outcome_days: int = 5) -> Category:
+    return Category(Code(code), kind, NAME, NAME, 3, outcome_days)
+
+
+_TREE = _unit(
+    "town",
+    "bureau",
+    _unit("east", "station", _unit("east-desk", "counter")),
+    _unit("west", "station", _unit("west-desk", "counter"), _unit("old", "post", closed=date(2026, 6, 30))),
+)
+OFFICE = Definitions(
+    units=MappingProxyType({unit.code: unit for unit in _TREE.walk()}),
+    scales={},
+    categories={
+        item.code: item
+        for item in (
+            _category("suggestion", "suggestion"),
+            _category("complaint", "complaint"),
+            _category("visit", "request"),
+            _category("slow", "request", 10),
+        )
+    },
+    surveys={},
+)
+
+
+def member(role: cases.Role, unit: str | None = None, number: int = 1) -> Actor:
+    """One of the staff; handlers and reviewers of a unit are counted."""
+    return cases.staff(OFFICE, role, f"{role}-{unit}-{number}", unit)
+
+
+INTAKE = member("intake")
+REVIEWER = member("reviewer", "town")
+PUBLISHER = member("publisher")
+AUDITOR = member("auditor")
+ADMIN = member("admin")
+EAST, EAST2 = member("handler", "east"), member("handler", "east", 2)
+WEST, WEST2 = member("handler", "west"), member("handler", "west", 2)
+TOWN = member("handler", "town")
+EAST_REVIEWER, WEST_REVIEWER = member("reviewer", "east"), member("reviewer", "west")
+STAFF = (
+    *(INTAKE, REVIEWER, PUBLISHER, AUDITOR, ADMIN, EAST, EAST2, WEST, WEST2, TOWN, EAST_REVIEWER, WEST_REVIEWER),
+    *(member("handler", "east-desk"), member("handler", "town", 2), member("reviewer", "east-desk")),
+)
+_ids = count(1)
+
+
+class Desk:
+    """A store with a calendar day, where anybody can do anything that the rules let them."""
+
+    def __init__(self, store: Store, keys: Keys, day: date) -> None:
+        self.store, self.keys, self.day = store, keys, day
+
+    def opened(
+        self,
+        category: str = "visit",
+        unit: str | None = None,
+        *,
+        contact: str = "张女士 13800138000",
+        text: str = "路灯不亮。",
+        release: bool = False,
+        channel: Channel = "web",
+        by: Actor = cases.NOBODY,
+    ) -> Opened:
+        """A new case."""
+        sent = Submission(
+            next(_ids).to_bytes(8) + random.randbytes(8), category, unit, text, contact, channel, "zh", release
+        )
+        return cases.open_case(self.store, self.keys, OFFICE, sent, self.day, by=by)
+
+    def whole(self, number: str) -> Case:
+        """The case as nobody may see it."""
+        case = self.store.read(lambda connection: case_ledger.load(connection, number))
+        assert case is not None
+        return case
+
+    def do(self, number: str, actor: Actor, kind: Kind, text: str = "", **data: str) -> Case:
+        """Do one act now, on the newest state."""
+        expected = self.whole(number).standing.sequence
+        cases.act(self.store, OFFICE, number, actor, Act(kind, text, data), self.day, expected=expected)
+        return self.whole(number)
+
+    def acts(self, number: str, actor: Actor) -> tuple[Kind, ...]:
+        """What the actor may do now."""
+        return cases.acts(self.whole(number), actor, self.day)
+
+    def pass_days(self, days: int) -> None:
+        """Let time pass."""
+        self.day += timedelta(days=days)
+
+    def assigned(self, to: str = "east", /, **opening: object) -> str:
+        """A case that is with a unit, all on one day."""
+        number = self.opened(**opening).number  # type: ignore[arg-type]
+        self.do(number, INTAKE, "accepted")
+        self.do(number, INTAKE, "assigned", unit=to)
+        return number
+
+    def proposed(self, to: str = "east", /, **opening: object) -> str:
+        """A case whose outcome is proposed, all on one day."""
+        number = self.assigned(to, **opening)
+        handler = member("handler", to)
+        self.do(number, handler, "replied", "我们去看看。")
+        self.do(number, handler, "outcome", "修好了。", outcome="on-the-spot")
+        return number
+
+    def closed(self, to: str = "east", /, **opening: object) -> str:
+        """A case that is closed as confirmed, all on one day."""
+        number = self.proposed(to, **opening)
+        self.do(number, cases.resident(number), "confirmed")
+        self.do(number, REVIEWER, "closed")
+        return number
+
+
+def days_of(limits: Mapping[LimitKind, Deadline]) -> dict[str, str]:
+    """The last days of limits, to compare at a glance."""
+    return {kind: str(limit.day) for kind, limit in limits.items()}
