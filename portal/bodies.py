@@ -5,6 +5,10 @@ import threading
 from flask import abort, request
 
 
+PATIENCE = 0.5
+"""Seconds in which a place comes free when bodies are only many, and not stalled."""
+
+
 class WholeBodies:
     """Reads the body of a post before anything acts on it.
 
@@ -23,7 +27,7 @@ class WholeBodies:
             return
         if request.content_length is None:
             abort(411)
-        if not self._places.acquire(blocking=False):
+        if not self._places.acquire(timeout=PATIENCE):
             abort(503)
         try:
             request.get_data()
