@@ -97,6 +97,8 @@ def _problems(found: AnswerMap, definitions: Definitions, key: str) -> Iterator[
     for code, source in found.answers.items():
         asked = [survey.by_code[code] for survey in versions if code in survey.by_code]
         yield from _question_problems(found, code, source, asked, versions)
+    for code in (q.code for q in versions[-1].questions if q.required and q.code not in found.answers):
+        yield found.place.problem(f"everybody is asked '{code}', and the map has no column for it: add it", "answers")
     yield from _ignored_but_used(found)
 
 

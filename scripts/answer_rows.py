@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import cast
 
@@ -22,7 +22,7 @@ from scripts.answer_map import AnswerMap, Source, closest, versions_of
 from scripts.answer_table import AnswerFileError, Cells, Table
 from surveys.definition import Channel, Definitions, Question, Survey, Unit
 from surveys.errors import AnswerError, DefinitionError, Problem
-from surveys.responses import Answer, Fault, check_answers
+from surveys.responses import Answer, Fault, check_answers, is_visible
 
 SHOWN_FAULTS = 50
 
@@ -77,17 +77,23 @@ def _shown(value: str) -> str:
     return f"'{value[:60]}…'" if len(value) > 60 else f"'{value}'" if value else "nothing"
 
 
+def _nothing_required(survey: Survey) -> Survey:
+    """The survey as paper knows it: nobody could be made to answer."""
+    return replace(survey, questions=tuple(replace(question, required=False) for question in survey.questions))
+
+
 class RowChecker:
     """Checks rows of one table against the map, the survey and the units."""
 
     def __init__(self, table: Table, found: AnswerMap, definitions: Definitions, fixed_day: date | None) -> None:
         self.table = table
-        self.versions = versions_of(found, definitions)
+        self.versions = tuple(_nothing_required(survey) for survey in versions_of(found, definitions))
         self.units = definitions.units
         self.faults = Faults(str(table.path))
         self.places = {name: place for place, name in enumerate(table.header) if name}
         self.map = found
         self.ids: dict[str, int] = {}
+        self.left_out: Counter[tuple[int, str]] = Counter()
         self.general = self._general(found, fixed_day)
         self.questions: dict[str, Reader] = {
             code: self._question(source, next(s.by_code[code] for s in reversed(self.versions) if code in s.by_code))
@@ -182,6 +188,11 @@ class RowChecker:
         except AnswerError as error:
             self._note_answers(line, cells, survey, error.faults)
             return None
+        unasked = [code for code, value in given.items() if value and not _is_asked(survey, code, kept)]
+        if not (kept or texts or unasked):
+            self.faults.add(line, "no answer at all: enter what stands on the sheet, or leave the row out")
+            return None
+        self.left_out.update((survey.version, code) for code in unasked)
         channel, language = cast(Channel, general["channel"]), str(general["language"])
         key = str(general["source_id"])
         return CheckedRow(line, key, survey.key, survey.version, unit.code, channel, language, day, kept, texts)
@@ -228,14 +239,29 @@ class RowChecker:
         for code, fault in faults.items():
             question = survey.by_code[code]
             expected = _expected(question, fault, self.map)
-            reader = self.questions.get(code)
-            if reader is None:
-                self.faults.add(line, f"question '{code}' must be answered, but the map has no column for it")
-            elif isinstance(reader, Ticks):
+            reader = self.questions[code]
+            if isinstance(reader, Ticks):
                 ticked = " + ".join(one.name for one in reader.readers.values() if one.take(cells) is not None)
                 self.faults.add_cell(line, ", ".join(one.name for one in reader.readers.values()), ticked, expected)
             else:
                 self.faults.add_cell(line, reader.name, cells[reader.place] if reader.place >= 0 else "", expected)
+
+    def notes(self) -> Iterator[str]:
+        """What was left out of the rows, by question."""
+        for (version, code), n in sorted(self.left_out.items()):
+            survey = next(survey for survey in self.versions if survey.version == version)
+            yield f"{n:,} {'answer' if n == 1 else 'answers'} to '{code}' left out: {_why_unasked(survey, code)}"
+
+
+def _is_asked(survey: Survey, code: str, kept: Mapping[str, Answer]) -> bool:
+    return code in survey.by_code and is_visible(survey.by_code[code], kept)
+
+
+def _why_unasked(survey: Survey, code: str) -> str:
+    if code not in survey.by_code:
+        return f"version {survey.version} does not ask it"
+    conditions = (f"{asked} = {' or '.join(values)}" for asked, values in survey.by_code[code].show_if.items())
+    return f"it is asked only after {' and '.join(conditions)}"
 
 
 def _problem(source: Source, message: str) -> Problem:
@@ -257,7 +283,6 @@ _LIMITS = {
     "too_small": "{limit} or more",
     "too_large": "{limit} or less",
     "not_date": "a day as 2026-10-31",
-    "required": "an answer: the question must be answered",
 }
 
 

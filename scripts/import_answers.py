@@ -4,7 +4,7 @@ import hashlib
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,7 +14,8 @@ import click
 from scripts.answer_map import AnswerMap, check_header, read_map
 from scripts.answer_rows import CheckedRow, Faults, RowChecker
 from scripts.answer_table import Table, read_table
-from scripts.options import Command, Day, database, definitions, definitions_in
+from scripts.options import LOCK_SECONDS, Command, Day, database, definitions, definitions_in
+from surveys.audit import by_system, record
 from surveys.definition import Definitions
 from surveys.errors import DefinitionError
 from surveys.keys import Keys, load_keys
@@ -22,22 +23,26 @@ from surveys.responses import Response, open_period, period_of, to_row, today
 from surveys.store import Connection, Store, answers
 
 BATCH_SIZE = 5_000
-LOCK_SECONDS = 60
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Imported:
-    """What an import did; `late` counts the new ones that fall into a later month, by that month."""
+    """What an import did; `late` counts the new ones that fall into a later month, by that month.
+
+    `notes` tell what was left out, `instead` what of the map did not hold.
+    """
 
     new: int
     known: int
     late: dict[str, int]
+    notes: tuple[str, ...] = ()
+    instead: str = ""
 
     def __str__(self) -> str:
         told = [f"{self.new:,} new, {self.known:,} already there"]
         told += [f"{n:,} of them are of a published month and count in {month}" for month, n in self.late.items()]
-        return "; ".join(told)
+        return "; ".join([*told, self.instead] if self.instead else told)
 
 
 def checker_for(table: Table, found: AnswerMap, known: Definitions, day: date | None) -> RowChecker:
@@ -119,7 +124,22 @@ def import_file(table: Table, found: AnswerMap, known: Definitions, path: Path, 
         prepared = [prepare(response) for response in with_progress(responses, "preparing", len(rows))]
         # In the order of their keys the rows fill the table's pages one after the other: 4 times as fast.
         pairs = sorted(zip(rows, prepared, strict=True), key=lambda pair: pair[1][0]["id"])
-        return store.write(lambda connection: store_rows(connection, table, pairs), deadline=LOCK_SECONDS)
+
+        def work(connection: Connection) -> Imported:
+            done = store_rows(connection, table, pairs)
+            counts = {"new": done.new, "known": done.known}
+            record(connection, by_system("answers_import", file_digest.hex(), survey=found.survey, **counts))
+            return done
+
+        done = store.write(work, deadline=LOCK_SECONDS)
+    return replace(done, notes=tuple(checker.notes()), instead=_instead(found, day))
+
+
+def _instead(found: AnswerMap, day: date | None) -> str:
+    if not (day and found.day):
+        return ""
+    replaced = f"column '{found.day.column}'" if found.day.column else f"the map's {found.day.value}"
+    return f"all on {day} as --day says, in place of {replaced}"
 
 
 @click.command(cls=Command)
@@ -145,7 +165,10 @@ def main(
     table = read_table(file, sheet)
     for note in table.notes:
         click.echo(f"{file}: {note}", err=True)
-    click.echo(f"{survey}, batch {found.batch or file.name}: {import_file(table, found, known, database, day)}")
+    done = import_file(table, found, known, database, day)
+    for note in done.notes:
+        click.echo(f"{file}: {note}", err=True)
+    click.echo(f"{survey}, batch {found.batch or file.name}: {done}")
 
 
 if __name__ == "__main__":

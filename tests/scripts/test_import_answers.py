@@ -46,7 +46,7 @@ questions:
   - {code: overall, kind: scale, scale: satisfaction, required: true, text: {zh: 满意吗, en: Satisfied}}
   - code: wrong
     kind: multiple
-    show_if: {overall: [1]}
+    show_if: {overall: [1, 2]}
     max_choices: 2
     text: {zh: 哪里不好, en: What was wrong}
     options:
@@ -123,9 +123,31 @@ class TestTaking:
         ]
         assert b"answers.csv" not in desk.database.read_bytes()
 
-    def test_an_answer_to_a_question_that_was_not_asked_is_left_out(self, desk: Desk) -> None:
-        desk.take(HEADER + "7,2026-03-02,A,good,manner\n")
-        assert desk.rows("answers") == [('{"overall":"5"}',)]
+    def test_an_answer_to_a_question_that_was_not_asked_is_left_out_and_that_is_said(self, desk: Desk) -> None:
+        rows = "7,2026-03-02,A,good,manner\n8,2026-03-02,A,,waiting\n9,2026-03-02,A,bad,waiting\n"
+        result = desk.take(HEADER + rows)
+        assert desk.rows("answers") == [('{"overall":"1","wrong":["waiting"]}',), ('{"overall":"5"}',), ("{}",)]
+        told = "answers.csv: 2 answers to 'wrong' left out: it is asked only after overall = 1 or 2\n"
+        assert result.stderr.endswith(told)
+        assert "3 new" in result.stdout
+
+    def test_an_answer_that_its_version_did_not_ask_for_is_left_out_and_that_is_said(self, desk: Desk) -> None:
+        (desk.definitions / "surveys/both.v2.yaml").write_text(
+            SURVEY.replace("version: 1", "version: 2")
+            .replace("2026-01-01", "2026-06-01")
+            .replace("code: visits", "code: calls"),
+            encoding="utf-8",
+        )
+        desk.write_map(MAP.replace("  wrong: ", "  calls: {column: calls}\n  wrong: "))
+        rows = "1,2026-03-02,A,good,,2\n2,2026-06-02,A,good,,3\n"
+        result = desk.take(HEADER.replace("wrong", "wrong,calls") + rows)
+        assert result.stderr.endswith("answers.csv: 1 answer to 'calls' left out: version 1 does not ask it\n")
+
+    def test_a_required_question_left_blank_on_paper_is_no_answer(self, desk: Desk) -> None:
+        desk.write_map(MAP.replace("  wrong: ", "  visits: {column: visits}\n  wrong: "))
+        result = desk.take(HEADER.replace("wrong", "wrong,visits") + "7,2026-03-02,A,,,2\n")
+        assert "1 new" in result.stdout, result.stderr
+        assert desk.rows("answers") == [('{"visits":2}',)]
 
     def test_the_same_id_in_another_batch_is_another_answer_set(self, desk: Desk) -> None:
         row = HEADER + "7,2026-03-02,A,good,\n"
@@ -156,7 +178,21 @@ class TestTaking:
 
     def test_one_day_for_all(self, desk: Desk) -> None:
         desk.write_map(MAP.replace("day: {column: day}", "ignore: [day]"))
-        assert desk.take(HEADER + "1,,A,good,\n", "answers.csv", "--day", "2026-02-28").exit_code == 0
+        result = desk.take(HEADER + "1,,A,good,\n", "answers.csv", "--day", "2026-02-28")
+        assert result.stdout == "both, batch answers.csv: 1 new, 0 already there\n"
+        assert desk.rows("day") == [("2026-02-28",)]
+
+    @pytest.mark.parametrize(
+        ("source", "replaced"), [("column: day", "column 'day'"), ("value: 2026-01-05", "the map's 2026-01-05")]
+    )
+    def test_one_day_for_all_in_place_of_the_maps_is_said(self, desk: Desk, source: str, replaced: str) -> None:
+        desk.write_map(
+            MAP.replace(
+                "day: {column: day}", f"day: {{{source}}}\nignore: [day]" if "value" in source else f"day: {{{source}}}"
+            )
+        )
+        result = desk.take(HEADER + "1,2026-03-02,A,good,\n", "answers.csv", "--day", "2026-02-28")
+        assert result.stdout.endswith(f"already there; all on 2026-02-28 as --day says, in place of {replaced}\n")
         assert desk.rows("day") == [("2026-02-28",)]
 
     def test_an_option_in_a_column_of_its_own(self, desk: Desk) -> None:
@@ -271,7 +307,7 @@ class TestFaults:
         [
             ("1,2026-03-02,B,good,", "column 'desk': 'B', expected one of A"),
             ("1,2026-03-02,A,fine,", "column 'rating': 'fine', expected one of good, bad, ? or nothing"),
-            ("1,2026-03-02,A,,", "column 'rating': nothing, expected an answer: the question must be answered"),
+            ("1,2026-03-02,A,,", "no answer at all: enter what stands on the sheet, or leave the row out"),
             ("1,2026-03-02,A,bad,late", "column 'wrong': 'late', expected one of waiting, manner, result"),
             ("1,2026-03-02,A,bad,waiting;manner;result", "expected at most 2 choices"),
             (",2026-03-02,A,good,", "column 'id': nothing, expected an id"),
@@ -348,6 +384,11 @@ class TestFaults:
         ('separator: ";"', "sepparator: x", "unknown key 'sepparator', did you mean 'separator'?"),
         ("{column: rating, values: levels}", "{columns: {rating: good}}", "need several choices; 'overall' is scale"),
         ("answers:", "ignore: [rating]\nanswers:", "column 'rating' is used for 'overall' and stands in 'ignore'"),
+        (
+            "overall: {column: rating, values: levels}",
+            "visits: {column: rating}",
+            "map.yaml:8:3: everybody is asked 'overall', and the map has no column for it: add it",
+        ),
         ("day: {column: day}", "ignore: [day]", "the map has no 'day': add it, or name one with --day"),
         ("day: {column: day}", "day: {value: soon}\nignore: [day]", "'soon' cannot stand here, expected a day"),
         ("channel: {value: paper}", "channel: {value: paper, format: x}", "'format' belongs to 'day' only"),
