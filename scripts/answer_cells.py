@@ -88,9 +88,9 @@ def to_language(cell: str) -> str:
 
 
 def to_source_id(cell: str) -> str:
-    """The id of a row in the file that it comes from."""
+    """The number of a sheet in the file that it comes from."""
     if not cell:
-        raise Unexpected("an id")
+        raise Unexpected("the sheet's number")
     return cell
 
 
@@ -105,8 +105,15 @@ def day_reader(format_: str | None) -> Callable[[str], date]:
                 return datetime.strptime(cell, one).date()  # noqa: DTZ007  (a day has no time zone)
             except ValueError:
                 continue
+        if any(re.fullmatch(_shape(one), cell) for one in formats):
+            raise Unexpected("a day of the calendar: there is no such day")
         if re.fullmatch(r"[34][0-9]{4}", cell):
             raise Unexpected(f"{wanted}; this is a spreadsheet's number of a day: format the column as a date")
         raise Unexpected(wanted)
 
     return translate
+
+
+def _shape(format_: str) -> str:
+    """A pattern of what the format could have written, days that do not exist among it."""
+    return re.sub(r"%(.)", lambda found: r"\d{4}" if found[1] == "Y" else r"\d{1,2}", re.escape(format_))

@@ -214,7 +214,9 @@ class RowChecker:
 
     def _note_repeated(self, line: int, source_id: str) -> None:
         if source_id and (first := self.ids.setdefault(source_id, line)) != line:
-            self.faults.add(line, f"id '{source_id}' stands in line {first} too: one id is one answer set")
+            self.faults.add(
+                line, f"number '{source_id}' stands in line {first} too: each sheet has a number of its own"
+            )
 
     def _survey(self, line: int, cells: Cells, unit: Unit, day: date, today: date) -> Survey | None:
         """The version that was asked on the day, if unit and day agree with it."""

@@ -104,7 +104,7 @@ def _refuse_clashes(table: Table, clashes: Iterable[CheckedRow]) -> None:
 
 
 def _origin(row: CheckedRow) -> str:
-    return f"id '{row.source_id}'" if row.source_id else "this row"
+    return f"number '{row.source_id}'" if row.source_id else "this row"
 
 
 def with_progress(items: Iterable[T], label: str, length: int) -> Iterator[T]:

@@ -310,9 +310,10 @@ class TestFaults:
             ("1,2026-03-02,A,,", "no answer at all: enter what stands on the sheet, or leave the row out"),
             ("1,2026-03-02,A,bad,late", "column 'wrong': 'late', expected one of waiting, manner, result"),
             ("1,2026-03-02,A,bad,waiting;manner;result", "expected at most 2 choices"),
-            (",2026-03-02,A,good,", "column 'id': nothing, expected an id"),
+            (",2026-03-02,A,good,", "column 'id': nothing, expected the sheet's number"),
             ("1,2.3.2026,A,good,", "column 'day': '2.3.2026', expected a day as 2026-10-31"),
-            ("1,2026-02-30,A,good,", "column 'day': '2026-02-30', expected a day as 2026-10-31"),
+            ("1,2026-02-30,A,good,", "'2026-02-30', expected a day of the calendar: there is no such day"),
+            ("1,2026年13月1日,A,good,", "'2026年13月1日', expected a day of the calendar: there is no such day"),
             ("1,,A,good,", "column 'day': nothing, expected a day as 2026-10-31"),
             ("1,2025-12-31,A,good,", "expected a day on which it was asked: version 1 2026-01-01 to 2026-10-31"),
             ("1,2999-01-01,A,good,", "expected a day that is not after today"),
@@ -329,7 +330,7 @@ class TestFaults:
     def test_every_fault_is_told_at_once(self, desk: Desk) -> None:
         said = desk.refused(HEADER + "1,2026-03-02,B,fine,\n1,2026-03-02,A,,\n2,2026-03-02,A,good,\n")
         assert [line.split(": ")[0] for line in said[:-1]] == ["answers.csv:2"] * 2 + ["answers.csv:3"] * 2
-        assert "id '1' stands in line 2 too" in said[2] + said[3]
+        assert "number '1' stands in line 2 too" in said[2] + said[3]
         assert said[-1] == "2 rows cannot be taken: nothing was stored"
 
     def test_a_cell_with_line_ends_does_not_shift_the_lines(self, desk: Desk) -> None:
@@ -352,7 +353,7 @@ class TestFaults:
         desk.take(HEADER + "1,2026-03-02,A,good,\n")
         for changed in ("1,2026-03-02,A,bad,", "1,2026-03-05,A,good,"):
             said = desk.refused(HEADER + f"2,2026-03-02,A,good,\n{changed}\n")
-            assert said[0] == "answers.csv:3: id '1' is in the database already, with other answers or another day"
+            assert said[0] == "answers.csv:3: number '1' is in the database already, with other answers or another day"
             assert said[1].startswith("1 row cannot be taken: nothing was stored; if these are other people's")
 
     def test_a_unit_that_was_closed_on_the_day(self, desk: Desk) -> None:
@@ -405,6 +406,7 @@ def test_a_day_in_another_form_by_its_format(desk: Desk) -> None:
     desk.write_map(MAP.replace("{column: day}", '{column: day, format: "%d.%m.%Y"}'))
     assert desk.take(HEADER + "1,02.03.2026,A,good,\n").exit_code == 0
     assert desk.rows("day") == [("2026-03-02",)]
+    assert "'31.11.2026', expected a day of the calendar" in desk.refused(HEADER + "2,31.11.2026,A,good,\n")[0]
     assert "expected a day written as %d.%m.%Y" in desk.refused(HEADER + "2,2026-03-02,A,good,\n")[0]
 
 
