@@ -1,6 +1,10 @@
-"""tally.db: how many answers of a month share unit, channel, basis, question and code. Counts, no answer sets."""
+"""tally.db: how many answers of a month share unit, channel, basis, question and code. Counts, no answer sets.
+
+Its cells are the ones before disclosure control, so nobody but its owner may read it.
+"""
 
 import sqlite3
+import stat
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -22,6 +26,7 @@ Cells = dict[tuple[str, str], Counter[str]]
 def open_tally(path: Path) -> Iterator["Tally"]:
     """The counts at `path`, made if there are none; HuiyinError if the file is something else."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=stat.S_IRUSR | stat.S_IWUSR)  # SQLite gives its journal the same mode
     try:
         with closing(Database(path)) as database:
             database.table("counts").create(_COLUMNS, pk=_KEY, not_null=_COLUMNS, strict=True, if_not_exists=True)

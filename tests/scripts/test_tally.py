@@ -1,6 +1,7 @@
 """A month is counted to the last cell, and only what may be shown is shown."""
 
 import sqlite3
+import stat
 import subprocess
 import sys
 from collections import Counter
@@ -114,6 +115,15 @@ def test_wrong_arguments_are_told_without_a_traceback(arguments: list[str], stat
     assert words in ended.stderr
     assert "Traceback" not in ended.stderr
     assert not (ROOT / "build/never").exists()
+
+
+def test_nobody_else_may_read_the_counts_or_their_journal(real: Path, tmp_path: Path) -> None:
+    assert tally_example(real, tmp_path / "out").exit_code == 0
+    counts = sqlite3.connect(real.with_name("tally.db"))
+    counts.execute("DELETE FROM counts")
+    modes = {path.name: stat.filemode(path.stat().st_mode) for path in real.parent.glob("tally.db*")}
+    counts.close()
+    assert modes == {"tally.db": "-rw-------", "tally.db-journal": "-rw-------"}
 
 
 def test_a_file_that_holds_no_counts_is_left_alone(real: Path, tmp_path: Path) -> None:
