@@ -4,6 +4,7 @@ import sqlite3
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, closing
 from dataclasses import replace
 from datetime import date
@@ -150,4 +151,32 @@ def _row(number: int, scales: Sequence[str], survey: str, period: str) -> tuple[
     return responses.to_row(response, period), {}
 
 
-BENCHES: Mapping[str, Callable[[bool], Iterator[Figure]]] = {"form": form, "submit": submit, "slice": slice_}
+def commit(small: bool) -> Iterator[Figure]:
+    """Durable writes by 16 threads that share commits, against the same writes one after another."""
+    writes, rounds = (200, 1) if small else (2_000, 5)
+    with tempfile.TemporaryDirectory() as folder, Store.open(Path(folder) / "huiyin.db", create=True) as store:
+        number = count()
+
+        def write(_: int) -> object:
+            row, texts = _row(next(number), ["overall"], "sense-of-safety", "2026-06")
+            return store.write(partial(answers.add_response, row=row, texts=texts), deadline=30)
+
+        def together() -> float:
+            with ThreadPoolExecutor(16) as pool:
+                return writes / _seconds(lambda: list(pool.map(write, range(writes))))
+
+        yield in_turn(
+            "commit: durable writes by 16 threads against one thread",
+            "writes/s",
+            together,
+            lambda: writes / _seconds(lambda: [write(turn) for turn in range(writes)]),
+            rounds,
+        )
+
+
+BENCHES: Mapping[str, Callable[[bool], Iterator[Figure]]] = {
+    "form": form,
+    "submit": submit,
+    "slice": slice_,
+    "commit": commit,
+}
