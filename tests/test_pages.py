@@ -194,6 +194,11 @@ def test_the_handbook_names_the_files_that_must_be_kept(language: str) -> None:
     named = {row[0].strip("`") for row in cells(handbook(language, "operate"))}
     database = Config().database
     assert {str(database), *map(str, keys.key_paths(database))} <= named
+    folders = {name for row in cells(handbook(language, "operate")) for name in row[0].split("`")[1::2] if "/" in name}
+    assert {
+        "surveys/definitions",
+        *(f"content/{one}{part}" for one in ("zh", "en") for part in ("", "/reports")),
+    } <= folders
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

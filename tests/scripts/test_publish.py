@@ -150,6 +150,15 @@ class TestOrder:
         assert not left.exists()
         assert bytes_in(office.content, office.output) == before
 
+    def test_lost_reports_are_made_again_from_the_database(self, office: Office) -> None:
+        publish.publish(office, "2021-08", TODAY)
+        before = bytes_in(office.content, office.output)
+        for language in LANGUAGES:
+            shutil.rmtree(office.content / language / "reports")
+        office.tally.unlink()
+        publish.publish(office, "2021-08", TODAY)
+        assert bytes_in(office.content, office.output) == before
+
     def test_the_next_month_keeps_the_last_one_and_heads_the_list(self, office: Office) -> None:
         publish.publish(office, "2021-08", TODAY)
         page = office.content / "zh/reports/2021-08.md"
