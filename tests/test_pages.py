@@ -271,3 +271,11 @@ def test_the_day_for_rehearsals_is_the_portals_alone(language: str, monkeypatch:
     assert responses.today().year > 2001
     (told,) = [row[1] for row in cells(handbook(language, "operate")) if row[0] == "`HUIYIN_TODAY`"]
     assert re.search("只对填表的网页|for the portal only", told)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_an_office_is_told_that_its_paper_counts_as_imported(language: str) -> None:
+    (told,) = [row[1] for row in cells(handbook(language, "definitions")) if row[0] == "`bases`"]
+    assert re.search(r"`import_answers`[^.。]*(?:纸面|paper)", told)
+    readme = (ROOT / "surveys/definitions/README.md").read_text(encoding="utf-8")
+    assert all("imported" in listed for listed in re.findall(r"bases: \[(.*?)\]", readme))

@@ -149,6 +149,12 @@ class TestTaking:
         assert "1 new" in result.stdout, result.stderr
         assert desk.rows("answers") == [('{"visits":2}',)]
 
+    @pytest.mark.parametrize("channel", ["paper", "telephone", "kiosk", "web", "other"])
+    def test_whatever_the_channel_the_basis_is_imported(self, desk: Desk, channel: str) -> None:
+        desk.write_map(MAP.replace("{value: paper}", f"{{value: {channel}}}"))
+        desk.take(HEADER + "7,2026-03-02,A,good,\n")
+        assert desk.rows("channel, basis") == [(channel, "imported")]
+
     def test_the_same_id_in_another_batch_is_another_answer_set(self, desk: Desk) -> None:
         row = HEADER + "7,2026-03-02,A,good,\n"
         assert "1 new" in desk.take(row, "march.csv").stdout
