@@ -159,9 +159,9 @@ class TestOutput:
             return [{name: value for name, value in block.items() if "level" not in name} for block in found]
 
         light, dark, chosen_dark = tokens(ROOT / "site" / "assets" / "site.css")
-        portal_light, portal_dark, *_ = tokens(ROOT / "portal" / "static" / "portal.css")
+        portal_light, portal_dark, portal_chosen, *_ = tokens(ROOT / "portal" / "static" / "portal.css")
         assert portal_light == light
-        assert portal_dark == dark == chosen_dark
+        assert portal_dark == portal_chosen == dark == chosen_dark
         assert (ROOT / "site/assets/favicon.svg").read_bytes() == (ROOT / "portal/static/favicon.svg").read_bytes()
 
 

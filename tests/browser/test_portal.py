@@ -134,6 +134,9 @@ def test_every_page_type_is_accessible_and_fits(watch: Callable[..., Watched], n
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 740})
             assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{name} overflows at {width}"
+        large_print(page)
+        page.set_viewport_size({"width": 320, "height": 740})
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320, f"{name} overflows in large print"
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -203,6 +206,71 @@ def test_the_case_receipt_prints_on_one_small_sheet(watch: Callable[..., Watched
     page = watch().go("/portal/suggest")
     case_receipt(page)
     assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A5"))) == 1
+
+
+def large_print(page: Page) -> None:
+    page.locator("[data-toggle=print]").click()
+
+
+LOOK = """() => [parseFloat(getComputedStyle(document.querySelector("main p")).fontSize),
+    getComputedStyle(document.body).backgroundColor, document.documentElement.dataset.scheme]"""
+
+
+def test_display_chosen_on_the_site_holds_in_the_portal_and_back(watch: Callable[..., Watched]) -> None:
+    watched = watch(color_scheme="light", viewport={"width": 360, "height": 740})
+    page = watched.go(FORM)
+    size, light, _ = page.evaluate(LOOK)
+    watched.go("/guides/verification-code/")
+    large_print(page)
+    page.get_by_role("button", name="深色").click()
+    watched.go(FORM)
+    larger, dark, scheme = page.evaluate(LOOK)
+    assert larger >= size * 1.3
+    assert (dark, scheme) == ("rgb(16, 25, 28)", "dark")
+    expect(page.locator("[data-toggle=print]")).to_have_attribute("aria-pressed", "true")
+    assert axe_faults(page) == []
+    large_print(page)
+    page.get_by_role("button", name="浅色").click()
+    assert page.evaluate(LOOK) == [size, light, "light"]
+    watched.go("/guides/verification-code/")
+    assert page.evaluate("[document.documentElement.dataset.print, document.documentElement.dataset.scheme]") == [
+        "normal",
+        "light",
+    ]
+    assert page.context.cookies() == []
+
+
+def test_light_chosen_wins_over_a_dark_system(watch: Callable[..., Watched]) -> None:
+    page = watch(color_scheme="dark", locale="en-GB").go("/portal/case")
+    dark = page.evaluate(LOOK)
+    page.get_by_role("button", name="Light").click()
+    light = page.evaluate(LOOK)
+    assert light[1] != dark[1]
+    page.reload()
+    assert page.evaluate(LOOK) == light
+    assert axe_faults(page) == []
+
+
+def test_the_choice_is_there_before_the_first_paint(watch: Callable[..., Watched]) -> None:
+    """The script stands before the body, so the body is never laid out without the choice."""
+    watched = watch(color_scheme="light")
+    page = watched.go("/portal/")
+    page.get_by_role("button", name="深色").click()
+    page.add_init_script(
+        """new MutationObserver((_, self) => {
+            if (document.body) { window.atBody = document.documentElement.dataset.scheme; self.disconnect(); }
+        }).observe(document, { childList: true, subtree: true })"""
+    )
+    watched.go(FORM)
+    assert page.evaluate("window.atBody") == "dark"
+
+
+def test_nothing_is_offered_that_needs_scripts_when_they_are_off(watch: Callable[..., Watched]) -> None:
+    page = watch(java_script_enabled=False, color_scheme="dark").go(FORM)
+    expect(page.locator("[data-toggle]")).to_have_count(2)
+    for button in page.locator("[data-toggle]").all():
+        expect(button).to_be_hidden()
+    assert page.locator("body").evaluate("body => getComputedStyle(body).backgroundColor") == "rgb(16, 25, 28)"
 
 
 def test_axe_would_find_a_fault(watch: Callable[..., Watched]) -> None:
