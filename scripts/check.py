@@ -1,14 +1,14 @@
-"""Check what an office edits: the definitions, their lock, the pages, and the calendar of working days."""
+"""Check what an office edits, and the audit: definitions, their lock, pages, calendar; the chain of what was done."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
 import click
 
 from scripts.content_lint import lint
-from scripts.options import Command, definitions, definitions_in
-from surveys import lock
+from scripts.options import Command, database, definitions, definitions_in, open_store
+from surveys import audit, lock
 from surveys.definition import LANGUAGES, Definitions
 from surveys.errors import DefinitionError, HuiyinError, Problem
 from surveys.json_schema import write_schemas
@@ -54,16 +54,41 @@ def check_all(folder: Path, content: Path, now: date) -> None:
     click.echo(f"{content}: in order")
 
 
+def check_audit(database: Path, heads: Sequence[str]) -> None:
+    """Verify the audit, and against heads that were written down earlier; AuditError names the first broken row."""
+    expected = [audit.Head.parse(head) for head in heads]
+    with open_store(database) as store:
+        found = audit.verify(store, expected)
+    click.echo(f"audit of {database}: {found.count:,} rows in order")
+    click.echo(f"head {found}")
+
+
 @click.command(cls=Command)
 @click.option("--units", is_flag=True, help="List the units that take answers: code and names.")
 @click.option("--lock", "lock_opened", is_flag=True, help="Add the versions that have opened to lock.json.")
 @click.option("--content", "only_content", is_flag=True, help="Check the pages only.")
 @click.option("--schema", type=click.Path(file_okay=False, path_type=Path), help="Write the JSON Schemas to a folder.")
+@click.option("--audit", "only_audit", is_flag=True, help="Verify the audit of the database, and print its head.")
+@click.option(
+    "--head", "heads", multiple=True, metavar="COUNT:HASH", help="With --audit: a head that was printed earlier."
+)
+@database()
 @definitions()
-def main(units: bool, lock_opened: bool, only_content: bool, schema: Path | None, definitions: Path) -> None:
+def main(
+    units: bool,
+    lock_opened: bool,
+    only_content: bool,
+    schema: Path | None,
+    only_audit: bool,
+    heads: Sequence[str],
+    database: Path,
+    definitions: Path,
+) -> None:
     """Check the definitions and the pages; with an option, do that one thing."""
     now = today()
-    if units:
+    if only_audit or heads:
+        check_audit(database, heads)
+    elif units:
         click.echo("\n".join(unit_lines(definitions_in(definitions), now)))
     elif lock_opened:
         added = lock.write_lock(definitions, definitions_in(definitions), now)

@@ -9,8 +9,9 @@ from scripts.answer_map import read_map
 from scripts.answer_table import read_table
 from scripts.build_site import ROOT
 from scripts.import_answers import import_file
-from scripts.options import Command, database, definitions, definitions_in, tally_beside
+from scripts.options import Command, database, definitions, definitions_in, open_store, tally_beside
 from scripts.publish import Office, publish
+from surveys.audit import by_system, record
 from surveys.responses import today
 
 EXAMPLE = ROOT / "surveys/examples/kcmo-resident-survey"
@@ -46,6 +47,8 @@ def main(database: Path, definitions: Path) -> None:
     copy_content(ROOT / "content", DEMO / "content")
     office = Office(database, tally_beside(database, None), known, DEMO / "content", DEMO / "public")
     click.echo(publish(office, PERIOD, today()))
+    with open_store(database) as store:
+        store.write(lambda connection: record(connection, by_system("demo_build", PERIOD, survey=SURVEY)))
     for language, folder in (("zh", ""), ("en", "en/")):
         click.echo(f"report ({language}): {DEMO / 'public' / f'{folder}reports/{PERIOD}/index.html'}")
 

@@ -17,6 +17,8 @@ from surveys.store import Store, locate
 
 DATABASE = Path("var/huiyin.db")
 DEFINITIONS = Path("surveys/definitions")
+LOCK_SECONDS = 60
+"""How long a command waits for another one that writes; a visitor's page waits a second."""
 F = TypeVar("F", bound=Callable[..., Any])
 
 

@@ -12,6 +12,7 @@ from scripts.build_site import build_site, content_option, output_option
 from scripts.counts import open_tally
 from scripts.open_data import files_of, write_file, write_files
 from scripts.options import (
+    LOCK_SECONDS,
     Command,
     database,
     definitions,
@@ -25,8 +26,10 @@ from scripts.options import (
 from scripts.ratings import SurveyMonth
 from scripts.report_page import ReportPage, index_page
 from scripts.tally import months_of
+from surveys.audit import by_system, record
 from surveys.definition import LANGUAGES, Definitions
 from surveys.responses import today
+from surveys.store import Connection, Store
 from surveys.store.answers import close_period, is_closed
 
 
@@ -69,13 +72,26 @@ def publish(office: Office, month: str, now: date) -> Published:
         if not closed_before:
             counts.refresh(store, month)
             draft(office, month, months_of(counts, office.definitions, month))
-            store.write(lambda connection: close_period(connection, month, now.isoformat()))
+            close(store, month, now)
         counts.refresh(store, month)
         months = months_of(counts, office.definitions, month)
+        entry = by_system("month_publish", month, closed="before" if closed_before else "now")
+        store.write(lambda connection: record(connection, entry), deadline=LOCK_SECONDS)
     write_report(office, month, months)
     release = build_site(office.content, office.output)
     received = sum(sum(one.received.values()) for one in months)
     return Published(month, received, not closed_before, release)
+
+
+def close(store: Store, month: str, now: date) -> None:
+    """Close a month, once, together with its row in the audit, whose head a report may name ever after."""
+
+    def work(connection: Connection) -> None:
+        if not is_closed(connection, month):
+            close_period(connection, month, now.isoformat())
+            record(connection, by_system("month_close", month))
+
+    store.write(work, deadline=LOCK_SECONDS)
 
 
 def draft(office: Office, period: str, months: Sequence[SurveyMonth]) -> tuple[dict[str, bytes], dict[str, str]]:

@@ -9,6 +9,7 @@ import click
 from scripts.counts import Tally, open_tally
 from scripts.open_data import files_of, write_files
 from scripts.options import (
+    LOCK_SECONDS,
     Command,
     database,
     definitions,
@@ -20,6 +21,7 @@ from scripts.options import (
     tally_beside,
 )
 from scripts.ratings import SurveyMonth, month_days
+from surveys.audit import by_system, record
 from surveys.definition import Definitions
 from surveys.errors import HuiyinError
 from surveys.responses import today
@@ -39,10 +41,15 @@ def months_of(counts: Tally, known: Definitions, month: str, *, internal: bool =
 def count_month(
     database: Path, tally_path: Path, known: Definitions, month: str, now: date, *, internal: bool
 ) -> Sequence[SurveyMonth]:
-    """Count the month into tally.db and give its surveys; SealedError while it has not ended."""
+    """Count the month into tally.db and give its surveys; SealedError while it has not ended.
+
+    The audit's row comes first: what cannot be recorded is not given out.
+    """
     require_ended(month, now)
     with open_store(database) as store, open_tally(tally_path) as counts:
         counts.refresh(store, month)
+        entry = by_system("month_count", month, internal="yes" if internal else "no")
+        store.write(lambda connection: record(connection, entry), deadline=LOCK_SECONDS)
         return months_of(counts, known, month, internal=internal)
 
 
