@@ -105,6 +105,25 @@ def test_the_method_page_names_the_limits_of_the_code(language: str) -> None:
     assert [name for name in first if str(indicators.PERCENT_FROM) in name]
 
 
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_worked_example_of_merging_is_what_the_code_does(language: str) -> None:
+    """The units of the example with levels that its figures leave open (worst first)."""
+    levels = {"A": (0, 1, 1, 2, 4), "B": (1, 2, 0, 5, 12), "C": (2, 3, 5, 10, 20), "D": (5, 5, 5, 15, 30)}
+    rows = [disclosure.Row(unit, found, sum(found)) for unit, found in levels.items()]
+    passes = {row.unit: disclosure.rating_passes(row.cells) for row in rows}
+    assert passes == {"A": False, "B": True, "C": True, "D": True}
+    everything, *units, other = disclosure.protect(rows, lambda row: disclosure.rating_passes(row.cells))
+    assert [row.status for row in units] == ["merged", "merged", "merged", "shown"]
+    pair = rows[0].cells[2] + rows[1].cells[2]
+    told = (CONTENT / language / "about" / "method.md").read_text(encoding="utf-8")
+    example = re.search(r"^(?:举例|An example).*$", told, re.M)
+    assert example is not None
+    figures = [8, 20, 40, 60, 28, pair, 0, pair, pair - 0, everything.cells[2], other.total, other.cells[2], 0, 6]
+    found = [int(number) for number in re.findall(r"\d+", example[0])]
+    assert set(found) == {*figures, *(row.total for row in units)}
+    assert pair - max(0, rows[0].total + pair - 28) < disclosure.LEAST_SIDE
+
+
 def test_the_privacy_page_speaks_of_all_that_a_rating_stores() -> None:
     """A new column must be told to residents first: then it is added here and on the page."""
     assert set(schema.responses.c.keys()) == {
