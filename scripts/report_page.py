@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from html import escape
 from pathlib import Path
 
@@ -20,6 +21,11 @@ ANSWERS = ("answers.csv", "answers-bom.csv")
 def plain(text: str) -> str:
     """Words that Markdown and HTML leave as they are."""
     return _MARKS.sub(r"\\\1", escape(" ".join(text.split()), quote=False))
+
+
+def _was_rated(named: Named) -> bool:
+    """Whether there is anything to show; a count that is kept back is something."""
+    return named.ratings.n != 0 or named.ratings.dont_know != 0
 
 
 def front_matter(title: str, summary: str) -> str:
@@ -111,16 +117,36 @@ class ReportPage:
             keys = ("top_two", "top_three", "bars_note_wide") if scale.wide else ("top_two", "bars_note")
             notes = [self.words(key, **self.tables.level_names(scale)) for key in keys]
             rows = [Named(question.text[self.language], month.ratings(question)[0]) for question in group]
-            yield self.tables.by_question(self.words("ratings_caption"), scale, rows)
-            yield plain(self._space.join(notes))
+            if rated := [named for named in rows if _was_rated(named)]:
+                yield self.tables.by_question(self.words("ratings_caption"), scale, rated)
+                yield plain(self._space.join(notes))
+            yield from self._unrated(rows)
         yield from self._units(month, scales[0])
 
     def _units(self, month: SurveyMonth, question: Question) -> Iterator[str]:
         scale = self.definitions.scale_of(question)
-        rows = [Named(self._unit_name(found.unit), found) for found in month.ratings(question)]
+        everything, *units = [Named(self._unit_name(found.unit), found) for found in month.ratings(question)]
+        if not _was_rated(everything):
+            return
+        rated = [named for named in units if _was_rated(named)]
+        is_everything = bool(rated) and rated[-1].ratings == replace(everything.ratings, unit="other")
+        shown = [everything, *(rated[:-1] if is_everything else rated)]
         yield f"### {self.words('units')} {{#{month.key}-units}}"
-        yield self.tables.by_unit(self.words("units_caption", question=question.text[self.language]), scale, rows)
+        yield self.tables.by_unit(self.words("units_caption", question=question.text[self.language]), scale, shown)
+        if is_everything:
+            yield self.words("other_is_all")
         yield plain(self.words("units_note", **self.tables.level_names(scale)))
+        yield from self._unrated(units)
+
+    def _unrated(self, rows: Sequence[Named]) -> Iterator[str]:
+        """Who or what nobody rated, in one line instead of rows of zeros."""
+        yield from self._named("unrated", (named.name for named in rows if not _was_rated(named)))
+
+    def _named(self, key: str, names: Iterable[str]) -> Iterator[str]:
+        """A sentence that lists the names; nothing if there are none."""
+        quoted = [self.words("quoted", name=plain(name)) for name in names]
+        if quoted:
+            yield self.words(key, list=self.words("enumeration").join(quoted))
 
     def _unit_name(self, code: str) -> str:
         if code in ("all", "other"):
@@ -134,18 +160,19 @@ class ReportPage:
         if not questions:
             return
         yield f"### {self.words('options')} {{#{month.key}-options}}"
-        for question in questions:
-            found = month.options(question)[0]
+        found_first = [(question, month.options(question)[0]) for question in questions]
+        for question, found in found_first:
+            if found.n == 0:
+                continue
             shown = self.tables.options(question, found)
             name = "" if shown else f"**{plain(question.text[self.language])}** "
             yield shown
             yield name + self._answered(question, found)
+        yield from self._named("unanswered", (q.text[self.language] for q, found in found_first if found.n == 0))
 
     def _answered(self, question: Question, found: OptionRow) -> str:
         if found.n is None:
             return self.words("answered_sealed")
-        if found.n == 0:
-            return self.words("answered_none")
         key = "answered_multiple" if question.kind == "multiple" else "answered"
         return self.words(key if found.counts is not None else "answered_hidden", n=f"{found.n:,}")
 
@@ -162,7 +189,9 @@ class ReportPage:
         for name in dict.fromkeys(question.scale for question in scales):
             group = [question for question in scales if question.scale == name]
             rows = [Named(question.text[self.language], month.other_ratings(question)) for question in group]
-            yield self.tables.by_question(words("unverified_caption"), self.definitions.scale_of(group[0]), rows)
+            if rated := [named for named in rows if _was_rated(named)]:
+                yield self.tables.by_question(words("unverified_caption"), self.definitions.scale_of(group[0]), rated)
+            yield from self._unrated(rows)
 
     def _notes(self) -> Iterator[str]:
         notes = self.tables.notes()

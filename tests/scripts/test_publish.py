@@ -280,6 +280,62 @@ class TestPage:
         assert Article(first).rows["All units"][3] == "30"
         assert Article(other).rows["Satisfied"][3] == "40"
 
+    def with_units(self, desk: Desk, folder: Path, *names: str) -> None:
+        """Give the desk counters of those names beside its hall."""
+        copy = Path(shutil.copytree(TINY, folder / "units"))
+        lines = [
+            f"      - {{code: {name.lower()}, kind: counter, name: {{zh: {name}, en: {name}}}, opened: 2020-01-01}}\n"
+            for name in names
+        ]
+        with (copy / "units.yaml").open("a", encoding="utf-8") as units:
+            units.writelines(lines)
+        desk.definitions = load(copy)
+
+    def test_units_that_nobody_rated_stand_in_one_line_and_in_the_data(self, desk: Desk, tmp_path: Path) -> None:
+        self.with_units(desk, tmp_path, "North", "South", "East")
+        desk.answer("scale", {"overall": "dk"}, unit="east")
+        page = self.rated(desk, "5" * 20 + "1" * 20)
+        rows = Article(page).rows
+        assert "Nobody rated: “North”, “South”." in page
+        assert rows["East"][3:] == ["0", "0", "0", "0", "0", "0", "1"]
+        assert not {"North", "South"} & rows.keys()
+        assert [row["unit"] for row in desk.rows("ratings.csv", "scale")] == ["all", "hall", "north", "south", "east"]
+
+    def test_where_all_units_are_merged_other_is_not_shown_twice(self, desk: Desk, tmp_path: Path) -> None:
+        self.with_units(desk, tmp_path, "North")
+        for level in "55552222":
+            desk.answer("scale", {"overall": level}, unit="north")
+        page = self.rated(desk, "5" * 20 + "2" * 20)
+        rows = Article(page).rows
+        assert "Other" not in rows
+        assert rows["North"][4] == rows["Hall"][4] == "merged into “Other”"
+        assert "“Other” would be the same row as “All units” and is left out." in page
+        assert [row["unit"] for row in desk.rows("ratings.csv", "scale")] == ["all", "hall", "north", "other"]
+
+    def test_other_stands_where_it_differs(self, desk: Desk, tmp_path: Path) -> None:
+        self.with_units(desk, tmp_path, "North", "South")
+        for unit, levels in (("north", "55552222"), ("south", "5" * 50 + "2" * 50)):
+            for level in levels:
+                desk.answer("scale", {"overall": level}, unit=unit)
+        page = self.rated(desk, "5" * 20 + "2" * 20)
+        assert Article(page).rows["Other"][3] == "48"
+        assert "is left out" not in page
+
+    def test_questions_that_nobody_rated_or_answered_stand_in_one_line(self, desk: Desk, tmp_path: Path) -> None:
+        folder = Path(shutil.copytree(TINY, tmp_path / "more"))
+        more = """  - {code: speed, kind: scale, scale: satisfaction, text: {zh: 快吗, en: Fast}}
+  - {code: visits, kind: number, text: {zh: 几次, en: Visits}}
+  - {code: calls, kind: number, text: {zh: 几个电话, en: Calls}}
+"""
+        with (folder / "surveys/scale.v1.yaml").open("a", encoding="utf-8") as survey:
+            survey.write(more)
+        desk.definitions = load(folder)
+        page = self.rated(desk, "5" * 20 + "1" * 20)
+        assert "Nobody rated: “Fast”." in page
+        assert "Nobody answered: “Visits”, “Calls”." in page
+        assert "Fast" not in Article(page).rows
+        assert {row["question"] for row in desk.rows("ratings.csv", "scale")} == {"overall", "speed"}
+
     def test_words_of_the_office_cannot_become_markup(self, desk: Desk, tmp_path: Path) -> None:
         folder = Path(shutil.copytree(TINY, tmp_path / "spoilt"))
         evil = '"<script>alert(1)</script> *a* [b](c) & {d}"'
