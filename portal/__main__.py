@@ -1,15 +1,17 @@
 """`python -m portal`: serve site and portal until Ctrl-C."""
 
+import argparse
 import logging
-import socket
 import sys
+from dataclasses import replace
 from datetime import date
 
 from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server import Server
 
-from portal.config import Config
+from portal.config import Config, settings
+from portal.listening import place_to_listen
 from portal.server import make_application
 from surveys import definition, lock, responses
 from surveys.errors import HuiyinError
@@ -19,20 +21,21 @@ STOP_SECONDS = 5
 
 def main() -> int:
     """Check everything that can stop the start, say where to look, then serve."""
+    _explain_if_asked()
     try:
         config = Config.from_environment()
-        _check_port(config)
+        address, port = place_to_listen(config.host, config.port)
         _warn(config)
         make_application(config)
     except HuiyinError as error:
         print(f"Huiyin cannot start:\n{error}", file=sys.stderr)
         return 1
-    _announce(config)
+    _announce(replace(config, port=port))
     logging.basicConfig(level=logging.WARNING)
     Server(
         "portal.server:make_worker_application",
-        address=config.host,
-        port=config.port,
+        address=address,
+        port=port,
         interface=Interfaces.WSGI,
         factory=True,
         workers=1,
@@ -45,16 +48,20 @@ def main() -> int:
     return 0
 
 
-def _check_port(config: Config) -> None:
-    with socket.socket(socket.AF_INET6 if ":" in config.host else socket.AF_INET) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((config.host, config.port))
-        except OSError as error:
-            where = f"{config.host}:{config.port}"
-            raise HuiyinError(
-                f"{where} cannot be used ({error.strerror}): try another, as in `PORT=8001 make run`"
-            ) from error
+def _explain_if_asked() -> None:
+    """Answer --help with every setting, and refuse arguments, which this command takes none of."""
+    argparse.ArgumentParser(
+        prog="python -m portal",
+        description="\n".join(
+            [
+                "Serve the published site and the portal until Ctrl-C.",
+                "",
+                "settings, from the environment:",
+                *settings(),
+            ]
+        ),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    ).parse_args()
 
 
 def _warn(config: Config) -> None:
@@ -69,7 +76,14 @@ def _announce(config: Config) -> None:
     base = f"http://{host}:{config.port}"
     print(f"Site    {base}/\nPortal  {base}/portal/\nStop with Ctrl-C.", flush=True)
     if config.today:
-        print(f"Rehearsal: every day is {config.today}, {(date.today() - config.today).days} days ago.", flush=True)  # noqa: DTZ011
+        print(f"Rehearsal: every day is {config.today}, {_distance(config.today, responses.today())}.", flush=True)
+
+
+def _distance(day: date, today: date) -> str:
+    days = abs((day - today).days)
+    if not days:
+        return "which is today"
+    return f"{days} day{'s' if days > 1 else ''} {'ahead' if day > today else 'ago'}"
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -17,39 +17,55 @@ class ConfigError(HuiyinError):
     """A setting in the environment cannot be used."""
 
 
+def _means(words: str) -> dict[str, str]:
+    return {"words": words}
+
+
 @dataclass(frozen=True)
 class Config:
-    """Every setting with its default; the environment variable is HUIYIN_ and the upper-case name.
+    """Every setting with its default and its meaning; the environment variable is HUIYIN_ and the upper-case name.
 
-    `answers_per_minute` is the most that one address may send, a hall or a counter behind it included.
-    `host` and `port` are also taken from HOST and PORT. `proxies` is how many reverse proxies in front
-    may name the visitor's address. `threads` are many, because one that waits for a slow connection does
-    nothing else; three quarters of them may wait so. `today` pins the calendar for a rehearsal; leave it
-    unset to serve.
+    `host` and `port` are also taken from HOST and PORT. `threads` are many, because one that waits for a
+    slow connection does nothing else; three quarters of them may wait so.
     """
 
-    database: Path = Path("var/huiyin.db")
-    definitions: Path = Path("surveys/definitions")
-    public: Path = Path("build/public")
-    host: str = "127.0.0.1"
-    port: int = 8000
-    threads: int = 64
-    proxies: int = 0
-    minimum_seconds: int = 2
-    answers_per_minute: int = 300
-    today: date | None = None
+    database: Path = field(default=Path("var/huiyin.db"), metadata=_means("the database file"))
+    definitions: Path = field(default=Path("surveys/definitions"), metadata=_means("the folder with units and surveys"))
+    public: Path = field(default=Path("build/public"), metadata=_means("the built site"))
+    host: str = field(default="127.0.0.1", metadata=_means("name or address to serve on"))
+    port: int = field(default=8000, metadata=_means("port to serve on, 0 for any that is free"))
+    threads: int = field(default=64, metadata=_means("how many requests are served at once"))
+    proxies: int = field(default=0, metadata=_means("how many reverse proxies in front may name a visitor's address"))
+    minimum_seconds: int = field(default=2, metadata=_means("a form sent faster than this is shown once more"))
+    answers_per_minute: int = field(
+        default=300, metadata=_means("how many answers a minute one address may send, a hall or a counter included")
+    )
+    today: date | None = field(default=None, metadata=_means("a fixed day for rehearsals; leave it unset to serve"))
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Config":
         """Read the settings; ConfigError names the variable and what it must be."""
         values: dict[str, Any] = {}
         for item in fields(cls):
-            names = [f"HUIYIN_{item.name.upper()}"] + ([item.name.upper()] if item.name in ("host", "port") else [])
-            found = next((name for name in names if environment.get(name)), None)
+            found = next((name for name in _variables(item.name) if environment.get(name)), None)
             if found:
                 read = _parse if item.name != "database" else _database
                 values[item.name] = read(found, environment[found], item.default)
         return cls(**values)
+
+
+def settings() -> list[str]:
+    """A line for each setting: its variables, what it means and its default."""
+    return [
+        f"  {', '.join(_variables(item.name)):<28} {item.metadata['words']}"
+        + (f" (default {item.default})" if item.default is not None else "")
+        for item in fields(Config)
+    ]
+
+
+def _variables(name: str) -> list[str]:
+    short = [name.upper()] if name in ("host", "port") else []
+    return [f"HUIYIN_{name.upper()}", *short]
 
 
 def _parse(name: str, text: str, default: object) -> object:

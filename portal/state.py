@@ -8,7 +8,7 @@ from typing import cast
 from flask import current_app
 
 from portal import forms, security
-from portal.config import Config
+from portal.config import Config, ConfigError
 from portal.pages import FormPages
 from surveys import definition, keys, responses
 from surveys.definition import Definitions
@@ -34,6 +34,7 @@ class Portal:
 
 def open_portal(config: Config) -> Portal:
     """Load the rules and open the store; errors name what is wrong and stop the start."""
+    _check_folder(config)
     rules = definition.load(config.definitions)
     forms.check_kinds(tuple(rules.surveys.values()))
     fresh = not config.database.exists()
@@ -51,6 +52,15 @@ def open_portal(config: Config) -> Portal:
         guesses_limit=security.Limiter(per_minute=10, per_hour=40),
         votes_limit=security.Limiter(per_minute=30, per_hour=300),
     )
+
+
+def _check_folder(config: Config) -> None:
+    """One new folder for the database is meant, such as var/; more are a mistyped path."""
+    above = config.database.absolute().parent.parent
+    if not above.is_dir():
+        raise ConfigError(
+            f"HUIYIN_DATABASE is '{config.database}', and there is no folder {above}: make it, or correct the path"
+        )
 
 
 def portal() -> Portal:

@@ -11,12 +11,16 @@ import sys
 import threading
 import time
 from contextlib import closing
+from dataclasses import fields
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from portal.config import Config
+from surveys import responses
 from tests.portal.conftest import token_in
-from tests.serving import ROOT, Running, serving
+from tests.serving import ROOT, Running, kill_all, serving
 
 FORM = "/portal/s/visit?unit=chengdong"
 STRACE = "fsync,fdatasync,sendto,write,writev,recvfrom,read"
@@ -44,9 +48,77 @@ def test_a_port_in_use_is_said_with_the_way_out(tmp_path: Path) -> None:
         command = [sys.executable, "-m", "portal"]
         done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 1
-    assert "cannot be used (Address already in use): try another, as in `PORT=8001 make run`" in done.stderr
+    assert "cannot be used (Address already in use): try another port, as in `PORT=8001 make run`" in done.stderr
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "x.db").exists()
+
+
+def refused(tmp_path: Path, *arguments: str, **settings: str) -> "subprocess.CompletedProcess[str]":
+    """What a start says that must not serve."""
+    environment = {**os.environ, "PORT": "0", "HUIYIN_DATABASE": str(tmp_path / "x.db"), **settings}
+    command = [sys.executable, "-m", "portal", *arguments]
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=30)
+
+
+@pytest.mark.parametrize("host", ["192.0.2.7", "no-such-host.invalid", "a..b", "::2"])
+def test_a_host_of_elsewhere_is_said_with_another_host(tmp_path: Path, host: str) -> None:
+    done = refused(tmp_path, HOST=host)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert f"{host} is no address of this machine: try another host, as in `HOST=127.0.0.1 make run`" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_named_host_and_any_free_port_serve_where_they_say(tmp_path: Path) -> None:
+    environment = {**os.environ, "HOST": "localhost", "PORT": "0", "HUIYIN_DATABASE": str(tmp_path / "x.db")}
+    with subprocess.Popen(
+        [sys.executable, "-m", "portal"],
+        cwd=ROOT,
+        env=environment,
+        text=True,
+        start_new_session=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        try:
+            assert process.stdout
+            found = re.search(r"^Site +http://localhost:(\d+)/$", process.stdout.readline())
+            assert found
+            running = Running(process, int(found[1]), tmp_path).wait()
+            assert running.ask("GET", "/portal/")[0] == 200
+        finally:
+            kill_all(process)
+
+
+def test_help_lists_every_setting_and_serves_nothing(tmp_path: Path) -> None:
+    done = refused(tmp_path, "--help")
+    assert (done.returncode, done.stderr) == (0, "")
+    for item in fields(Config):
+        line = next(line for line in done.stdout.splitlines() if f"HUIYIN_{item.name.upper()}" in line)
+        assert item.metadata["words"] in line
+        assert item.default is None or f"(default {item.default})" in line
+    assert list(tmp_path.iterdir()) == []
+    assert refused(tmp_path, "serve").returncode == 2
+
+
+def test_only_the_last_folder_of_the_database_is_made(tmp_path: Path) -> None:
+    done = refused(tmp_path, HUIYIN_DATABASE=str(tmp_path / "typo/var/x.db"))
+    assert done.returncode == 1
+    assert f"there is no folder {tmp_path / 'typo'}: make it, or correct the path" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+    with serving(tmp_path, HUIYIN_DATABASE=str(tmp_path / "var/x.db")):
+        assert (tmp_path / "var/x.db").exists()
+
+
+@pytest.mark.parametrize(
+    ("days", "words"), [(-10, "10 days ago"), (-1, "1 day ago"), (0, "which is today"), (10, "10 days ahead")]
+)
+def test_a_rehearsal_says_how_far_its_day_is(tmp_path: Path, days: int, words: str) -> None:
+    day = responses.today() + timedelta(days=days)
+    with serving(tmp_path, HUIYIN_TODAY=str(day)) as server:
+        os.killpg(server.process.pid, signal.SIGINT)
+        out, _ = server.process.communicate(timeout=20)
+    assert f"Rehearsal: every day is {day}, {words}." in out
 
 
 def test_wording_that_changed_after_opening_is_said_at_the_start(tmp_path: Path) -> None:
