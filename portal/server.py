@@ -32,10 +32,10 @@ class PublishedSite:
         self._release: str | None = None
         self._files: Any = None
         self._headers: dict[str, str] = {}
-        self._not_found = b""
+        self._not_found: dict[str, bytes] = {}
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        """Answer from the current release, or with its own 404 page."""
+        """Answer from the current release, or with its 404 page, the one of the address's folder (/en/) first."""
         release = _release(self._link)
         if release is None:
             start = _completed(start_response, _ROOT_HEADERS)
@@ -47,8 +47,10 @@ class PublishedSite:
     def _load(self, release: str) -> None:
         root = Path(release)
         self._headers = read_headers(root / "_headers")
-        page = root / "404.html"
-        self._not_found = page.read_bytes() if page.exists() else b"Not found\n"
+        self._not_found = {"": b"Not found\n"} | {
+            page.parent.relative_to(root).as_posix().strip("."): page.read_bytes()
+            for page in (*root.glob("404.html"), *root.glob("*/404.html"))
+        }
         self._files = WhiteNoise(
             self._missing(),
             root=root,
@@ -58,9 +60,10 @@ class PublishedSite:
         self._release = release
 
     def _missing(self) -> "WSGIApplication":
-        body = self._not_found
+        pages = self._not_found
 
         def application(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+            body = pages.get(environ["PATH_INFO"].split("/")[1], pages[""])
             return Response(body, 404, mimetype="text/html")(environ, start_response)
 
         return application

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import distribution, version
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import click
 
@@ -29,7 +30,7 @@ _NO_REPORT = {
     "with its margin of error.\n---\n\nNo report has been published yet.\n",
 }
 _SOURCE_MAP = re.compile(rb"\n?//# sourceMappingURL=\S+\s*\Z")
-_THEME_SCRIPT = re.compile(r'(src=")[./]*/?(assets/javascripts/bundle\.)')
+_THEME_SCRIPT = re.compile(r'(src=")(?:[^"]*/)?(assets/javascripts/bundle\.)')
 
 
 def fingerprint(content: Path) -> str:
@@ -37,7 +38,7 @@ def fingerprint(content: Path) -> str:
     own = [path for name in ("site", "scripts") for path in (ROOT / name).rglob("*") if path.suffix != ".pyc"]
     inputs = [*own, *(ROOT / name for name in LANGUAGES.values()), *content.rglob("*")]
     digest = hashlib.sha256(f"{version('mkdocs-material')} {version('mkdocs')}".encode())
-    digest.update(os.environ.get("HUIYIN_SITE_URL", "").encode())
+    digest.update(_address().encode())
     for path in sorted(path for path in inputs if path.is_file()):
         place = path.relative_to(content if path.is_relative_to(content) else ROOT)
         digest.update(f"\0{place.as_posix()}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
@@ -53,8 +54,19 @@ def _gather(content: Path, language: str, docs: Path) -> None:
         index.write_text(_NO_REPORT[language], encoding="utf-8")
 
 
-def _start(work: Path, language: str) -> subprocess.Popen[str]:
+def _address() -> str:
+    """The public address of the site, empty if it is not known."""
     address = os.environ.get("HUIYIN_SITE_URL", "")
+    parts = urlsplit(address)
+    if address and (parts.scheme not in ("http", "https") or not parts.netloc or parts.path.strip("/")):
+        raise SiteError(
+            f"HUIYIN_SITE_URL is '{address}', must be the site's address and no more, as in https://huiyin.example/"
+        )
+    return address
+
+
+def _start(work: Path, language: str) -> subprocess.Popen[str]:
+    address = _address()
     environment = os.environ | {
         f"HUIYIN_CONTENT_{language.upper()}": str(work / "docs" / language),
         "HUIYIN_SITE_URL_EN": f"{address.rstrip('/')}/en/" if address else "",
@@ -106,7 +118,6 @@ def _drop_theme_files(site: Path) -> None:
 def _assemble(work: Path) -> Path:
     """One folder of both languages with the assets they share."""
     site = work / "zh"
-    (work / "en" / "404.html").unlink()
     shutil.move(work / "en", site / "en")
     _drop_theme_files(site)
     for compressed in site.rglob("sitemap.xml.gz"):

@@ -29,6 +29,8 @@ _BOX = '<div class="table-box" role="group" tabindex="0" aria-label="{}">'
 
 def language_links(page: Page, pages: Mapping[str, Page], roots: Mapping[str, str]) -> str:
     """The links in the head that name the same page in every language; empty if it has no counterpart."""
+    if page.path.name == "404.html":
+        return ""
     folder = folder_of(page.url, roots)
     rest = page.url.removeprefix(folder)
     found = {language: root + rest for root, language in roots.items() if root + rest in pages}

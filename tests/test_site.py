@@ -108,7 +108,8 @@ class TestOutput:
 
     def test_every_page_names_its_counterpart(self, pages: dict[str, Page]) -> None:
         for url, page in pages.items():
-            if url == "404.html":
+            if url.endswith("404.html"):
+                assert "alternate translation" not in page.html
                 continue
             links = dict(re.findall(r'rel="alternate translation" hreflang="([^"]+)" href="([^"]+)"', page.html))
             assert set(links) == {"zh-Hans", "en", "x-default"}, url
@@ -195,6 +196,15 @@ class TestBuilding:
         before = digest_of(pages) | digest_of(ROOT / "site")
         build_site(pages, tmp_path / "out" / "public")
         assert digest_of(pages) | digest_of(ROOT / "site") == before
+
+    @pytest.mark.parametrize("address", ["huiyin.example", "ftp://huiyin.example/", "https://", "https://x/huiyin/"])
+    def test_address_that_is_none_is_refused(
+        self, address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("HUIYIN_SITE_URL", address)
+        with pytest.raises(SiteError, match=f"HUIYIN_SITE_URL is '{address}', must be the site's address and no more"):
+            build_site(ROOT / "content", tmp_path / "public")
+        assert not (tmp_path / "public").exists()
 
     @pytest.mark.parametrize("name", ["mkdocs.yml", "mkdocs.en.yml"])
     def test_generator_never_writes_into_the_source_folder(self, name: str) -> None:

@@ -1,6 +1,7 @@
 """The published site in a real browser, under the headers that it asks for."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -64,12 +65,27 @@ def test_pages_have_no_violations_and_say_nothing(context: OpenContext, site_url
 
 def test_missing_page_is_a_page(context: OpenContext, site_url: str) -> None:
     page = context().new_page()
-    answer = page.goto(f"{site_url}/en/guides/no-such-page/")
+    answer = page.goto(f"{site_url}/guides/no-such-page/")
     assert answer is not None
     assert answer.status == 404
     expect(page.get_by_role("heading", level=1)).to_have_text("没有这个页面")
     assert violations(page) == []
     page.get_by_role("link", name="The page was not found").click()
+    expect(page).to_have_url(f"{site_url}/en/")
+
+
+def test_missing_english_page_is_an_english_page_with_its_search(context: OpenContext, site_url: str) -> None:
+    page = context().new_page()
+    answer = page.goto(f"{site_url}/en/guides/no-such-page/")
+    assert answer is not None
+    assert answer.status == 404
+    expect(page.get_by_role("heading", level=1)).to_have_text("Page not found")
+    assert violations(page) == []
+    page.get_by_role("searchbox").click()
+    page.keyboard.type("refund")
+    expect(page.locator(".md-search-result__link").first).to_have_attribute("href", re.compile("/en/guides/"))
+    page.keyboard.press("Escape")
+    page.get_by_role("link", name="Back to the home page").click()
     expect(page).to_have_url(f"{site_url}/en/")
 
 

@@ -136,6 +136,8 @@ def release(folder: Path, name: str, title: str) -> None:
     (folder / name / "index.html").write_text(f"<h1>{title}</h1>")
     (folder / name / "guides/index.html").write_text(f"<h1>guides of {title}</h1>")
     (folder / name / "404.html").write_text("<h1>not here</h1>")
+    (folder / name / "en").mkdir()
+    (folder / name / "en/404.html").write_text("<h1>not here either</h1>")
     (folder / name / "_headers").write_text(f"/*\n  Content-Security-Policy: default-src 'self'; x-{name}\n")
     link = folder / "next"
     link.symlink_to(name)
@@ -155,6 +157,9 @@ def test_the_site_is_swapped_under_the_running_server(tmp_path: Path) -> None:
         status, headers, page = server.ask("GET", "/nowhere/")
         assert (status, page) == (404, b"<h1>not here</h1>")
         assert "x-r2" in headers["content-security-policy"]
+        for path in ("/en/nowhere", "/en/guides/nowhere/"):
+            assert server.ask("GET", path)[::2] == (404, b"<h1>not here either</h1>")
+        assert server.ask("GET", "/entry")[::2] == (404, b"<h1>not here</h1>")
 
 
 def submit(server: Running, level: str = "4") -> str:
