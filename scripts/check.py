@@ -6,10 +6,11 @@ from pathlib import Path
 
 import click
 
+from scripts.answer_map import closest
 from scripts.content_lint import lint
 from scripts.options import Command, database, definitions, definitions_in, open_store
 from surveys import audit, lock
-from surveys.definition import LANGUAGES, Definitions
+from surveys.definition import DONT_KNOW, LANGUAGES, Definitions, Question, Text
 from surveys.errors import DefinitionError, HuiyinError, Problem
 from surveys.json_schema import write_schemas
 from surveys.responses import today
@@ -23,6 +24,33 @@ def unit_lines(known: Definitions, now: date) -> Iterator[str]:
     for unit in known.units.values():
         if unit.is_open(now):
             yield "\t".join([unit.code, *(unit.name[language] for language in LANGUAGES)])
+
+
+def question_lines(known: Definitions, key: str, now: date) -> Iterator[str]:
+    """What a map needs of a survey, in the version asked on the day or the newest one, parted by tabs.
+
+    A line for each question (code, kind, nothing, its text in each language), and one for each answer
+    to choose from with its code in the third place. HuiyinError if there is no such survey.
+    """
+    versions = known.versions(key)
+    if not versions:
+        raise HuiyinError(f"no survey '{key}'{closest(key, dict.fromkeys(name for name, _ in known.surveys))}")
+    for question in (known.current(key, now) or versions[-1]).questions:
+        if question.kind != "statement":
+            yield _tabbed(question.code, question.kind, "", question.text)
+            yield from (_tabbed(question.code, question.kind, *answer) for answer in _answers(known, question))
+
+
+def _answers(known: Definitions, question: Question) -> Iterator[tuple[str, Text]]:
+    if question.kind == "scale":
+        scale = known.scale_of(question)
+        yield from ((str(level.value), level.text) for level in scale.levels)
+        yield DONT_KNOW, scale.dont_know
+    yield from ((option.code, option.text) for option in question.options)
+
+
+def _tabbed(question: str, kind: str, answer: str, text: Text) -> str:
+    return "\t".join([question, kind, answer, *(" ".join(text[language].split()) for language in LANGUAGES)])
 
 
 def calendar_warnings(now: date) -> Iterator[str]:
@@ -64,38 +92,39 @@ def check_audit(database: Path, heads: Sequence[str]) -> None:
 
 
 @click.command(cls=Command)
-@click.option("--units", is_flag=True, help="List the units that take answers: code and names.")
-@click.option("--lock", "lock_opened", is_flag=True, help="Add the versions that have opened to lock.json.")
-@click.option("--content", "only_content", is_flag=True, help="Check the pages only.")
+@click.option("--units", "task", flag_value="units", help="List the units that take answers: code and names.")
+@click.option("--questions", metavar="KEY", help="List a survey's codes for a map: question, kind, answer, texts.")
+@click.option("--lock", "task", flag_value="lock", help="Add the versions that have opened to lock.json.")
+@click.option("--content", "task", flag_value="content", help="Check the pages only.")
 @click.option("--schema", type=click.Path(file_okay=False, path_type=Path), help="Write the JSON Schemas to a folder.")
-@click.option("--audit", "only_audit", is_flag=True, help="Verify the audit of the database, and print its head.")
+@click.option("--audit", "task", flag_value="audit", help="Verify the audit of the database, and print its head.")
 @click.option(
     "--head", "heads", multiple=True, metavar="COUNT:HASH", help="With --audit: a head that was printed earlier."
 )
 @database()
 @definitions()
 def main(
-    units: bool,
-    lock_opened: bool,
-    only_content: bool,
+    task: str | None,
+    questions: str | None,
     schema: Path | None,
-    only_audit: bool,
     heads: Sequence[str],
     database: Path,
     definitions: Path,
 ) -> None:
     """Check the definitions and the pages; with an option, do that one thing."""
     now = today()
-    if only_audit or heads:
+    if task == "audit" or heads:
         check_audit(database, heads)
-    elif units:
+    elif task == "units":
         click.echo("\n".join(unit_lines(definitions_in(definitions), now)))
-    elif lock_opened:
+    elif questions:
+        click.echo("\n".join(question_lines(definitions_in(definitions), questions, now)))
+    elif task == "lock":
         added = lock.write_lock(definitions, definitions_in(definitions), now)
         click.echo(f"locked: {', '.join(added)}" if added else "nothing to lock: every opened version is locked")
     elif schema:
         click.echo("\n".join(f"wrote {path}" for path in write_schemas(schema)))
-    elif only_content:
+    elif task == "content":
         raise_if_any(check_pages(Path("content"), now))
         click.echo("content: in order")
     else:

@@ -174,6 +174,24 @@ class TestCommand:
         assert lines[0] == ["d1", "第一选区", "Council District 1"]
         assert [line[0] for line in lines] == ["d1", "d2", "d3", "d4", "d5", "d6"]
 
+    def test_questions_stand_with_every_code_that_a_map_may_name(self) -> None:
+        result = run(check.main, "--questions", "counter-service", "--definitions", OFFICE)
+        lines = [line.split("\t") for line in result.stdout.splitlines()]
+        assert lines[0][:3] == ["overall", "scale", ""]
+        assert lines[1] == ["overall", "scale", "5", "非常满意", "Very satisfied"]
+        assert lines[6][:3] == ["overall", "scale", "dk"]
+        assert ["matter", "single", "identity-card", "身份证", "Identity card"] in lines
+        survey = load(OFFICE).versions("counter-service")[-1]
+        asked = [question for question in survey.questions if question.kind != "statement"]
+        wanted = {(q.code, q.kind, code) for q in asked for code in ("", *q.codes())}
+        assert {tuple(line[:3]) for line in lines} == wanted
+        assert {len(line) for line in lines} == {5}
+
+    def test_questions_of_no_survey_name_the_one_that_was_meant(self) -> None:
+        result = run(check.main, "--questions", "counter-servce", "--definitions", OFFICE)
+        assert result.exit_code == 1
+        assert result.stderr == "no survey 'counter-servce', did you mean 'counter-service'?\n"
+
     def test_units_that_group_or_have_closed_are_left_out(self, folder: Path) -> None:
         known: Definitions = load(folder)
         listed = [line.split("\t")[0] for line in check.unit_lines(known, date(2026, 11, 21))]

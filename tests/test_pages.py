@@ -248,7 +248,7 @@ def test_every_command_of_the_handbook_exists() -> None:
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_the_example_of_the_clerk_can_be_imported_twice(language: str, tmp_path: Path) -> None:
     written = handbook(language, "clerk")
-    command = shlex.split(fenced(written, "sh")[0])
+    command = shlex.split(next(block for block in fenced(written, "sh") if "import_answers" in block))
     (tmp_path / command[3]).write_text(fenced(written, "csv")[0], encoding="utf-8")
     (tmp_path / "paper.yaml").write_text(fenced(written, "yaml")[0], encoding="utf-8")
     for told in ("3 new, 0 already there", "0 new, 3 already there"):
