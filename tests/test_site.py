@@ -136,7 +136,7 @@ class TestOutput:
         for url, page in pages.items():
             if re.fullmatch(r"(en/)?(guides|policies)/[^/]+/", url):
                 assert re.search(r'<time datetime="\d{4}-\d\d-\d\d">', page.html), url
-                assert 'action="/portal/helpful"' in page.html
+                assert f'action="/portal/helpful?lang={page.language[:2]}"' in page.html
                 assert f'name="page" value="/{url}"' in page.html
 
     def test_reports_are_published_with_their_files(self, site: Path, pages: dict[str, Page]) -> None:

@@ -240,6 +240,19 @@ def test_display_chosen_on_the_site_holds_in_the_portal_and_back(watch: Callable
     assert page.context.cookies() == []
 
 
+@pytest.mark.parametrize(("root", "thanks"), [("/", "谢谢"), ("/en/", "Thank you")])
+def test_a_vote_is_thanked_for_in_the_language_of_its_page(
+    watch: Callable[..., Watched], root: str, thanks: str
+) -> None:
+    """Whatever the browser prefers."""
+    watched = watch(locale="zh-CN" if root == "/en/" else "en-GB")
+    page = watched.go(f"{root}guides/fake-refund/")
+    page.locator(".helpful button").first.click()
+    expect(page.locator("h1")).to_have_text(thanks)
+    page.locator("main a.button").click()
+    expect(page).to_have_url(f"{watched.base}{root}guides/fake-refund/")
+
+
 def test_light_chosen_wins_over_a_dark_system(watch: Callable[..., Watched]) -> None:
     page = watch(color_scheme="dark", locale="en-GB").go("/portal/case")
     dark = page.evaluate(LOOK)

@@ -245,11 +245,11 @@ class TestDisplay:
     def test_helpful_form_sends_page_answer_and_language(self, context: OpenContext, site_url: str) -> None:
         page = context(java_script_enabled=False).new_page()
         page.goto(f"{site_url}/{GUIDE}")
-        page.route("**/portal/helpful", lambda route: route.fulfill(status=200, body="ok"))
-        with page.expect_request("**/portal/helpful") as request:
+        page.route("**/portal/helpful?lang=zh", lambda route: route.fulfill(status=200, body="ok"))
+        with page.expect_request("**/portal/helpful?lang=zh") as request:
             page.get_by_role("button", name="没有帮助").click()
         assert request.value.method == "POST"
-        assert request.value.post_data == "page=%2Fguides%2Fverification-code%2F&lang=zh&answer=no"
+        assert request.value.post_data == "page=%2Fguides%2Fverification-code%2F&answer=no"
 
     def test_paper_shows_the_words_alone(self, context: OpenContext, site_url: str) -> None:
         page = context(color_scheme="dark").new_page()
