@@ -113,13 +113,23 @@ class CaseForm(Form):
 
     def validate_number(self, field: Field) -> None:
         """Ten digits whose check digit is right."""
-        if not codes.is_valid(field.data or "", codes.NUMBER_LENGTH):
-            raise ValidationError(str(text.NUMBER_MISTYPED))
+        _check_code(field.data, codes.NUMBER_LENGTH, text.WRITE_NUMBER, text.NUMBER_MISTYPED)
 
     def validate_secret(self, field: Field) -> None:
         """Twenty digits whose check digit is right."""
-        if not codes.is_valid(field.data or "", codes.SECRET_LENGTH):
-            raise ValidationError(str(text.SECRET_MISTYPED))
+        _check_code(field.data, codes.SECRET_LENGTH, text.WRITE_SECRET, text.SECRET_MISTYPED)
+
+
+def _check_code(typed: str | None, length: int, missing: object, mistyped: object) -> None:
+    """Say what is wrong with a code: nothing there, other signs, too few or many digits, or one that is wrong."""
+    if not typed:
+        raise ValidationError(str(missing))
+    if not (typed.isascii() and typed.isdigit()):
+        raise ValidationError(str(text.DIGITS_ONLY))
+    if len(typed) != length:
+        raise ValidationError(text.wrong_length(len(typed), length))
+    if not codes.is_valid(typed, length):
+        raise ValidationError(str(mistyped))
 
 
 def first_errors(form: BaseForm) -> dict[str, str]:

@@ -10,6 +10,9 @@ from surveys.responses import Fault
 CHOOSE_CATEGORY = lazy_gettext("Choose what it is about")
 CHOOSE_KNOWN = lazy_gettext("Choose one of the entries shown")
 WRITE_TEXT = lazy_gettext("Write what you want to tell us")
+WRITE_NUMBER = lazy_gettext("Write the 10 digits of your case number")
+WRITE_SECRET = lazy_gettext("Write the 20 digits of your secret code")
+DIGITS_ONLY = lazy_gettext("Write digits only, as they stand on your receipt")
 NUMBER_MISTYPED = lazy_gettext("This number has a mistyped digit: compare its 10 digits with your receipt")
 SECRET_MISTYPED = lazy_gettext("This code has a mistyped digit: compare its 20 digits with your receipt")
 NO_SUCH_CASE = lazy_gettext("No case has this number and code together: compare both with your receipt")
@@ -35,6 +38,14 @@ FIELD_FOR_MACHINES = lazy_gettext("Please leave the last field empty, it only ca
 TOO_MANY = lazy_gettext("Many answers come from your network right now. Please wait a minute and send once more.")
 TOO_MANY_TRIES = lazy_gettext("Too many wrong tries from your network. Please wait an hour, or ask at the counter.")
 BUSY = lazy_gettext("The server is busy and has not stored this yet. Please send it once more in a moment.")
+
+
+def wrong_length(found: int, wanted: int) -> str:
+    """What to do about a code with too few or too many digits."""
+    sentence = gettext(
+        "This has %(found)s digits instead of %(wanted)s: compare it with your receipt", found=found, wanted=wanted
+    )
+    return str(sentence)
 
 
 def too_long(limit: int) -> str:

@@ -161,6 +161,24 @@ def test_a_typo_is_named_and_costs_no_try(app: Flask, here: Portal, field: str, 
     assert client.post("/case", data=data).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("typed", "number", "secret"),
+    [
+        ("", "请填写 10 位事项编号", "请填写 20 位查询密码"),
+        (" - ", "请填写 10 位事项编号", "请填写 20 位查询密码"),
+        ("12345", "这里是 5 位数字，应为 10 位", "这里是 5 位数字，应为 20 位"),
+        ("1" * 21, "这里是 21 位数字，应为 10 位", "这里是 21 位数字，应为 20 位"),
+        ("abc", "请只填数字", "请只填数字"),
+        ("12345678９٣", "请只填数字", "请只填数字"),
+    ],
+)
+def test_what_is_wrong_with_a_code_is_said_as_it_is(client: FlaskClient, typed: str, number: str, secret: str) -> None:
+    page = client.post("/case", data={"number": typed, "secret": typed})
+    assert page.status_code == 422
+    assert f'<p class="error" id="e-number">{number}' in page.text
+    assert f'<p class="error" id="e-secret">{secret}' in page.text
+
+
 def test_guessing_is_slowed_down(app: Flask, here: Portal) -> None:
     client = app.test_client()
     data, other = case_data(client), case_data(client)
