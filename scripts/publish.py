@@ -25,7 +25,7 @@ from scripts.options import (
 )
 from scripts.ratings import SurveyMonth
 from scripts.report_page import ReportPage, index_page
-from scripts.tally import months_of
+from scripts.tally import months_of, require_asked
 from surveys.audit import by_system, record
 from surveys.definition import LANGUAGES, Definitions
 from surveys.responses import today
@@ -67,6 +67,7 @@ def publish(office: Office, month: str, now: date) -> Published:
     finishes the work.
     """
     require_ended(month, now)
+    require_asked(month, office.definitions)
     with open_store(office.database) as store, open_tally(office.tally) as counts:
         closed_before = store.read(lambda connection: is_closed(connection, month))
         if not closed_before:
@@ -129,10 +130,13 @@ def remove_others(folder: Path, names: Container[str]) -> None:
 def main(period: str, content: Path, output: Path, database: Path, definitions: Path, tally: Path | None) -> None:
     """Publish a month that has ended: its report pages in every language, with charts and data.
 
-    The month is closed by this: answers of it that come in later count in the next one.
+    The month is closed by this, which cannot be undone: answers of it that come in later count in the next
+    one. So import everything first.
     """
     office = Office(database, tally_beside(database, tally), definitions_in(definitions), content, output)
     published = publish(office, period, today())
+    if published.closed_now and not published.responses:
+        click.echo(f"WARNING: {period} had no answers, was published without any and is closed now for good", err=True)
     click.echo(published)
     click.echo(f"see {output / 'reports' / period / 'index.html'} and {output / 'en/reports' / period / 'index.html'}")
 

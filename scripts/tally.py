@@ -38,14 +38,22 @@ def months_of(counts: Tally, known: Definitions, month: str, *, internal: bool =
     return [SurveyMonth(known, counts, key, month, internal=internal) for key in keys]
 
 
+def require_asked(month: str, known: Definitions) -> None:
+    """HuiyinError if the month ended before anything was asked, for then nobody can have answered."""
+    first = min(survey.opened for survey in known.surveys.values())
+    if month_days(month)[1] < first:
+        raise HuiyinError(f"{month} ended before the first survey opened, on {first}: look at --period")
+
+
 def count_month(
     database: Path, tally_path: Path, known: Definitions, month: str, now: date, *, internal: bool
 ) -> Sequence[SurveyMonth]:
-    """Count the month into tally.db and give its surveys; SealedError while it has not ended.
+    """Count the month into tally.db and give its surveys; an error while it has not ended or if nothing was asked.
 
     The audit's row comes first: what cannot be recorded is not given out.
     """
     require_ended(month, now)
+    require_asked(month, known)
     with open_store(database) as store, open_tally(tally_path) as counts:
         counts.refresh(store, month)
         entry = by_system("month_count", month, internal="yes" if internal else "no")

@@ -8,10 +8,11 @@ from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
 
+import click
 import html5lib
 import pytest
 
-from scripts import demo, publish
+from scripts import demo, publish, tally
 from scripts.charts import Caption, Reach, diverging_bar, interval_line, reach, share_bar
 from scripts.counts import open_tally
 from scripts.demo import copy_content
@@ -115,6 +116,30 @@ class TestOrder:
         assert "2999-01 has not ended" in result.stderr
         assert not closed(real, "2999-01")
         assert not (tmp_path / "public").exists()
+
+    @pytest.mark.parametrize("command", [publish.main, tally.main], ids=["publish", "tally"])
+    def test_a_month_before_anything_was_asked_is_refused(
+        self, command: click.Command, real: Path, tmp_path: Path
+    ) -> None:
+        opened = min(survey.opened for survey in load(EXAMPLE).surveys.values())
+        out = ["--out", tmp_path / "out"] if command is tally.main else ["--output", tmp_path / "out/public"]
+        result = run(command, "--period", "2020-01", "--database", real, "--definitions", EXAMPLE, *out)
+        assert result.exit_code == 1
+        assert result.stderr == f"2020-01 ended before the first survey opened, on {opened}: look at --period\n"
+        assert not closed(real, "2020-01")
+        assert not (tmp_path / "out").exists()
+
+    def test_a_month_without_answers_is_closed_with_a_loud_word(self, office: Office) -> None:
+        places = ("--database", office.database, "--definitions", EXAMPLE, "--content", office.content)
+        told = [
+            run(publish.main, "--period", period, *places, "--output", office.output).stderr
+            for period in ("2022-03", "2022-03", "2021-08")
+        ]
+        assert told == [
+            "WARNING: 2022-03 had no answers, was published without any and is closed now for good\n",
+            "",
+            "",
+        ]
 
     def test_answers_that_came_after_an_earlier_count_are_in_what_is_published(self, office: Office) -> None:
         with Store.open(office.database) as store, open_tally(office.tally) as counts:
