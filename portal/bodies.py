@@ -4,7 +4,6 @@ import threading
 
 from flask import abort, request
 
-
 PATIENCE = 0.5
 """Seconds in which a place comes free when bodies are only many, and not stalled."""
 

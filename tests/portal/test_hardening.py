@@ -24,7 +24,7 @@ FORM = "/s/visit?unit=chengdong"
 
 
 def language_link(page: str) -> str:
-    found = re.search(r'class="language" href="([^"]+)"', page)
+    found = re.search(r'class="tool language" href="([^"]+)"', page)
     assert found, page
     return found.group(1).replace("&amp;", "&")
 
@@ -55,7 +55,7 @@ def test_a_page_behind_a_sent_form_offers_no_link_that_would_lose_the_words(clie
     data = sent(client)
     pages = [client.post("/suggest", data=data), client.post("/suggest/send", data=data)]
     assert [page.status_code for page in pages] == [200, 200]
-    assert not any('class="language"' in page.text for page in pages)
+    assert not any('class="tool language"' in page.text for page in pages)
 
 
 # Requests that no browser sends.
