@@ -203,8 +203,11 @@ def test_a_receipt_offers_a_case_that_is_not_connected(watch: Callable[..., Watc
 
 
 def test_the_case_receipt_prints_on_one_small_sheet(watch: Callable[..., Watched]) -> None:
-    page = watch().go("/portal/suggest")
+    watched = watch()
+    page = watched.go("/portal/suggest")
     case_receipt(page)
+    page.emulate_media(media="print")
+    expect(page.locator(".receipt .address")).to_have_text(f"{watched.base.removeprefix('http://')}/portal/case")
     assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A5"))) == 1
 
 
@@ -284,6 +287,17 @@ def test_nothing_is_offered_that_needs_scripts_when_they_are_off(watch: Callable
     for button in page.locator("[data-toggle]").all():
         expect(button).to_be_hidden()
     assert page.locator("body").evaluate("body => getComputedStyle(body).backgroundColor") == "rgb(16, 25, 28)"
+
+
+def test_the_case_receipt_offers_to_print_where_scripts_run(watch: Callable[..., Watched]) -> None:
+    page = watch().go("/portal/suggest")
+    case_receipt(page)
+    page.evaluate("window.print = () => { window.printed = true }")
+    page.get_by_role("button", name="打印本页").click()
+    assert page.evaluate("window.printed")
+    page = watch(java_script_enabled=False).go("/portal/suggest")
+    case_receipt(page)
+    expect(page.locator("[data-print-page]")).to_be_hidden()
 
 
 def test_axe_would_find_a_fault(watch: Callable[..., Watched]) -> None:
