@@ -99,8 +99,8 @@ def answer(key: str) -> ResponseReturnValue:
     if unit is None:
         return _choose_unit(here, asked)
     form = SurveyForm(asked, request.form)
-    refusal = refuse(here, token)
-    if refusal or token is None or not form.validate():
+    refusal, valid = refuse(here, token), form.validate()
+    if refusal or token is None or not valid:
         return _again(here, asked, unit, form, refusal or ("", 422))
     response = _response(asked, unit, form, token, here)
     try:

@@ -42,10 +42,10 @@ def contact() -> ResponseReturnValue:
     refusal = refuse(here, here.signer.read(request.form.get(TOKEN_FIELD, ""), SUBJECT))
     if "edit" in request.form:
         return _step("suggest.html", here, form)
+    if not form.validate():
+        return _step(_place_of(form), here, form, *(refusal or ("", 422)))
     if refusal:
         return _step("suggest.html", here, form, *refusal)
-    if not form.validate():
-        return _step(_place_of(form), here, form, "", 422)
     return _step("contact.html", here, form)
 
 

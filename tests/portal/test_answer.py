@@ -3,6 +3,7 @@
 import json
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -25,6 +26,18 @@ def test_home_lists_the_open_surveys(client: FlaskClient) -> None:
     page = client.get("/?lang=en").text
     for key in ("counter-service", "police-response", "mediation", "visit", "anti-fraud-talk", "sense-of-safety"):
         assert f"/s/{key}?lang=en" in page
+
+
+def test_home_says_once_how_long_each_takes_when_all_are_alike(
+    client: FlaskClient, app: Flask, here: Portal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    surveys = here.definitions.open_surveys(here.today())
+    assert {survey.minutes for survey in surveys} == {2}
+    assert client.get("/?lang=en").text.count("about 2 min") == 1
+    other = [replace(surveys[0], minutes=1), *surveys[1:]]
+    monkeypatch.setattr(type(here.definitions), "open_surveys", lambda *_: other)
+    page = client.get("/?lang=en").text
+    assert (page.count("about 2 min"), page.count("about 1 min")) == (len(surveys) - 1, 1)
 
 
 def test_a_survey_without_a_unit_asks_which(client: FlaskClient) -> None:
@@ -171,12 +184,18 @@ def test_a_filled_honeypot_is_said_and_not_swallowed(client: FlaskClient, here: 
     assert rows(here, "SELECT count(*) FROM responses")[0][0] == 0
 
 
-def test_a_form_sent_in_no_time_is_asked_for_once_more(config: Config) -> None:
+def test_a_form_sent_in_no_time_is_asked_for_once_more_and_what_is_missing_with_it(config: Config) -> None:
     app = with_config(config, minimum_seconds=5)
     client = app.test_client()
     page = client.post(FORM, data={"_token": fresh(client), "overall": "4"})
     assert page.status_code == 422
     assert "填得很快" in page.text
+    page = client.post(FORM, data={"_token": fresh(client)})
+    assert "填得很快" in page.text
+    assert 'href="#q-overall"' in page.text
+    page = client.post("/suggest", data={"_token": token_in(client.get("/suggest").text), "category": "suggestion"})
+    assert "填得很快" in page.text
+    assert 'href="#q-text"' in page.text
     app.extensions["portal"].store.close()
 
 
