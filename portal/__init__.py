@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from portal import errors, language, public, security, suggest
+from portal import accounts, desk, errors, language, public, security, staff, suggest
 from portal.bodies import WholeBodies
 from portal.config import Config
 from portal.state import open_portal
@@ -23,5 +23,8 @@ def create_app(config: Config) -> Flask:
     app.register_blueprint(suggest.blueprint)
     app.before_request(security.refuse_foreign_posts)
     app.before_request(WholeBodies(max(1, config.threads * 3 // 4)).take)
+    accounts.install(app)
+    app.register_blueprint(staff.blueprint)
+    app.register_blueprint(desk.blueprint)
     app.after_request(security.add_headers)
     return app

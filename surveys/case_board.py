@@ -52,7 +52,7 @@ def _is_disputed(standing: Standing) -> bool:
     return standing.queue == "appeal" or came_back or again
 
 
-def _chosen(name: ListName, today: date, unit: str | None) -> tuple[Wanted, Span]:
+def _chosen(name: ListName, today: date, unit: str | None, at_work: bool) -> tuple[Wanted, Span]:
     lists: Mapping[ListName, tuple[Wanted, Span]] = {
         "triage": ({"queue": "triage"}, None),
         "assign": ({"queue": "assign"}, None),
@@ -68,6 +68,7 @@ def _chosen(name: ListName, today: date, unit: str | None) -> tuple[Wanted, Span
     if name not in lists:
         raise CaseError(f"there is no list '{name}': choose one of {', '.join(LISTS)}")
     wanted, span = lists[name]
+    wanted = {**wanted, "queue": "unit"} if at_work else wanted
     return ({**wanted, "unit": unit} if unit else wanted), span
 
 
@@ -81,16 +82,28 @@ def mark_of(row: BoardRow) -> Mark:
 
 
 def listing(
-    store: Store, name: ListName, today: date, *, unit: str | None = None, after: Mark | None = None, limit: int = 50
+    store: Store,
+    name: ListName,
+    today: date,
+    *,
+    unit: str | None = None,
+    at_work: bool = False,
+    after: Mark | None = None,
+    limit: int = 50,
 ) -> list[BoardRow]:
-    """One page of a list: danger to life first, then what runs out first; `after` is the last mark shown."""
-    wanted, span = _chosen(name, today, unit)
+    """One page of a list: danger to life first, then what runs out first; `after` is the last mark shown.
+
+    `at_work` leaves only what lies with a unit, which is all that a handler works on.
+    """
+    wanted, span = _chosen(name, today, unit, at_work)
     return store.read(lambda connection: board.page(connection, wanted, _texts(span), after, limit))
 
 
-def count(store: Store, name: ListName, today: date, *, unit: str | None = None, most: int = 1000) -> int:
+def count(
+    store: Store, name: ListName, today: date, *, unit: str | None = None, at_work: bool = False, most: int = 1000
+) -> int:
     """How long a list is, counted no further than `most`, so that a long one costs no more."""
-    wanted, span = _chosen(name, today, unit)
+    wanted, span = _chosen(name, today, unit, at_work)
     return store.read(lambda connection: board.count(connection, wanted, _texts(span), most))
 
 

@@ -28,7 +28,7 @@ from surveys.danger import tells_of_danger
 from surveys.definition import Category, Channel, Definitions
 from surveys.errors import CaseError
 from surveys.keys import Keys
-from surveys.store import Connection, Store, ledger
+from surveys.store import Connection, Store, board, ledger
 
 __all__ = [
     "CONTACT_LIMIT",
@@ -46,6 +46,7 @@ __all__ = [
     "Submission",
     "act",
     "acts",
+    "complained_of",
     "contact_of",
     "find",
     "first_reply_limit",
@@ -184,6 +185,16 @@ def look_up(store: Store, keys: Keys, number: str, secret: str) -> Case | None:
             return None
         case = case_ledger.load(connection, number)
         return view(case, resident(number)) if case else None
+
+    return store.read(work)
+
+
+def complained_of(store: Store, case: Case) -> frozenset[str]:
+    """The units complained of here and in cases joined to this one: none of them may be given it."""
+
+    def work(connection: Connection) -> frozenset[str]:
+        joined = (case_ledger.load(connection, number) for number in board.followers(connection, case.number))
+        return frozenset(one.standing.about for one in (case, *joined) if one and one.standing.about)
 
     return store.read(work)
 

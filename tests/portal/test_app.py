@@ -18,8 +18,10 @@ from portal.state import Portal
 from surveys.definition import LANGUAGES
 from surveys.errors import DefinitionError, StoreBusyError, StoreError
 from tests.portal.conftest import ROOT, rows, token_in
+from tests.portal.test_staff_desk import TABLE as DESK
 
 RESIDENT = "anyone, without an account"
+STAFF = "the roles that tests/portal/test_staff_desk.py lists"
 ROUTES = {
     ("GET", "/"): RESIDENT,
     ("GET", "/s/<key>"): RESIDENT,
@@ -34,6 +36,7 @@ ROUTES = {
     ("POST", "/helpful"): RESIDENT,
     ("GET", "/thanks"): RESIDENT,
     ("GET", "/static/<path:filename>"): RESIDENT,
+    **dict.fromkeys(DESK, STAFF),
 }
 
 

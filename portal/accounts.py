@@ -1,0 +1,174 @@
+"""Signing in at the desk, and what stands before each of its pages: a session, and a role that the page is for.
+
+The session's token lies in a cookie that only the desk's addresses are sent. Residents' pages know nothing of it.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from flask import Blueprint, Flask, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response
+
+from portal import desk_text
+from portal.state import portal
+from surveys import cases, sessions
+from surveys.accounts import Guard
+from surveys.duties import CASE_ROLES, ROLES, Role
+from surveys.errors import SignInError, StaffError, ThrottledError
+from surveys.sessions import Session
+
+blueprint = Blueprint("accounts", __name__, url_prefix="/staff")
+COOKIE = "huiyin_staff"
+_READERS: frozenset[Role] = frozenset((*CASE_ROLES, "publisher", "auditor"))
+ACCESS: Mapping[str, frozenset[Role] | None] = {
+    "accounts.password": None,
+    "accounts.change_password": None,
+    "accounts.sign_out": None,
+    "staff.today": frozenset(ROLES),
+    "staff.one_list": _READERS - {"publisher"},
+    "staff.browse": _READERS,
+    "staff.find": _READERS,
+    "desk.case": _READERS,
+    "desk.act": _READERS - {"auditor"},
+    "desk.contact": frozenset(("reviewer",)),
+}
+"""Which roles an address of the desk is for; None is everyone who has signed in, and one not listed is nobody's."""
+_OPEN = ("accounts.sign_in", "accounts.begin")
+
+
+def install(app: Flask) -> None:
+    """Put the guard before every address of the desk."""
+    app.before_request(require)
+    app.context_processor(_shown)
+    app.register_blueprint(blueprint)
+
+
+def guard() -> Guard:
+    """What the accounts are checked against."""
+    here = portal()
+    return Guard(here.store, here.keys)
+
+
+def now() -> datetime:
+    """The moment, by which sessions end and the audit is dated."""
+    return datetime.now(UTC)
+
+
+def session() -> Session:
+    """The session of this request, which `require` let in."""
+    found: Session = g.session
+    return found
+
+
+def actors() -> tuple[cases.Actor, ...]:
+    """The account in each of its roles at cases, those that see most first; CaseError if its unit is gone."""
+    order: tuple[Role, ...] = ("intake", "reviewer", "handler", "publisher", "auditor")
+    account, rules = session().account, portal().definitions
+    return tuple(cases.staff(rules, role, account.id, account.post.unit) for role in order if role in session().roles)
+
+
+def require() -> ResponseReturnValue | None:
+    """Before each request to the desk: sign in first, change a one-time password, keep to your role."""
+    rule = request.url_rule
+    if rule is None or not rule.rule.startswith("/staff") or request.endpoint in _OPEN:
+        return None
+    token = request.cookies.get(COOKIE, "")
+    found = sessions.resume(guard(), token, now()) if token else None
+    if found is None:
+        return _signed_out()
+    g.session = found
+    wanted = ACCESS.get(request.endpoint or "", frozenset())
+    if wanted is None:
+        return None
+    if found.must_change:
+        return redirect(url_for("accounts.password"), 303)
+    return None if found.roles & wanted else refused()
+
+
+def _signed_out() -> ResponseReturnValue:
+    """Back to the sign-in; what was being sent is shown, for a session may end while somebody writes."""
+    if request.method == "GET":
+        return redirect(url_for("accounts.sign_in"), 303)
+    kept = [text for name, text in request.form.items() if name == "text" and text.strip()]
+    return _sign_in_page(str(desk_text.SESSION_ENDED), 401, kept)
+
+
+def refused() -> ResponseReturnValue:
+    """The page that says that it is not for this role."""
+    return render_template("staff/refused.html", message=str(desk_text.NOT_YOUR_ROLE)), 403
+
+
+def _shown() -> dict[str, object]:
+    found = g.get("session")
+    roles = found.roles if found else frozenset()
+    pages = {page for page, wanted in ACCESS.items() if wanted and wanted & roles}
+    return {"me": found.account if found else None, "my_roles": roles, "my_pages": pages}
+
+
+def _sign_in_page(message: str = "", status: int = 200, kept: list[str] | None = None) -> tuple[str, int]:
+    name = request.form.get("name", "")[:100]
+    return render_template("staff/sign_in.html", message=message, name=name, kept=kept or []), status
+
+
+@blueprint.get("/sign-in")
+def sign_in() -> ResponseReturnValue:
+    """Name, password and second factor, on one page."""
+    return _sign_in_page()
+
+
+@blueprint.post("/sign-in")
+def begin() -> ResponseReturnValue:
+    """Begin a session; what does not fit is never said."""
+    form = request.form
+    given = (form.get("name", ""), form.get("password", ""), form.get("code", ""))
+    try:
+        begun = sessions.sign_in(guard(), *given, now(), request.cookies.get(COOKIE))
+    except ThrottledError as error:
+        return *_sign_in_page(desk_text.throttled(error.seconds), 429), {"Retry-After": str(error.seconds)}
+    except SignInError:
+        return _sign_in_page(str(desk_text.SIGN_IN_REFUSED), 422)
+    return _with_cookie(redirect(url_for("staff.today"), 303), begun.token)
+
+
+def _with_cookie(answer: Response, token: str) -> Response:
+    path = f"{request.script_root}/staff"
+    answer.set_cookie(COOKIE, token, path=path, secure=request.is_secure, httponly=True, samesite="Strict")
+    return answer
+
+
+@blueprint.post("/sign-out")
+def sign_out() -> ResponseReturnValue:
+    """End the session."""
+    sessions.sign_out(guard(), session(), now())
+    answer = redirect(url_for("accounts.sign_in"), 303)
+    answer.delete_cookie(COOKIE, path=f"{request.script_root}/staff")
+    return answer
+
+
+@blueprint.get("/password")
+def password() -> ResponseReturnValue:
+    """Where one's own password is changed."""
+    return render_template("staff/password.html", must_change=session().must_change, message="")
+
+
+@blueprint.post("/password")
+def change_password() -> ResponseReturnValue:
+    """Change one's own password and go on in a new session."""
+    form = request.form
+    old, new = form.get("old", ""), form.get("new", "")
+    try:
+        if new != form.get("again", ""):
+            return _password_again(str(desk_text.PASSWORDS_DIFFER))
+        begun = sessions.change_password(guard(), session(), old, new, now())
+    except ThrottledError as error:
+        return _password_again(desk_text.throttled(error.seconds), 429)
+    except SignInError:
+        return _password_again(str(desk_text.OLD_PASSWORD_WRONG))
+    except StaffError:
+        return _password_again(str(desk_text.PASSWORD_WEAK))
+    return _with_cookie(redirect(url_for("staff.today"), 303), begun.token)
+
+
+def _password_again(message: str, status: int = 422) -> ResponseReturnValue:
+    return render_template("staff/password.html", must_change=session().must_change, message=message), status

@@ -1,0 +1,174 @@
+"""One case at the desk: its clock, its events, the acts that are possible now, and the contact for who may see it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from portal import accounts, desk_text
+from portal.desk_forms import ActForm, Setting, form_of
+from portal.errors import log_store, retry_after
+from portal.language import current
+from portal.state import Portal, portal
+from portal.text import BUSY
+from surveys import audit, cases, codes, keys
+from surveys.case_acts import may_see_contact
+from surveys.case_limits import OWED
+from surveys.cases import Actor, Case, Event, Kind
+from surveys.errors import CaseError, ConflictError, StaffError, StoreBusyError
+from surveys.store import Connection
+
+blueprint = Blueprint("desk", __name__, url_prefix="/staff")
+_NUMBER = "<string(length=10):number>"
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A case as the account may see it, and in which role it may do what."""
+
+    case: Case
+    may: Mapping[Kind, Actor]
+    callers: tuple[Actor, ...]
+
+
+@dataclass(frozen=True)
+class Tried:
+    """An act that could not be done: its form, what is wrong with it, and the status."""
+
+    form: ActForm | None = None
+    errors: Mapping[str, str] | None = None
+    message: str = ""
+    status: int = 422
+    contact: str = ""
+
+
+def seen(here: Portal, number: str) -> Seen:
+    """The case, or the page that says that there is none; which of the two reasons holds is not told."""
+    actors = accounts.actors()
+    views = [found for actor in actors if (found := cases.find(here.store, number, actor))]
+    if not views:
+        abort(404)
+    may = {kind: actor for actor in actors for kind in cases.acts(views[0], actor, here.today())}
+    return Seen(views[0], may, tuple(actor for actor in actors if may_see_contact(views[0], actor)))
+
+
+def recorded(actor: Actor, act: audit.Act, **details: str | int) -> cases.Also:
+    """What writes the audit's row in the transaction of an act at a case."""
+
+    def also(connection: Connection, case: Case) -> None:
+        told = {"sequence": case.standing.sequence, **details}
+        entry = audit.Entry(actor.staff or "", actor.role, act, case.number, told)
+        audit.record(connection, entry, accounts.now())
+
+    return also
+
+
+def _setting(here: Portal, case: Case) -> Setting:
+    return Setting(case, here.definitions, here.today(), cases.complained_of(here.store, case))
+
+
+def _page(here: Portal, found: Seen, tried: Tried) -> ResponseReturnValue:
+    setting, mine = _setting(here, found.case), tried.form
+    order = sorted(found.may, key=list(desk_text.ACTS).index)
+    forms = [mine if mine and mine.kind == kind else form_of(kind, setting) for kind in order]
+    kept = [mine.values["text"]] if mine and mine.kind not in found.may and mine.values.get("text") else []
+    page = render_template(
+        "staff/case.html",
+        case=found.case,
+        forms=forms,
+        kept=kept,
+        errors=tried.errors or {},
+        message=tried.message,
+        contact=tried.contact,
+        may_see_contact=any(actor.role == "reviewer" for actor in found.callers),
+        limits=cases.limits(found.case.standing),
+        owed=OWED,
+        tries=", ".join(str(day) for day in found.case.standing.tries),
+        today=here.today(),
+        definitions=here.definitions,
+        details=lambda event: _details(here, event),
+        grouped=codes.grouped,
+        state_texts=desk_text.STATES,
+        due_texts=desk_text.LIMITS,
+        event_texts=desk_text.EVENTS,
+        act_texts=desk_text.ACTS,
+        role_texts=desk_text.ROLES,
+        channel_texts=desk_text.CHANNELS,
+    )
+    return page, tried.status, retry_after(tried.status)
+
+
+def _details(here: Portal, event: Event) -> Iterator[tuple[object, object]]:
+    """The codes of an event in words; who acted is left to the audit."""
+    for name, value in event.data.items():
+        if name in desk_text.EVENT_FIELDS:
+            unit = here.definitions.units.get(value)
+            shown = unit.name[current()] if unit else desk_text.VALUES.get(value, value)
+            yield desk_text.EVENT_FIELDS[name], shown
+
+
+@blueprint.get(f"/case/{_NUMBER}")
+def case(number: str) -> ResponseReturnValue:
+    """A case on one screen."""
+    here = portal()
+    return _page(here, seen(here, number), Tried(status=200))
+
+
+@blueprint.post(f"/case/{_NUMBER}/act/<kind>")
+def act(number: str, kind: str) -> ResponseReturnValue:
+    """Do one act, or show the case again with what was typed."""
+    here = portal()
+    found = seen(here, number)
+    known = next((name for name in cases.KINDS if name == kind and name in desk_text.ACTS), None) or abort(404)
+    form = form_of(known, _setting(here, found.case), request.form.to_dict(), open=True)
+    expected = request.form.get("expected", "")
+    if expected != str(found.case.standing.sequence):
+        return _page(here, found, Tried(form, message=str(desk_text.CONFLICT), status=409))
+    if known not in found.may:
+        return _page(here, found, Tried(form, message=str(desk_text.NOT_POSSIBLE), status=409))
+    if errors := form.errors():
+        return _page(here, found, Tried(form, errors))
+    return _do(here, found, form)
+
+
+def _do(here: Portal, found: Seen, form: ActForm) -> ResponseReturnValue:
+    number, actor = found.case.number, found.may[form.kind]
+    also = recorded(actor, "case_act", kind=form.kind)
+    wanted, expected = form.act(), found.case.standing.sequence
+    try:
+        cases.act(here.store, here.definitions, number, actor, wanted, here.today(), expected=expected, also=also)
+    except ConflictError:
+        return _page(here, seen(here, number), Tried(form, message=str(desk_text.CONFLICT), status=409))
+    except CaseError:
+        return _page(here, seen(here, number), _refused(form))
+    except StoreBusyError as error:
+        log_store(error)
+        return _page(here, found, Tried(form, message=str(BUSY), status=503))
+    stays = any(cases.find(here.store, number, one) for one in accounts.actors())
+    return redirect(url_for("desk.case", number=number) if stays else url_for("staff.today"), 303)
+
+
+def _refused(form: ActForm) -> Tried:
+    """What the ledger alone knows: whether a case can be joined to, and which units may be given this one."""
+    known = {"merged": ("into", desk_text.NO_OPEN_CASE), "assigned": ("unit", desk_text.OTHER_UNIT)}
+    if form.kind in known:
+        name, message = known[form.kind]
+        return Tried(form, {f"{form.kind}-{name}": str(message)})
+    return Tried(form, message=str(desk_text.NOT_POSSIBLE), status=409)
+
+
+@blueprint.post(f"/case/{_NUMBER}/contact")
+def contact(number: str) -> ResponseReturnValue:
+    """Show the contact to a reviewer whose session opens it, and write that into the audit."""
+    here = portal()
+    found = seen(here, number)
+    actor = next((one for one in found.callers if one.role == "reviewer"), None)
+    if actor is None:
+        return _page(here, found, Tried(message=str(desk_text.CONTACT_NOT_NOW), status=403))
+    try:
+        key = accounts.session().contact_key()
+        sealed = cases.contact_of(here.store, number, actor, also=recorded(actor, "contact_view"))
+    except StaffError:
+        return _page(here, found, Tried(message=str(desk_text.NO_CONTACT_KEY), status=403))
+    return _page(here, found, Tried(contact=keys.unseal(sealed, key, number), status=200))

@@ -1,0 +1,181 @@
+"""The form of each act at a case: what it asks, what may be chosen, and what is wrong with what was sent."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+from portal import desk_text
+from portal.language import current
+from surveys import codes
+from surveys.case_acts import day_of
+from surveys.case_events import ANSWER_LIMIT, GROUNDS, OUTCOMES, REASONS, RETURN_REASONS, Kind
+from surveys.case_fields import MAX_EXTENSION, assignable
+from surveys.case_limits import outcome_limit
+from surveys.cases import Act, Case
+from surveys.definition import Definitions
+from surveys.responses import clean_text
+
+FieldKind = Literal["text", "choice", "day", "number"]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What the forms of a case depend on; `abouts` are the units complained of here and in joined cases."""
+
+    case: Case
+    definitions: Definitions
+    today: date
+    abouts: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Field:
+    """One thing that an act asks; `options` maps codes to labels, `days` is the span that a day must lie in."""
+
+    name: str
+    kind: FieldKind
+    label: str
+    required: bool = True
+    options: Mapping[str, str] = field(default_factory=dict)
+    days: tuple[date, date] | None = None
+
+    @property
+    def hint(self) -> str:
+        """What may be given, for days."""
+        return desk_text.day_between(str(self.days[0]), str(self.days[1])) if self.days else ""
+
+
+@dataclass(frozen=True)
+class ActForm:
+    """The form of one act, with what was typed into it."""
+
+    kind: Kind
+    fields: tuple[Field, ...]
+    values: Mapping[str, str] = field(default_factory=dict)
+    open: bool = False
+
+    def errors(self) -> dict[str, str]:
+        """What to do about each field that cannot be taken, by act and field."""
+        wanted = [item for item in self.fields if item.name in self.wanted()]
+        found = {f"{self.kind}-{item.name}": _fault(item, self.values.get(item.name, "")) for item in wanted}
+        return {name: fault for name, fault in found.items() if fault}
+
+    def wanted(self) -> frozenset[str]:
+        """The fields that count: an outcome takes a day or a ground only where it is of that kind."""
+        outcome = self.values.get("outcome")
+        left_out = {name for name, of in (("date", "by-date"), ("ground", "explained")) if outcome != of}
+        return frozenset(item.name for item in self.fields) - (left_out if self.kind == "outcome" else set())
+
+    def act(self) -> Act:
+        """What the form asks for, as the ledger takes it."""
+        given = {name: value for name, value in self.values.items() if name in self.wanted() and value.strip()}
+        text = given.pop("text", "")
+        if "into" in given:
+            given["into"] = codes.typed(given["into"])
+        return Act(self.kind, text, given)
+
+
+def _fault(item: Field, value: str) -> str:
+    if not value.strip():
+        return _missing(item) if item.required else ""
+    if item.kind == "choice" and value not in item.options:
+        return str(desk_text.CHOOSE)
+    if item.kind == "text" and len(clean_text(value)) > ANSWER_LIMIT:
+        return desk_text.too_long(ANSWER_LIMIT)
+    if item.kind == "number" and not codes.is_valid(codes.typed(value), codes.NUMBER_LENGTH):
+        return str(desk_text.NO_OPEN_CASE)
+    return _missing(item) if item.kind == "day" and not _in_span(item, value) else ""
+
+
+def _missing(item: Field) -> str:
+    if item.days:
+        return item.hint
+    return str(desk_text.CHOOSE if item.kind == "choice" else desk_text.WRITE)
+
+
+def _in_span(item: Field, value: str) -> bool:
+    try:
+        day = date.fromisoformat(value)
+    except ValueError:
+        return False
+    return item.days is None or item.days[0] <= day <= item.days[1]
+
+
+def form_of(kind: Kind, setting: Setting, values: Mapping[str, str] | None = None, open: bool = False) -> ActForm:
+    """The form of an act at a case."""
+    return ActForm(kind, tuple(_FIELDS.get(kind, _nothing)(setting)), values or {}, open)
+
+
+def _nothing(_: Setting) -> Iterable[Field]:
+    return ()
+
+
+def _text(label: str = "text", required: bool = True) -> Field:
+    return Field("text", "text", str(desk_text.FIELDS[label]), required)
+
+
+def _choice(name: str, options: Iterable[str], required: bool = True) -> Field:
+    labels = {code: str(desk_text.VALUES.get(code, code)) for code in options}
+    return Field(name, "choice", str(desk_text.FIELDS[name]), required, labels)
+
+
+def _units(name: str, setting: Setting, known: Iterable[str], required: bool = True) -> Field:
+    labels = {code: setting.definitions.units[code].name[current()] for code in known}
+    return Field(name, "choice", str(desk_text.FIELDS[name]), required, labels)
+
+
+def _accept(setting: Setting) -> Iterable[Field]:
+    yield _choice("complex", ("yes",), required=False)
+    yield _choice("urgent", ("yes", "no"), required=False)
+    if not setting.case.standing.about:
+        yield _units("about", setting, setting.definitions.units, required=False)
+
+
+def _take_up(setting: Setting) -> Iterable[Field]:
+    yield from _accept(setting)
+    yield _text(required=False)
+
+
+def _assign(setting: Setting) -> Iterable[Field]:
+    found = assignable(setting.definitions, setting.abouts, setting.today)
+    yield _units("unit", setting, (code for code in found if code != setting.case.standing.unit))
+
+
+def _promised(name: str, setting: Setting) -> Field:
+    first = day_of(setting.case, setting.today)
+    last = max(outcome_limit(setting.case.standing).day, first)
+    return Field(name, "day", str(desk_text.FIELDS[name]), days=(first, last))
+
+
+def _outcome(setting: Setting) -> Iterable[Field]:
+    yield _choice("outcome", OUTCOMES)
+    yield _promised("date", setting)
+    yield _choice("ground", GROUNDS)
+    yield _text()
+
+
+def _extend(_: Setting) -> Iterable[Field]:
+    days = {str(count): str(count) for count in range(1, MAX_EXTENSION + 1)}
+    yield Field("workdays", "choice", str(desk_text.FIELDS["workdays"]), options=days)
+    yield _text()
+
+
+_FIELDS: Mapping[Kind, Callable[[Setting], Iterable[Field]]] = {
+    "accepted": _accept,
+    "taken_up": _take_up,
+    "declined": lambda _: (_choice("reason", REASONS), _text()),
+    "upheld": lambda _: (_text(),),
+    "merged": lambda _: (Field("into", "number", str(desk_text.FIELDS["into"])),),
+    "unmerged": lambda _: (_text(required=False),),
+    "transferred": lambda _: (_text(),),
+    "assigned": _assign,
+    "returned": lambda _: (_choice("reason", RETURN_REASONS), _text("inside")),
+    "replied": lambda _: (_text(),),
+    "planned": lambda setting: (_promised("by", setting), _text()),
+    "extended": _extend,
+    "outcome": _outcome,
+    "confirmed": lambda _: (_choice("satisfied", ("yes", "no")), _text("note", required=False)),
+    "disputed": lambda _: (_choice("satisfied", ("yes", "no")), _text("note")),
+    "summarised": lambda _: (_text("summary"),),
+}
