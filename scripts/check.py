@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from scripts import undefined_codes
 from scripts.answer_map import closest
 from scripts.content_lint import lint
 from scripts.options import Command, database, definitions, definitions_in, open_store
@@ -14,6 +15,7 @@ from surveys.definition import DONT_KNOW, LANGUAGES, Definitions, Question, Text
 from surveys.errors import DefinitionError, HuiyinError, Problem
 from surveys.json_schema import write_schemas
 from surveys.responses import today
+from surveys.store.answers import count_everything
 from surveys.workdays import CALENDAR, calendar
 
 NOTICE = timedelta(days=31)
@@ -73,10 +75,19 @@ def check_pages(content: Path, now: date) -> list[Problem]:
     return lint(content, now)
 
 
-def check_all(folder: Path, content: Path, now: date) -> None:
-    """Definitions, lock and pages; DefinitionError lists what is wrong in them."""
+def check_codes(folder: Path, known: Definitions, database: Path) -> list[Problem]:
+    """What has answers in the database and is not defined; nothing where there is no database yet."""
+    if not database.exists():
+        return []
+    with open_store(database) as store:
+        return store.read(lambda connection: undefined_codes.problems(folder, known, count_everything(connection)))
+
+
+def check_all(folder: Path, content: Path, database: Path, now: date) -> None:
+    """Definitions, lock, pages, and the codes of stored answers; DefinitionError lists what is wrong in them."""
     known = definitions_in(folder)
-    raise_if_any([*lock.problems(folder, known, now), *check_pages(content, now)])
+    faults = [*lock.problems(folder, known, now), *check_pages(content, now)]
+    raise_if_any([*faults, *check_codes(folder, known, database)])
     surveys = len({key for key, _ in known.surveys})
     click.echo(f"{folder}: {surveys} surveys, {len(known.units)} units: in order")
     click.echo(f"{content}: in order")
@@ -111,7 +122,10 @@ def main(
     database: Path,
     definitions: Path,
 ) -> None:
-    """Check the definitions and the pages; with an option, do that one thing."""
+    """Check the definitions and the pages; with an option, do that one thing.
+
+    Where there is a database, every code that has answers in it must be defined.
+    """
     now = today()
     if task == "audit" or heads:
         check_audit(database, heads)
@@ -128,7 +142,7 @@ def main(
         raise_if_any(check_pages(Path("content"), now))
         click.echo("content: in order")
     else:
-        check_all(definitions, Path("content"), now)
+        check_all(definitions, Path("content"), database, now)
         for warning in calendar_warnings(now):
             click.echo(f"warning: {warning}", err=True)
 

@@ -67,6 +67,11 @@ class Tally:
         rows = self._database.query("SELECT DISTINCT survey FROM counts WHERE month = ? ORDER BY survey", [month])
         return tuple(row["survey"] for row in rows)
 
+    def everything(self, month: str) -> Iterator[Count]:
+        """Every count of the month."""
+        rows = self._database.query(f"SELECT {', '.join(Count._fields)} FROM counts WHERE month = ?", [month])  # noqa: S608
+        return (Count(**row) for row in rows)
+
     def cells(self, survey: str, month: str, bases: Iterable[str]) -> Cells:
         """Counts by code of each unit and question, of the bases; code '' holds who answered at all."""
         wanted = list(bases)

@@ -26,6 +26,7 @@ from scripts.options import (
 from scripts.ratings import SurveyMonth
 from scripts.report_page import ReportPage, index_page
 from scripts.tally import months_of, require_asked
+from scripts.undefined_codes import warn
 from surveys.audit import by_system, record
 from surveys.definition import LANGUAGES, Definitions
 from surveys.responses import today
@@ -70,11 +71,12 @@ def publish(office: Office, month: str, now: date) -> Published:
     require_asked(month, office.definitions)
     with open_store(office.database) as store, open_tally(office.tally) as counts:
         closed_before = store.read(lambda connection: is_closed(connection, month))
+        counts.refresh(store, month)
+        warn(office.definitions, counts, month)
         if not closed_before:
-            counts.refresh(store, month)
             draft(office, month, months_of(counts, office.definitions, month))
             close(store, month, now)
-        counts.refresh(store, month)
+            counts.refresh(store, month)
         months = months_of(counts, office.definitions, month)
         entry = by_system("month_publish", month, closed="before" if closed_before else "now")
         store.write(lambda connection: record(connection, entry), deadline=LOCK_SECONDS)

@@ -21,6 +21,7 @@ from scripts.options import (
     tally_beside,
 )
 from scripts.ratings import SurveyMonth, month_days
+from scripts.undefined_codes import warn
 from surveys.audit import by_system, record
 from surveys.definition import Definitions
 from surveys.errors import HuiyinError
@@ -42,7 +43,7 @@ def require_asked(month: str, known: Definitions) -> None:
     """HuiyinError if the month ended before anything was asked, for then nobody can have answered."""
     first = min(survey.opened for survey in known.surveys.values())
     if month_days(month)[1] < first:
-        raise HuiyinError(f"{month} ended before the first survey opened, on {first}: look at --period")
+        raise HuiyinError(f"{month} ended before the first survey opened, on {first}: look at --period and --definitions")
 
 
 def count_month(
@@ -58,6 +59,7 @@ def count_month(
         counts.refresh(store, month)
         entry = by_system("month_count", month, internal="yes" if internal else "no")
         store.write(lambda connection: record(connection, entry), deadline=LOCK_SECONDS)
+        warn(known, counts, month)
         return months_of(counts, known, month, internal=internal)
 
 

@@ -149,6 +149,11 @@ class TestSchema:
 
 
 class TestCommand:
+    @pytest.fixture(autouse=True)
+    def nobody_answered(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Whatever answers lie in the project's folder, these tests are not about them."""
+        monkeypatch.setenv("HUIYIN_DATABASE", str(tmp_path / "none.db"))
+
     def test_all_is_in_order(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.chdir(ROOT)
         result = run(check.main, "--definitions", EXAMPLE)

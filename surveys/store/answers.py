@@ -131,6 +131,13 @@ def count_period(connection: Connection, survey: str, period: str) -> Iterator[C
         yield Count(survey, period, row.unit, row.channel, row.basis, row.late, row.question, row.code, row.n)
 
 
+def count_everything(connection: Connection) -> Iterator[Count]:
+    """Count all months of all surveys, one after the other."""
+    statement = select(responses.c.survey, responses.c.period).distinct()
+    for survey, period in sorted(tuple(row) for row in connection.execute(statement)):
+        yield from count_period(connection, survey, period)
+
+
 def add_page_vote(connection: Connection, page: str, period: str, helpful: bool) -> None:
     """Count one vote on whether a page was helpful."""
     statement = insert(page_votes).values(page=page, period=period, helpful=int(helpful), n=1)
