@@ -1,9 +1,10 @@
 """Publish a month: close it, count it, write its report pages and bring the site up to date."""
 
 import shutil
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import zip_longest
 from pathlib import Path
 
 import click
@@ -29,6 +30,7 @@ from scripts.tally import months_of, require_asked
 from scripts.undefined_codes import warn
 from surveys.audit import by_system, record
 from surveys.definition import LANGUAGES, Definitions
+from surveys.errors import HuiyinError
 from surveys.responses import today
 from surveys.store import Connection, Store
 from surveys.store.answers import close_period, is_closed
@@ -78,12 +80,33 @@ def publish(office: Office, month: str, now: date) -> Published:
             close(store, month, now)
             counts.refresh(store, month)
         months = months_of(counts, office.definitions, month)
+        if closed_before:
+            require_unchanged(office.content, month, files_of(months))
         entry = by_system("month_publish", month, closed="before" if closed_before else "now")
         store.write(lambda connection: record(connection, entry), deadline=LOCK_SECONDS)
     write_report(office, month, months)
     release = build_site(office.content, office.output)
     received = sum(sum(one.received.values()) for one in months)
     return Published(month, received, not closed_before, release)
+
+
+def require_unchanged(content: Path, month: str, files: Mapping[str, bytes]) -> None:
+    """HuiyinError if a table of a closed month would differ from the one that was published."""
+    for language, name in ((language, name) for language in LANGUAGES for name in ("ratings.csv", "answers.csv")):
+        path = content / language / "reports" / month / name
+        published = path.read_bytes() if path.is_file() else files[name]
+        if differs := _first_difference(published.decode(errors="replace"), files[name].decode()):
+            raise HuiyinError(
+                f"{path}:{differs}. {month} is closed and its tables stay as they were published: undo the change of "
+                "units or surveys, or put the file back; corrections appear in a later release"
+            )
+
+
+def _first_difference(published: str, now: str) -> str:
+    """The line where two tables part, and what each holds there; '' if they do not."""
+    lines = zip_longest(published.splitlines(), now.splitlines(), fillvalue="")
+    parted = ((line, old, new) for line, (old, new) in enumerate(lines, 1) if old != new)
+    return next((f"{line}: published was '{old}', now it would be '{new}'" for line, old, new in parted), "")
 
 
 def close(store: Store, month: str, now: date) -> None:

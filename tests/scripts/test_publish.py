@@ -125,7 +125,7 @@ class TestOrder:
         out = ["--out", tmp_path / "out"] if command is tally.main else ["--output", tmp_path / "out/public"]
         result = run(command, "--period", "2020-01", "--database", real, "--definitions", EXAMPLE, *out)
         assert result.exit_code == 1
-        assert result.stderr == f"2020-01 ended before the first survey opened, on {opened}: look at --period\n"
+        assert result.stderr == f"2020-01 ended before the first survey opened, on {opened}: look at --period and --definitions\n"
         assert not closed(real, "2020-01")
         assert not (tmp_path / "out").exists()
 
@@ -161,7 +161,8 @@ class TestOrder:
         assert (office.output / "reports/2021-08/index.html").is_file()
 
     def test_what_cannot_be_told_leaves_the_month_open(self, office: Office) -> None:
-        stranger = replace(office, definitions=load(TINY))
+        earlier = {key: replace(survey, opened=date(2021, 1, 1)) for key, survey in load(TINY).surveys.items()}
+        stranger = replace(office, definitions=replace(load(TINY), surveys=earlier))
         with pytest.raises(HuiyinError, match="no survey 'kcmo-resident'"):
             publish.publish(stranger, "2021-08", TODAY)
         assert not closed(office.database, "2021-08")
@@ -174,6 +175,27 @@ class TestOrder:
         publish.publish(office, "2021-08", TODAY)
         assert not left.exists()
         assert bytes_in(office.content, office.output) == before
+
+    def test_tables_of_a_closed_month_are_not_replaced(self, office: Office, folder: Path) -> None:
+        publish.publish(office, "2021-08", TODAY)
+        before = bytes_in(office.content, office.output)
+        definitions = Path(shutil.copytree(EXAMPLE, folder / "renamed"))
+        units = definitions / "units.yaml"
+        units.write_text(units.read_text(encoding="utf-8").replace("code: d1,", "code: first,"), encoding="utf-8")
+        path = office.content / "zh/reports/2021-08/ratings.csv"
+        refusal = f"{path}:3: published was '2021-08,kcmo-resident,q3_01,d1,"
+        with pytest.raises(HuiyinError, match=re.escape(refusal)) as refused:
+            publish.publish(replace(office, definitions=load(definitions)), "2021-08", TODAY)
+        assert "corrections appear in a later release" in str(refused.value)
+        assert bytes_in(office.content, office.output) == before
+
+    def test_labels_of_a_closed_month_may_change(self, office: Office, folder: Path) -> None:
+        publish.publish(office, "2021-08", TODAY)
+        definitions = Path(shutil.copytree(EXAMPLE, folder / "relabelled"))
+        units = definitions / "units.yaml"
+        units.write_text(units.read_text(encoding="utf-8").replace("Council District 1", "First"), encoding="utf-8")
+        publish.publish(replace(office, definitions=load(definitions)), "2021-08", TODAY)
+        assert ">First<" in (office.content / "en/reports/2021-08.md").read_text(encoding="utf-8")
 
     def test_lost_reports_are_made_again_from_the_database(self, office: Office) -> None:
         publish.publish(office, "2021-08", TODAY)
