@@ -9,11 +9,15 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-from playwright.sync_api import Browser, sync_playwright
 
 from scripts.options import Command
+from surveys.errors import HuiyinError
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Playwright
 
 SHOTS = Path("site/screenshots")
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
@@ -23,8 +27,8 @@ FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--
 @click.option("--chromium", envvar="CHROMIUM", default="/usr/bin/chromium", show_default=True, help="The browser.")
 def main(chromium: str) -> None:
     """Take the README's screenshots from the worked example; run `python -m scripts.demo` first."""
-    SHOTS.mkdir(parents=True, exist_ok=True)
-    with sync_playwright() as playwright:
+    with _playwright() as playwright:
+        SHOTS.mkdir(parents=True, exist_ok=True)
         browser = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
         with _serving("build/demo/form.db", "surveys/definitions") as address:
             _take(browser, address + "/portal/s/counter-service?unit=chengdong-hukou", "form", 360, 640)
@@ -34,7 +38,18 @@ def main(chromium: str) -> None:
     click.echo(f"{SHOTS}: {', '.join(sorted(path.name for path in SHOTS.glob('*.png')))}")
 
 
-def _take(browser: Browser, address: str, name: str, width: int, height: int) -> None:
+@contextmanager
+def _playwright() -> "Iterator[Playwright]":
+    """What drives the browser; HuiyinError if it is not installed, for serving needs none."""
+    try:
+        from playwright.sync_api import sync_playwright  # noqa: PLC0415  (a test package)
+    except ModuleNotFoundError as error:
+        raise HuiyinError("Playwright is not installed: run make screenshots, which installs it") from error
+    with sync_playwright() as playwright:
+        yield playwright
+
+
+def _take(browser: "Browser", address: str, name: str, width: int, height: int) -> None:
     page = browser.new_page(viewport={"width": width, "height": height}, locale="zh-CN", color_scheme="light")
     page.goto(address)
     page.screenshot(path=SHOTS / f"{name}.png")

@@ -1,5 +1,6 @@
 """What the docs say holds: every command, setting and make target is written down, and none that is not there."""
 
+import os
 import re
 import subprocess
 import sys
@@ -98,3 +99,15 @@ def test_pins_have_hashes_and_no_addresses() -> None:
         assert "://" not in text
         pins = re.findall(r"^[a-z0-9_.-]+==", text, re.M)
         assert len(pins) == len(re.findall(r"^[a-z0-9_.-]+==\S+ \\\n    --hash=sha256:", text, re.M))
+
+
+def test_screenshots_without_their_package_explain_themselves_and_say_what_installs_it(tmp_path: Path) -> None:
+    """As after `make run`, where the test packages are not there: a package of that name hides the real one."""
+    (tmp_path / "playwright.py").write_text("raise ModuleNotFoundError(__name__)\n", encoding="utf-8")
+    for more, status, told in ((["--help"], 0, "Usage"), ([], 1, "run make screenshots, which installs it")):
+        done = subprocess.run(
+            [sys.executable, "-m", "scripts.screenshots", *more],
+            cwd=ROOT, env={**os.environ, "PYTHONPATH": str(tmp_path)}, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert (done.returncode, "Traceback" in done.stderr) == (status, False)
+        assert told in done.stdout + done.stderr
