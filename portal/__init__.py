@@ -21,6 +21,7 @@ def create_app(config: Config) -> Flask:
     errors.install(app)
     app.register_blueprint(public.blueprint)
     app.register_blueprint(suggest.blueprint)
+    app.register_blueprint(my_case.blueprint)
     app.before_request(security.refuse_foreign_posts)
     app.before_request(WholeBodies(max(1, config.threads * 3 // 4)).take)
     accounts.install(app)

@@ -1,4 +1,4 @@
-"""Suggestions and complaints: two steps to a numbered case, and the page on which a case is looked up.
+"""Suggestions and complaints: two steps to a numbered case.
 
 The receipt answers the post itself, without a redirect: its secret may stand in no address. Sending the
 same form again is harmless, it gives the same two codes.
@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from portal import text
 from portal.errors import log_store, retry_after
-from portal.forms import HONEYPOT_FIELD, TOKEN_FIELD, CaseForm, ContactForm, SuggestForm, first_errors
+from portal.forms import HONEYPOT_FIELD, TOKEN_FIELD, ContactForm, SuggestForm, first_errors
 from portal.language import current
 from portal.public import CHANNEL, Refusal, refuse
 from portal.security import FormToken
@@ -122,38 +122,12 @@ def _submission(here: Portal, form: ContactForm, token: FormToken) -> cases.Subm
 
 
 def _shown(here: Portal, case: cases.Case | None) -> dict[str, object]:
-    """What the pages say of a case: where it stands, and the limit that runs now."""
+    """What the receipt says of a case: the limits that run from now on."""
     if case is None:
         return {"case": None}
     category = here.definitions.categories[case.category]
     return {
         "case": case,
-        "category": category,
-        "unit": here.definitions.units.get(case.unit or ""),
         "triage": cases.triage_limit(case.received),
         "first_reply": cases.first_reply_limit(category, case.received),
-        "today": here.today(),
-        "state_texts": text.STATES,
     }
-
-
-@blueprint.get("/case")
-def case_form() -> ResponseReturnValue:
-    """Where number and secret are typed in."""
-    return render_template("case_form.html", form=CaseForm(), errors={})
-
-
-@blueprint.post("/case")
-def case() -> ResponseReturnValue:
-    """The case that number and secret open; a mistyped digit costs no try."""
-    here = portal()
-    form = CaseForm(request.form)
-    if not form.validate():
-        return render_template("case_form.html", form=form, errors=first_errors(form)), 422
-    if not here.guesses_limit.allows(request.remote_addr, count=False):
-        return render_template("case_form.html", form=form, errors={}, message=str(text.TOO_MANY_TRIES)), 429
-    found = cases.look_up(here.store, here.keys, form.number.data or "", form.secret.data or "")
-    if found is None:
-        here.guesses_limit.allows(request.remote_addr)
-        return render_template("case_form.html", form=form, errors={"number": str(text.NO_SUCH_CASE)}), 422
-    return render_template("case.html", grouped=codes.grouped, **_shown(here, found))

@@ -32,6 +32,7 @@ ROUTES = {
     ("POST", "/suggest/send"): RESIDENT,
     ("GET", "/case"): RESIDENT,
     ("POST", "/case"): RESIDENT,
+    ("POST", "/case/<address>"): RESIDENT,
     ("GET", "/search"): RESIDENT,
     ("POST", "/helpful"): RESIDENT,
     ("GET", "/thanks"): RESIDENT,
@@ -209,9 +210,12 @@ def test_languages_of_pages_and_definitions_are_the_same() -> None:
 
 
 def test_pages_are_light(client: FlaskClient) -> None:
-    shared = sum(path.stat().st_size for path in (ROOT / "portal/static").iterdir())
     for path in GET_PATHS:
-        assert len(client.get(path).data) + shared <= 30 * 1024, path
+        page = client.get(path)
+        linked = set(re.findall(r'(?:src|href)="/static/([^"]+)"', page.text))
+        assert {"portal.css", "display.js"} <= linked
+        shared = sum((ROOT / "portal/static" / name).stat().st_size for name in linked)
+        assert len(page.data) + shared <= 30 * 1024, path
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,197 @@
+"""The resident's side of a case: number and secret open its page, and each thing she can do there is one post.
+
+There is no session. Both codes travel as hidden fields of the page's own forms and stand in no address, so a
+post is answered by the page itself, without a redirect; the same post again does nothing twice.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from flask import Blueprint, abort, render_template, request
+from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
+
+from portal import case_text, text
+from portal.case_page import case_page
+from portal.case_text import Offer
+from portal.errors import log_store, retry_after
+from portal.forms import CaseForm, first_errors
+from portal.state import Portal, portal
+from surveys import cases, codes
+from surveys.danger import tells_of_danger
+from surveys.errors import CaseError, ConflictError, StoreBusyError, StoreError
+from surveys.responses import clean_text, printable
+
+blueprint = Blueprint("my_case", __name__)
+_ANSWERS = ("yes", "no")
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What came with an act: her words, her ticks, and the newest event that the page showed her."""
+
+    text: str = ""
+    satisfied: str = ""
+    ticked: bool = False
+    sure: bool = False
+    sequence: int = 0
+
+    @classmethod
+    def read(cls, sent: "MultiDict[str, str]") -> "Typed":
+        """From the form as it was sent; a sequence that is no number is one that never was."""
+        number, satisfied = sent.get("sequence", ""), sent.get("satisfied", "")
+        return cls(
+            text=printable(sent.get("text", "")),
+            satisfied=satisfied if satisfied in _ANSWERS else "",
+            ticked="tick" in sent,
+            sure="sure" in sent,
+            sequence=int(number) if re.fullmatch(r"[0-9]{1,6}", number) else 0,
+        )
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a page says about the last post: an error with its status, or what was done."""
+
+    message: str = ""
+    errors: Mapping[str, str] = field(default_factory=dict)
+    status: int = 200
+    done: str = ""
+    ask: bool = False
+
+
+@blueprint.get("/case")
+def case_form() -> ResponseReturnValue:
+    """Where number and secret are typed in."""
+    return render_template("case_form.html", form=CaseForm(), errors={})
+
+
+@blueprint.post("/case")
+def case() -> ResponseReturnValue:
+    """The case that number and secret open; a mistyped digit costs no try."""
+    here, form = portal(), CaseForm(request.form)
+    found = _opened(here, form)
+    return _page(here, form, found, Said()) if isinstance(found, cases.Case) else _codes(form, found)
+
+
+@blueprint.post("/case/<address>")
+def act(address: str) -> ResponseReturnValue:
+    """Do one of the things that the page offers, and show the case as it then stands."""
+    here, form, typed = portal(), CaseForm(request.form), Typed.read(request.form)
+    offer = case_text.BY_ADDRESS.get(address) or abort(404)
+    found = _opened(here, form)
+    if not isinstance(found, cases.Case):
+        return _codes(form, found, offer, typed)
+    said = _checked(here, found, offer, typed) or _done(here, found, offer, typed)
+    fresh = _look_up(here, form) or found
+    return _page(here, form, fresh, said, offer, typed)
+
+
+def _look_up(here: Portal, form: CaseForm) -> cases.Case | None:
+    return cases.look_up(here.store, here.keys, form.number.data or "", form.secret.data or "")
+
+
+def _opened(here: Portal, form: CaseForm) -> cases.Case | Said:
+    """The case, or why number and secret do not open it."""
+    if not form.validate():
+        return Said(errors=first_errors(form), status=422)
+    if not here.guesses_limit.allows(request.remote_addr, count=False):
+        return Said(str(text.TOO_MANY_TRIES), status=429)
+    found = _look_up(here, form)
+    if found is None:
+        here.guesses_limit.allows(request.remote_addr)
+        return Said(errors={"number": str(text.NO_SUCH_CASE)}, status=422)
+    return found
+
+
+def _checked(here: Portal, case: cases.Case, offer: Offer, typed: Typed) -> Said | None:
+    """What stands against the act, or has been done by it already; None if it can be done."""
+    if _is_done(case, offer, typed):
+        return _thanks()
+    if typed.sequence != case.standing.sequence:
+        return Said(str(case_text.MOVED_ON), status=409)
+    if offer.kind not in cases.acts(case, cases.resident(case.number), here.today()):
+        return Said(str(case_text.NOT_NOW), status=409)
+    if faults := _faults(offer, typed):
+        return Said(errors=faults, status=422)
+    return Said(ask=True) if offer.asks == "sure" and not typed.sure else None
+
+
+def _is_done(case: cases.Case, offer: Offer, typed: Typed) -> bool:
+    """Whether this very post came before: twice clicked, or the page loaded anew."""
+    if not 0 < typed.sequence < len(case.events):
+        return False
+    event = case.events[typed.sequence]
+    return (event.role, event.kind, event.text or "") == ("resident", offer.kind, clean_text(typed.text))
+
+
+def _faults(offer: Offer, typed: Typed) -> dict[str, str]:
+    words, place = clean_text(typed.text), f"{offer.address}-text"
+    if offer.asks == "tick" and not typed.ticked:
+        return {f"{offer.address}-tick": str(case_text.TICK)}
+    if offer.words == "must" and not words:
+        return {place: str(case_text.WRITE_WORDS)}
+    return {place: text.too_long(cases.TEXT_LIMIT)} if len(words) > cases.TEXT_LIMIT else {}
+
+
+def _done(here: Portal, case: cases.Case, offer: Offer, typed: Typed) -> Said:
+    if not here.cases_limit.allows(request.remote_addr):
+        return Said(str(text.TOO_MANY), status=429)
+    her, wanted = cases.resident(case.number), cases.Act(offer.kind, *_carried(case, offer, typed))
+    try:
+        cases.act(here.store, here.definitions, case.number, her, wanted, here.today(), expected=typed.sequence)
+    except ConflictError:
+        fresh = cases.find(here.store, case.number, her)
+        return _thanks() if fresh and _is_done(fresh, offer, typed) else Said(str(case_text.MOVED_ON), status=409)
+    except CaseError:
+        return Said(str(case_text.NOT_NOW), status=409)
+    except (StoreBusyError, StoreError) as error:
+        log_store(error)
+        return Said(str(text.BUSY), status=503)
+    return _thanks()
+
+
+def _thanks() -> Said:
+    return Said(done=str(case_text.DONE))
+
+
+def _carried(case: cases.Case, offer: Offer, typed: Typed) -> tuple[str, dict[str, str]]:
+    """The words and the data of the act, as far as the offer asks for them."""
+    words = typed.text if offer.words != "none" else ""
+    if offer.asks == "summary":
+        return words, {"summary": str(case.standing.summary)}
+    if offer.asks == "satisfied" and typed.satisfied:
+        return words, {"satisfied": typed.satisfied}
+    return words, {}
+
+
+def _codes(form: CaseForm, shut: Said, offer: Offer | None = None, typed: Typed | None = None) -> ResponseReturnValue:
+    """The codes are asked for again; an act that came with them waits in the form and is sent with it."""
+    page = render_template(
+        "case_form.html", form=form, errors=shut.errors, message=shut.message, offer=offer, typed=typed
+    )
+    return page, shut.status, retry_after(shut.status)
+
+
+def _page(
+    here: Portal,
+    form: CaseForm,
+    case: cases.Case,
+    said: Said,
+    offer: Offer | None = None,
+    typed: Typed | None = None,
+) -> ResponseReturnValue:
+    shown = case_page(here.definitions, case, None, here.today())
+    page = render_template(
+        "case.html",
+        page=shown,
+        said=said,
+        offer=offer,
+        typed=None if said.done else typed,
+        danger=typed is not None and tells_of_danger(typed.text),
+        secret=form.secret.data,
+        grouped=codes.grouped,
+        text_limit=cases.TEXT_LIMIT,
+    )
+    return page, said.status, retry_after(said.status)
