@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from portal import accounts, desk, errors, language, public, security, staff, suggest
+from portal import accounts, desk, errors, language, my_case, public, security, staff, suggest
 from portal.bodies import WholeBodies
 from portal.config import Config
 from portal.state import open_portal
