@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from portal import accounts, desk, errors, language, my_case, public, security, staff, suggest
+from portal import accounts, desk, errors, language, my_case, on_behalf, public, security, staff, suggest
 from portal.bodies import WholeBodies
 from portal.config import Config
 from portal.state import open_portal
@@ -27,5 +27,6 @@ def create_app(config: Config) -> Flask:
     accounts.install(app)
     app.register_blueprint(staff.blueprint)
     app.register_blueprint(desk.blueprint)
+    app.register_blueprint(on_behalf.blueprint)
     app.after_request(security.add_headers)
     return app

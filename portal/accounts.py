@@ -32,6 +32,9 @@ ACCESS: Mapping[str, frozenset[Role] | None] = {
     "desk.case": _READERS,
     "desk.act": _READERS - {"auditor"},
     "desk.contact": frozenset(("reviewer",)),
+    "desk.callbacks": frozenset(("reviewer",)),
+    "on_behalf.new": frozenset(("intake",)),
+    "on_behalf.take": frozenset(("intake",)),
 }
 """Which roles an address of the desk is for; None is everyone who has signed in, and one not listed is nobody's."""
 _OPEN = ("accounts.sign_in", "accounts.begin")

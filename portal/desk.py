@@ -10,6 +10,7 @@ from portal import accounts, desk_text
 from portal.desk_forms import ActForm, Setting, form_of
 from portal.errors import log_store, retry_after
 from portal.language import current
+from portal.staff import mark_in, section
 from portal.state import Portal, portal
 from portal.text import BUSY
 from surveys import audit, cases, codes, keys
@@ -20,6 +21,7 @@ from surveys.errors import CaseError, ConflictError, StaffError, StoreBusyError
 from surveys.store import Connection
 
 blueprint = Blueprint("desk", __name__, url_prefix="/staff")
+SHEET = 20
 _NUMBER = "<string(length=10):number>"
 
 
@@ -102,7 +104,7 @@ def _page(here: Portal, found: Seen, tried: Tried) -> ResponseReturnValue:
 def _details(here: Portal, event: Event) -> Iterator[tuple[object, object]]:
     """The codes of an event in words; who acted is left to the audit."""
     for name, value in event.data.items():
-        if name in desk_text.EVENT_FIELDS:
+        if name in desk_text.EVENT_FIELDS and (name, value) != ("complex", "no"):
             unit = here.definitions.units.get(value)
             shown = unit.name[current()] if unit else desk_text.VALUES.get(value, value)
             yield desk_text.EVENT_FIELDS[name], shown
@@ -172,3 +174,20 @@ def contact(number: str) -> ResponseReturnValue:
     except StaffError:
         return _page(here, found, Tried(message=str(desk_text.NO_CONTACT_KEY), status=403))
     return _page(here, found, Tried(contact=keys.unseal(sealed, key, number), status=200))
+
+
+@blueprint.get("/callbacks")
+def callbacks() -> ResponseReturnValue:
+    """The calls that can be made today, with the script to read out."""
+    here = portal()
+    found = section(here, "callbacks", SHEET, after=mark_in(request.args.get("after", "")))
+    due = (seen(here, row.number) for row in found.rows)
+    return render_template(
+        "staff/callbacks.html",
+        calls=[one.case for one in due if "not_reached" in one.may],
+        more=found.more,
+        today=here.today(),
+        definitions=here.definitions,
+        grouped=codes.grouped,
+        act_texts=desk_text.ACTS,
+    )

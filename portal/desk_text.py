@@ -182,6 +182,7 @@ CHANNELS = {
     "telephone": lazy_gettext("telephone"),
     "other": lazy_gettext("other"),
 }
+LANGUAGES = {"zh": "中文", "en": "English"}
 CONFLICT = lazy_gettext(
     "Somebody else acted on this case meanwhile. Nothing was stored and what you typed is kept: read what is new, "
     "then decide."

@@ -103,7 +103,7 @@ def one_list(name: str) -> ResponseReturnValue:
     here = portal()
     known = next((own for own in lists_of(accounts.session().roles) if own == name), None) or abort(404)
     unit = _known(request.args.get("unit"), here.definitions.units)
-    found = section(here, known, PAGE, unit, _mark(request.args.get("after", "")))
+    found = section(here, known, PAGE, unit, mark_in(request.args.get("after", "")))
     return _page("staff/list.html", here, section=found, unit=unit, units=_units(here))
 
 
@@ -144,7 +144,8 @@ def _known(value: str | None, allowed: Iterable[str]) -> str | None:
     return value if value in set(allowed) else None
 
 
-def _mark(text: str) -> Mark | None:
+def mark_in(text: str) -> Mark | None:
+    """The mark that an address carries, None for what is none."""
     found = re.fullmatch(r"([01])\.([0-9]{4}-[0-9]{2}-[0-9]{2})\.([0-9]{10})", text, re.ASCII)
     return Mark(int(found[1]), found[2], found[3]) if found else None
 

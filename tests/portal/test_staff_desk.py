@@ -26,6 +26,7 @@ READS = {
     "auditor": 200,
     "admin": 403,
 }
+REFUSED = {**dict.fromkeys(EVERYONE, 403), "none": 303}
 NOBODY = {"name": "x", "password": "x", "code": "1"}
 SENT = {"sent": "1"}
 REPLY = {"text": "我们周五去修。", "expected": "3"}
@@ -51,6 +52,9 @@ TABLE: dict[tuple[str, str], tuple[str, dict[str, str], dict[str, int]]] = {
     ("POST", "/staff/case/<string(length=10):number>/contact"): (
         "/staff/case/CASE/contact", SENT, {**dict.fromkeys(EVERYONE, 403), "none": 401},
     ),
+    ("GET", "/staff/callbacks"): ("/staff/callbacks", {}, {**REFUSED, "reviewer": 200}),
+    ("GET", "/staff/new"): ("/staff/new", {}, {**REFUSED, "intake": 200}),
+    ("POST", "/staff/new"): ("/staff/new", SENT, {**dict.fromkeys(EVERYONE, 403), "none": 401, "intake": 422}),
     ("POST", "/staff/sign-out"): ("/staff/sign-out", SENT, {**dict.fromkeys(EVERYONE, 303), "none": 401}),
 }  # fmt: skip
 """For each address of the desk: one request to it, and the status that each role gets, at a case with the handler."""
