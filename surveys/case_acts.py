@@ -13,6 +13,12 @@ RESIDENTS_KINDS: frozenset[Kind] = frozenset(
     ("received", "contested", "confirmed", "disputed", "reopened", "withdrawn", "message", "unmerged")
 )
 """Events whose words may be a resident's: they are masked for the unit, and purged."""
+_ANSWERS: frozenset[Kind] = frozenset(
+    ("replied", "planned", "extended", "outcome", "declined", "upheld", "transferred")
+)
+_PRIVATE: frozenset[Kind] = frozenset(
+    ("message", "released", "withheld", "summarised", "consented", "refused", "returned", "not_reached", "purged")
+)
 _STAFF_ONLY: frozenset[Kind] = frozenset(("returned",))
 _UNASSIGNED: frozenset[State] = frozenset(("received", "accepted"))
 _AT_WORK: frozenset[State] = frozenset(("assigned", "replied"))
@@ -212,6 +218,22 @@ def view(case: Case, actor: Actor) -> Case | None:
         return shown
     unnamed = replace(case.standing, handlers=(), barred=frozenset(), decliner=None)
     return replace(shown, standing=unnamed)
+
+
+def joined_view(case: Case, master: Case) -> Case:
+    """What the resident of a joined case sees of the other: its dates, and the unit's answers since hers joined it.
+
+    Earlier answers were written for one resident alone, so their words stay with her.
+    """
+    joined = next((event for event in reversed(case.events) if event.kind == "merged"), None)
+    since = int(joined.data.get("after", 0)) if joined else len(master.events)
+    events = tuple(
+        replace(event, data={}, text=event.text if event.kind in _ANSWERS and place > since else None)
+        for place, event in enumerate(master.events, 1)
+        if event.kind not in _PRIVATE
+    )
+    standing = replace(master.standing, handlers=(), barred=frozenset(), decliner=None)
+    return replace(master, events=events, standing=standing)
 
 
 def _shown(event: Event, actor: Actor) -> Event:

@@ -85,7 +85,8 @@ def perform(
     abouts = frozenset(about for one in (case, *joined) if (about := one.standing.about))
     data, text = completed(Setting(definitions, case, actor, day, abouts), act)
     if act.kind == "merged":
-        _require_master(connection, definitions, case, data["into"], day, bool(joined))
+        master = _require_master(connection, definitions, case, data["into"], day, bool(joined))
+        data["after"] = str(master.standing.sequence)
     after = append(connection, case, Event(act.kind, day, actor.role, actor.unit, data, text))
     if act.kind == "withdrawn":
         for one in joined:
@@ -102,7 +103,7 @@ def _require_possible(case: Case, actor: Actor, kind: Kind, today: date) -> None
 
 def _require_master(
     connection: Connection, definitions: Definitions, case: Case, into: str, day: date, has_followers: bool
-) -> None:
+) -> Case:
     """What a case is joined to is at work itself, and not with a unit that this case complains of."""
     if has_followers:
         raise CaseError(f"other cases are joined to {case.number}: part them first, or join {into} to this one")
@@ -112,6 +113,7 @@ def _require_master(
     about, unit = case.standing.about, master.standing.unit
     if about and unit and unit not in assignable(definitions, (about,), day):
         raise CaseError(f"case {into} is with the unit that this one complains of: answer it by itself")
+    return master
 
 
 def received(actor: Actor, day: date, data: Mapping[str, str], text: str) -> Event:

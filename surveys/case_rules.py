@@ -1,7 +1,7 @@
 """Where a case stands: one pure function over its events, nothing stored, nothing looked up."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
@@ -17,9 +17,9 @@ COMPLEX_WORKDAYS = 15
 TRIES = 3
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Standing:
-    """A case as its events left it.
+    """A case as its events left it; made anew by `derive`, which alone sets its fields.
 
     `since` is the day from which the running limits count, `round` rises with each dispute and
     reopening, `barred` are those who handled an earlier round, `urgent` means danger to life.
@@ -109,9 +109,10 @@ def derive(events: Sequence[Event], named: str | None = None) -> Standing:
     """Where a case stands after its events; `named` is the unit that its receipt names."""
     standing = _opened(events[0], named)
     for event in events[1:]:
-        step = _STEPS.get(event.kind)
-        standing = replace(standing, sequence=standing.sequence + 1, day=max(standing.day, event.day))
-        standing = step(standing, event) if step else standing
+        standing.sequence += 1
+        standing.day = max(standing.day, event.day)
+        if step := _STEPS.get(event.kind):
+            step(standing, event)
     return standing
 
 
@@ -133,136 +134,156 @@ def _opened(event: Event, named: str | None) -> Standing:
     )
 
 
-def _accepted(old: Standing, event: Event) -> Standing:
+def _accepted(case: Standing, event: Event) -> None:
     data = event.data
-    return replace(
-        old,
-        state="accepted",
-        triage_from=None,
-        outcome_days=int(data.get("outcome_days", OUTCOME_WORKDAYS)),
-        urgent=data["urgent"] == "yes" if "urgent" in data else old.urgent,
-        about=old.about or data.get("about"),
-    )
+    case.state, case.triage_from = "accepted", None
+    case.outcome_days = int(data.get("outcome_days", OUTCOME_WORKDAYS))
+    case.urgent = data["urgent"] == "yes" if "urgent" in data else case.urgent
+    case.about = case.about or data.get("about")
 
 
-def _declined(old: Standing, event: Event) -> Standing:
-    return _ended(replace(old, decliner=event.staff), event, "declined")
+def _ended(case: Standing, event: Event) -> None:
+    case.ended, case.triage_from, case.plan = event.day, None, None
 
 
-def _ended(old: Standing, event: Event, state: State) -> Standing:
-    return replace(old, state=state, ended=event.day, triage_from=None, plan=None)
+def _declined(case: Standing, event: Event) -> None:
+    _ended(case, event)
+    case.state, case.decliner = "declined", event.staff
 
 
-def _contested(old: Standing, event: Event) -> Standing:
-    return replace(old, contested=True, appeal_from=event.day, appeal_unit=event.data.get("unit"), ended=None)
+def _contested(case: Standing, event: Event) -> None:
+    case.contested, case.ended = True, None
+    case.appeal_from, case.appeal_unit = event.day, event.data.get("unit")
 
 
-def _upheld(old: Standing, event: Event) -> Standing:
-    return replace(old, appeal_from=None, ended=event.day)
+def _upheld(case: Standing, event: Event) -> None:
+    case.appeal_from, case.ended = None, event.day
 
 
-def _taken_up(old: Standing, event: Event) -> Standing:
-    return replace(_accepted(old, event), since=event.day, appeal_from=None, ended=None)
+def _taken_up(case: Standing, event: Event) -> None:
+    _accepted(case, event)
+    case.since, case.appeal_from, case.ended = event.day, None, None
 
 
-def _merged(old: Standing, event: Event) -> Standing:
-    return _ended(replace(old, master=event.data.get("into"), unit=None), event, "merged")
+def _merged(case: Standing, event: Event) -> None:
+    _ended(case, event)
+    case.state, case.master, case.unit = "merged", event.data.get("into"), None
 
 
-def _unmerged(old: Standing, event: Event) -> Standing:
-    apart = old.kept_apart or event.role == "resident"
-    fresh = replace(old, state="received", master=None, ended=None, kept_apart=apart, since=event.day)
-    return replace(fresh, triage_from=event.day)
+def _unmerged(case: Standing, event: Event) -> None:
+    case.state, case.master, case.ended = "received", None, None
+    case.since = case.triage_from = event.day
+    case.kept_apart = case.kept_apart or event.role == "resident"
 
 
-def _assigned(old: Standing, event: Event) -> Standing:
-    return replace(old, state="assigned", unit=event.data.get("unit"), assigned_on=event.day, triage_from=None)
+def _transferred(case: Standing, event: Event) -> None:
+    _ended(case, event)
+    case.state = "transferred"
 
 
-def _returned(old: Standing, event: Event) -> Standing:
-    return replace(old, state="accepted", unit=None, returned=True, triage_from=event.day)
+def _assigned(case: Standing, event: Event) -> None:
+    case.state, case.triage_from = "assigned", None
+    case.unit, case.assigned_on = event.data.get("unit"), event.day
 
 
-def _handled(old: Standing, event: Event) -> Standing:
+def _returned(case: Standing, event: Event) -> None:
+    case.state, case.unit = "accepted", None
+    case.returned, case.triage_from = True, event.day
+
+
+def _handled(case: Standing, event: Event) -> None:
     """Who and which unit worked on it, each named once, in order."""
-    handlers = (*old.handlers, event.staff) if event.staff and event.staff not in old.handlers else old.handlers
-    units = (*old.units, event.unit) if event.unit and event.unit not in old.units else old.units
-    return replace(old, handlers=handlers, units=units)
+    if event.staff and event.staff not in case.handlers:
+        case.handlers = (*case.handlers, event.staff)
+    if event.unit and event.unit not in case.units:
+        case.units = (*case.units, event.unit)
 
 
-def _replied(old: Standing, event: Event) -> Standing:
-    return replace(_handled(old, event), state="replied", first_reply=old.first_reply or event.day)
+def _replied(case: Standing, event: Event) -> None:
+    _handled(case, event)
+    case.state, case.first_reply = "replied", case.first_reply or event.day
 
 
-def _planned(old: Standing, event: Event) -> Standing:
-    return replace(_replied(old, event), plan=date.fromisoformat(event.data["by"]))
+def _planned(case: Standing, event: Event) -> None:
+    _replied(case, event)
+    case.plan = date.fromisoformat(event.data["by"])
 
 
-def _extended(old: Standing, event: Event) -> Standing:
-    return replace(_handled(old, event), extension=int(event.data["workdays"]), extended=True)
+def _extended(case: Standing, event: Event) -> None:
+    _handled(case, event)
+    case.extension, case.extended = int(event.data["workdays"]), True
 
 
-def _outcome(old: Standing, event: Event) -> Standing:
+def _outcome(case: Standing, event: Event) -> None:
+    _handled(case, event)
     promised = date.fromisoformat(event.data["date"]) if "date" in event.data else event.day
-    fresh = replace(_handled(old, event), state="outcome", outcome=event.data.get("outcome"), plan=None)
-    return replace(fresh, outcome_on=max(promised, event.day), tries=(), confirmed=False)
+    case.state, case.plan, case.tries, case.confirmed = "outcome", None, (), False
+    case.outcome, case.outcome_on = event.data.get("outcome"), max(promised, event.day)
 
 
-def _confirmed(old: Standing, _: Event) -> Standing:
-    return replace(old, state="callback", confirmed=True)
+def _confirmed(case: Standing, _: Event) -> None:
+    case.state, case.confirmed = "callback", True
 
 
-def _not_reached(old: Standing, event: Event) -> Standing:
-    return replace(old, state="callback", tries=(*old.tries, event.day))
+def _not_reached(case: Standing, event: Event) -> None:
+    case.state, case.tries = "callback", (*case.tries, event.day)
 
 
-def _again(old: Standing, event: Event, state: State) -> Standing:
+def _again(case: Standing, event: Event) -> None:
     """A new round: five working days, and none of those who handled it before."""
-    return replace(
-        old,
-        state=state,
-        since=event.day,
-        outcome_days=OUTCOME_WORKDAYS,
-        extension=0,
-        plan=None,
-        round=old.round + 1,
-        outcome=None,
-        outcome_on=None,
-        tries=(),
-        confirmed=False,
-        ended=None,
-        result=None,
-        summary=None,
-        consented=False,
-        barred=old.barred | frozenset(old.handlers),
-    )
+    case.round += 1
+    case.since, case.outcome_days, case.extension = event.day, OUTCOME_WORKDAYS, 0
+    case.barred = case.barred | frozenset(case.handlers)
+    case.plan = case.outcome = case.outcome_on = case.ended = case.result = case.summary = None
+    case.tries, case.confirmed, case.consented = (), False, False
 
 
-def _disputed(old: Standing, event: Event) -> Standing:
-    return _again(old, event, "assigned")
+def _disputed(case: Standing, event: Event) -> None:
+    _again(case, event)
+    case.state = "assigned"
 
 
-def _closed(old: Standing, event: Event) -> Standing:
-    return replace(_ended(old, event, "closed"), result=event.data.get("result"))
+def _closed(case: Standing, event: Event) -> None:
+    _ended(case, event)
+    case.state, case.result = "closed", event.data.get("result")
 
 
-def _reopened(old: Standing, event: Event) -> Standing:
-    return replace(_again(old, event, "reopened"), unit=event.data.get("unit"), reopenings=old.reopenings + 1)
+def _reopened(case: Standing, event: Event) -> None:
+    _again(case, event)
+    case.state, case.unit = "reopened", event.data.get("unit")
+    case.reopenings += 1
 
 
-def _released(old: Standing, event: Event) -> Standing:
-    return replace(old, released=event.data.get("unit"))
+def _withdrawn(case: Standing, event: Event) -> None:
+    _ended(case, event)
+    case.state = "withdrawn"
 
 
-def _summarised(old: Standing, _: Event) -> Standing:
-    return replace(old, summary=old.sequence, consented=False)
+def _released(case: Standing, event: Event) -> None:
+    case.released = event.data.get("unit")
 
 
-def _purged(old: Standing, event: Event) -> Standing:
-    return replace(old, purged=old.purged | {event.data["part"]})
+def _withheld(case: Standing, _: Event) -> None:
+    case.released = None
 
 
-_STEPS: Mapping[Kind, Callable[[Standing, Event], Standing]] = {
+def _summarised(case: Standing, _: Event) -> None:
+    case.summary, case.consented = case.sequence, False
+
+
+def _consented(case: Standing, _: Event) -> None:
+    case.consented = True
+
+
+def _refused(case: Standing, _: Event) -> None:
+    case.consented = False
+
+
+def _purged(case: Standing, event: Event) -> None:
+    case.purged = case.purged | {event.data["part"]}
+
+
+_STEPS: Mapping[Kind, Callable[[Standing, Event], None]] = {
     "accepted": _accepted,
     "declined": _declined,
     "contested": _contested,
@@ -270,7 +291,7 @@ _STEPS: Mapping[Kind, Callable[[Standing, Event], Standing]] = {
     "taken_up": _taken_up,
     "merged": _merged,
     "unmerged": _unmerged,
-    "transferred": lambda old, event: _ended(old, event, "transferred"),
+    "transferred": _transferred,
     "assigned": _assigned,
     "returned": _returned,
     "replied": _replied,
@@ -282,11 +303,11 @@ _STEPS: Mapping[Kind, Callable[[Standing, Event], Standing]] = {
     "not_reached": _not_reached,
     "closed": _closed,
     "reopened": _reopened,
-    "withdrawn": lambda old, event: _ended(old, event, "withdrawn"),
+    "withdrawn": _withdrawn,
     "released": _released,
-    "withheld": lambda old, _: replace(old, released=None),
+    "withheld": _withheld,
     "summarised": _summarised,
-    "consented": lambda old, _: replace(old, consented=True),
-    "refused": lambda old, _: replace(old, consented=False),
+    "consented": _consented,
+    "refused": _refused,
     "purged": _purged,
 }

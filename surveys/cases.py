@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from surveys import case_ledger, codes, workdays
-from surveys.case_acts import Case, acts, may_see_contact, view
+from surveys.case_acts import Case, acts, joined_view, may_see_contact, view
 from surveys.case_events import (
     CONTACT_LIMIT,
     KINDS,
@@ -50,6 +50,8 @@ __all__ = [
     "contact_of",
     "find",
     "first_reply_limit",
+    "followers",
+    "joined_to",
     "limits",
     "look_up",
     "open_case",
@@ -187,6 +189,18 @@ def look_up(store: Store, keys: Keys, number: str, secret: str) -> Case | None:
         return view(case, resident(number)) if case else None
 
     return store.read(work)
+
+
+def joined_to(store: Store, case: Case) -> Case | None:
+    """What the resident of a joined case may see of the one that it was joined to, None where there is none."""
+    number = case.standing.master
+    master = store.read(lambda connection: case_ledger.load(connection, number)) if number else None
+    return joined_view(case, master) if master else None
+
+
+def followers(store: Store, number: str) -> tuple[str, ...]:
+    """Cases that are joined to this one: their residents read its answers too."""
+    return tuple(store.read(lambda connection: board.followers(connection, number)))
 
 
 def complained_of(store: Store, case: Case) -> frozenset[str]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from itertools import count
 from types import MappingProxyType
+from typing import Any
 
 from surveys import case_ledger, cases
 from surveys.case_limits import LimitKind
@@ -67,6 +68,7 @@ STAFF = (
     *(INTAKE, REVIEWER, PUBLISHER, AUDITOR, ADMIN, EAST, EAST2, WEST, WEST2, TOWN, EAST_REVIEWER, WEST_REVIEWER),
     *(member("handler", "east-desk"), member("handler", "town", 2), member("reviewer", "east-desk")),
 )
+STAGES = ("received", "assigned", "proposed", "closed")
 _ids = count(1)
 
 
@@ -113,27 +115,33 @@ class Desk:
         """Let time pass."""
         self.day += timedelta(days=days)
 
-    def assigned(self, to: str = "east", /, **opening: object) -> str:
+    def brought(self, number: str, stage: str, unit: str = "east") -> str:
+        """The case brought on, all on one day: received, assigned, proposed or closed."""
+        handler, her = member("handler", unit), cases.resident(number)
+        steps: tuple[tuple[str, Actor, Kind, str, dict[str, str]], ...] = (
+            ("assigned", INTAKE, "accepted", "", {}),
+            ("assigned", INTAKE, "assigned", "", {"unit": unit}),
+            ("proposed", handler, "replied", "我们去看看。", {}),
+            ("proposed", handler, "outcome", "修好了。", {"outcome": "on-the-spot"}),
+            ("closed", her, "confirmed", "", {}),
+            ("closed", REVIEWER, "closed", "", {}),
+        )
+        for reached, actor, kind, text, data in steps:
+            if STAGES.index(reached) <= STAGES.index(stage):
+                self.do(number, actor, kind, text, **data)
+        return number
+
+    def assigned(self, to: str = "east", /, **opening: Any) -> str:
         """A case that is with a unit, all on one day."""
-        number = self.opened(**opening).number  # type: ignore[arg-type]
-        self.do(number, INTAKE, "accepted")
-        self.do(number, INTAKE, "assigned", unit=to)
-        return number
+        return self.brought(self.opened(**opening).number, "assigned", to)
 
-    def proposed(self, to: str = "east", /, **opening: object) -> str:
+    def proposed(self, to: str = "east", /, **opening: Any) -> str:
         """A case whose outcome is proposed, all on one day."""
-        number = self.assigned(to, **opening)
-        handler = member("handler", to)
-        self.do(number, handler, "replied", "我们去看看。")
-        self.do(number, handler, "outcome", "修好了。", outcome="on-the-spot")
-        return number
+        return self.brought(self.opened(**opening).number, "proposed", to)
 
-    def closed(self, to: str = "east", /, **opening: object) -> str:
+    def closed(self, to: str = "east", /, **opening: Any) -> str:
         """A case that is closed as confirmed, all on one day."""
-        number = self.proposed(to, **opening)
-        self.do(number, cases.resident(number), "confirmed")
-        self.do(number, REVIEWER, "closed")
-        return number
+        return self.brought(self.opened(**opening).number, "closed", to)
 
 
 def days_of(limits: Mapping[LimitKind, Deadline]) -> dict[str, str]:

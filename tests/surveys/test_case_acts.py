@@ -472,6 +472,25 @@ class TestMerging:
         found = case_upkeep.balance(desk.store, "2026-11")
         assert (found.received, found.merged, found.end, found.holds) == (2, 1, 1, True)
 
+    def test_a_follower_reads_the_answers_since_it_joined_and_no_words_of_the_other_resident(self, desk: Desk) -> None:
+        master, other = desk.assigned(text="我家在三楼"), desk.opened()
+        desk.do(master, EAST, "replied", "张女士，您好。")
+        desk.do(other.number, INTAKE, "merged", into=master)
+        desk.do(master, resident(master), "message", "快一点")
+        desk.do(master, EAST, "outcome", "灯换好了。", outcome="on-the-spot")
+        desk.do(master, resident(master), "confirmed", "谢谢，三楼")
+        hers = cases.look_up(desk.store, desk.keys, other.number, other.secret)
+        assert hers is not None
+        seen = cases.joined_to(desk.store, hers)
+        assert seen is not None and seen.state == "callback"
+        assert [event.kind for event in seen.events] == [
+            *("received", "accepted", "assigned", "replied", "outcome", "confirmed")
+        ]
+        assert [event.text for event in seen.events if event.text] == ["灯换好了。"]
+        assert str(EAST.staff) not in str(seen)
+        assert cases.followers(desk.store, master) == (other.number,)
+        assert cases.joined_to(desk.store, desk.whole(master)) is None
+
     def test_what_cannot_be_a_master(self, desk: Desk) -> None:
         number, closed, merged = desk.opened().number, desk.closed(), desk.opened().number
         master = desk.assigned()
