@@ -43,7 +43,8 @@ def require_asked(month: str, known: Definitions) -> None:
     """HuiyinError if the month ended before anything was asked, for then nobody can have answered."""
     first = min(survey.opened for survey in known.surveys.values())
     if month_days(month)[1] < first:
-        raise HuiyinError(f"{month} ended before the first survey opened, on {first}: look at --period and --definitions")
+        advice = "look at --period and --definitions"
+        raise HuiyinError(f"{month} ended before the first survey opened, on {first}: {advice}")
 
 
 def count_month(
