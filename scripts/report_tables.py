@@ -16,11 +16,13 @@ LEVELS_SHOWN = (5, 4, 3, 2, 1)
 SIGNS = ("hidden", "merged", "sealed", "indicative", "dash")
 
 
-def table(caption: str, head: Iterable[str], rows: Iterable[str]) -> str:
-    """A table in a box that scrolls by itself; head and rows are HTML already."""
+def table(caption: str, head: Iterable[str], rows: Iterable[str], hint: str = "") -> str:
+    """A table in a box that scrolls by itself; head and rows are HTML already, the hint is for small screens."""
     label = escape(caption)
+    swipe = f'<span class="swipe" aria-hidden="true">{escape(hint)}</span>' if hint else ""
     return (
-        f'<div class="table-box" role="group" tabindex="0" aria-label="{label}">\n<table>\n<caption>{label}</caption>\n'
+        f'<div class="table-box" role="group" tabindex="0" aria-label="{label}">\n<table>\n'
+        f"<caption><span>{label}</span>{swipe}</caption>\n"
         f"<thead><tr>{''.join(head)}</tr></thead>\n<tbody>\n" + "\n".join(rows) + "\n</tbody>\n</table>\n</div>\n"
     )
 
@@ -101,7 +103,7 @@ class Tables:
             *(head_cell(f"{swatch(level)} {escape(texts[level])}", number=True) for level in LEVELS_SHOWN),
             head_cell(words("dont_know"), number=True),
         ]
-        return table(caption, head, body)
+        return table(caption, head, body, words("swipe"))
 
     def level_names(self, scale: Scale) -> dict[str, str]:
         """The texts of a scale's levels by their standing, to be put into sentences."""
@@ -133,11 +135,11 @@ class Tables:
         return [text or DASH for text in texts]
 
     def interval(self, interval: tuple[float, float] | None, n: int) -> str:
-        """An interval in percent, marked where it stands alone; '' where n bears none."""
+        """An interval in percent as HTML, marked where it stands alone; '' where n bears none."""
         text = percent_interval(interval, n)
         if text and n < PERCENT_FROM:
             self.signs.add("indicative")
-            return f"{text} {self.words('indicative')}"
+            return f'{text} <span class="sign">{self.words("indicative")}</span>'
         return text
 
     def _bar(self, named: Named, scale: Scale, within: Reach) -> str:
@@ -171,15 +173,15 @@ class Tables:
             row(
                 escape(texts.get(code, code)) + self._share(texts.get(code, code), number, found.n),
                 [
-                    number_cell(f"{number:,}"),
                     number_cell(percent(number, found.n) or DASH),
                     number_cell(self.interval(wilson(number, found.n), found.n) or DASH),
+                    number_cell(f"{number:,}"),
                 ],
             )
             for code, number in zip(found.codes, found.counts, strict=True)
         ]
         name = words("value") if question.kind == "number" else words("option")
-        columns = [head_cell(words(key), number=True) for key in ("people", "share", "interval")]
+        columns = [head_cell(words(key), number=True) for key in ("share", "interval", "people")]
         return table(question.text[words.language], [head_cell(name), *columns], rows)
 
     def _share(self, label: str, number: int, n: int) -> str:

@@ -125,7 +125,10 @@ class TestOrder:
         out = ["--out", tmp_path / "out"] if command is tally.main else ["--output", tmp_path / "out/public"]
         result = run(command, "--period", "2020-01", "--database", real, "--definitions", EXAMPLE, *out)
         assert result.exit_code == 1
-        assert result.stderr == f"2020-01 ended before the first survey opened, on {opened}: look at --period and --definitions\n"
+        assert (
+            result.stderr
+            == f"2020-01 ended before the first survey opened, on {opened}: look at --period and --definitions\n"
+        )
         assert not closed(real, "2020-01")
         assert not (tmp_path / "out").exists()
 
@@ -248,11 +251,12 @@ class Article(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         self.svg -= tag == "svg"
         if tag == "tr" and self.cells:
-            self.rows.setdefault(self.cells[0], self.cells[1:])
+            name, *cells = (cell.strip() for cell in self.cells)
+            self.rows.setdefault(name, cells)
 
     def handle_data(self, data: str) -> None:
         if self.cells and not self.svg:
-            self.cells[-1] += data.strip()
+            self.cells[-1] += data
 
 
 @pytest.fixture
@@ -300,8 +304,8 @@ class TestPage:
         for number in range(100):
             desk.answer("multiple", {"wrong": ["waiting"] if number < 45 else ["manner", "result"]})
         page = page_of(desk, "multiple")
-        assert Article(page).rows["Waiting"] == ["45", "45.0%", "35.6%–54.8%"]
-        assert "100 people answered this question. They could choose several" in page
+        assert Article(page).rows["Waiting"] == ["45.0%", "35.6%–54.8%", "45"]
+        assert "100 people answered this question; the shares are of them. They could choose several" in page
         assert page.count('class="bar-fill"') == 3
 
     def test_few_who_chose_are_protected(self, desk: Desk) -> None:
