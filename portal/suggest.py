@@ -4,10 +4,13 @@ The receipt answers the post itself, without a redirect: its secret may stand in
 same form again is harmless, it gives the same two codes.
 """
 
+from collections.abc import Iterator
 from typing import TypeVar
 
+import segno
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 
 from portal import text
 from portal.errors import log_store, retry_after
@@ -16,7 +19,8 @@ from portal.language import current
 from portal.public import CHANNEL, Refusal, refuse
 from portal.security import FormToken
 from portal.state import Portal, portal
-from surveys import cases, codes
+from surveys import cases, codes, personal
+from surveys.danger import tells_of_danger
 from surveys.errors import StoreBusyError, StoreError
 from surveys.responses import clean_text
 
@@ -65,7 +69,9 @@ def send() -> ResponseReturnValue:
     except (StoreBusyError, StoreError) as error:
         log_store(error)
         return _step("contact.html", here, form, str(text.BUSY), 503)
-    return render_template("case_receipt.html", opened=opened, grouped=codes.grouped, **_shown(here, case))
+    return render_template(
+        "case_receipt.html", opened=opened, grouped=codes.grouped, qr=qr_code(opened.number), **_shown(here, case)
+    )
 
 
 def _refuse_case(here: Portal, token: FormToken | None) -> Refusal | None:
@@ -91,9 +97,13 @@ def _step(template: str, here: Portal, form: SuggestForm, message: str = "", sta
     token = request.form.get(TOKEN_FIELD, "")
     if here.signer.read(token, SUBJECT) is None:
         token = here.signer.new(SUBJECT, 1)
+    pieces = tuple(_pieces(form.text.data or ""))
     page = render_template(
         template,
         form=form,
+        pieces=pieces,
+        personal=tuple(words for kind, words in text.PERSONAL.items() if kind in dict(pieces)),
+        danger=tells_of_danger(form.text.data or ""),
         categories=here.definitions.categories,
         errors=first_errors(form),
         message=message,
@@ -104,6 +114,16 @@ def _step(template: str, here: Portal, form: SuggestForm, message: str = "", sta
         contact_limit=cases.CONTACT_LIMIT,
     )
     return page, status, retry_after(status)
+
+
+def _pieces(written: str) -> Iterator[tuple[str, str]]:
+    """The text in pieces, each behind the kind of number that it is, '' for all else."""
+    end = 0
+    for found in personal.find(written):
+        yield "", written[end : found.start]
+        yield found.kind, written[found.start : found.end]
+        end = found.end
+    yield "", written[end:]
 
 
 def _submission(here: Portal, form: ContactForm, token: FormToken) -> cases.Submission:
@@ -119,6 +139,12 @@ def _submission(here: Portal, form: ContactForm, token: FormToken) -> cases.Subm
         channel=CHANNEL,
         language=current(),
     )
+
+
+def qr_code(number: str) -> Markup:
+    """The case number, and nothing else, as a picture for scanners."""
+    picture = segno.make_qr(number, error="m").svg_inline(omitsize=True, light="#fff", svgclass=None, lineclass=None)
+    return Markup(picture)  # noqa: S704  (drawn from digits)
 
 
 def _shown(here: Portal, case: cases.Case | None) -> dict[str, object]:

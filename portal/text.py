@@ -1,4 +1,4 @@
-"""Every sentence that code chooses; the templates hold the rest. Errors say what to do next."""
+"""Sentences that code chooses; case_text has those of a case's life, templates the rest. Errors say what to do next."""
 
 from collections.abc import Callable
 
@@ -16,6 +16,12 @@ DIGITS_ONLY = lazy_gettext("Write digits only, as they stand on your receipt")
 NUMBER_MISTYPED = lazy_gettext("This number has a mistyped digit: compare its 10 digits with your receipt")
 SECRET_MISTYPED = lazy_gettext("This code has a mistyped digit: compare its 20 digits with your receipt")
 NO_SUCH_CASE = lazy_gettext("No case has this number and code together: compare both with your receipt")
+
+PERSONAL = {
+    "identity": lazy_gettext("an identity card number"),
+    "card": lazy_gettext("a bank card number"),
+    "phone": lazy_gettext("a telephone number (the box for it on this page is encrypted)"),
+}
 
 STATES = {
     "received": lazy_gettext("Received."),

@@ -4,12 +4,13 @@ import re
 from typing import Any
 
 import pytest
+import segno
 from flask import Flask
 from flask.testing import FlaskClient
 
 from portal.security import Limiter
 from portal.state import Portal
-from surveys import keys
+from surveys import keys, personal
 from tests.portal.conftest import rows, token_in
 
 WISH = "请在北门装一盏路灯。\n晚上看不见台阶。"
@@ -199,3 +200,63 @@ def test_an_unknown_number_and_a_wrong_code_look_the_same(client: FlaskClient) -
     unknown = client.post("/case", data={"number": "0000000000", "secret": other["secret"]})
     assert (wrong_code.status_code, unknown.status_code) == (422, 422)
     assert wrong_code.text.replace(data["number"], "") == unknown.text.replace("0000000000", "")
+
+
+IDENTITY, CARD, PHONE = "11010519491231002X", "6222 0212 3456 7894", "139-0000-0000"
+
+
+@pytest.mark.parametrize(
+    ("number", "kind"), [(IDENTITY, "身份证号"), ("6222021234567894", "银行卡号"), (PHONE, "电话号码")]
+)
+def test_numbers_of_a_person_are_pointed_out_and_stop_nobody(client: FlaskClient, number: str, kind: str) -> None:
+    assert personal.find(number), number
+    data = sent(client, text=f"我叫 <b>, 号码 {number}。")
+    page = client.post("/suggest", data=data)
+    assert page.status_code == 200
+    assert f"<li>{kind}" in page.text
+    assert f"我叫 &lt;b&gt;, 号码 <mark>{number}</mark>。" in page.text
+    assert 'href="#edit"' in page.text
+    assert client.post("/suggest/send", data=data).status_code == 200
+
+
+def test_nothing_is_pointed_out_where_there_is_nothing(client: FlaskClient) -> None:
+    page = client.post("/suggest", data=sent(client)).text
+    assert "<mark>" not in page
+    assert "emergency" not in page
+    assert 'role="alert"' not in page
+
+
+def test_danger_shows_the_emergency_numbers_first_and_stops_nobody(client: FlaskClient) -> None:
+    data = sent(client, text="楼下有人持刀。")
+    page = client.post("/suggest", data=data).text
+    for number in ("110", "119", "120"):
+        assert 0 < page.index(f'href="tel:{number}"') < page.index("<h1")
+    assert client.post("/suggest/send", data=data).status_code == 200
+
+
+def test_the_qr_code_of_the_receipt_holds_only_the_number(client: FlaskClient) -> None:
+    page = client.post("/suggest/send", data=sent(client)).text
+    number, _ = codes_in(page)
+    drawing = page[page.index("<svg") : page.index("</svg>")]
+    assert "style" not in drawing
+    assert dark_cells(drawing, 4) == [
+        (column, row)
+        for row, cells in enumerate(segno.make_qr(number, error="m").matrix)
+        for column, cell in enumerate(cells)
+        if cell
+    ]
+
+
+def dark_cells(drawing: str, border: int) -> list[tuple[int, int]]:
+    """Where the path of the drawing has ink: it moves and draws from left to right, row by row."""
+    found, column, row = [], 0, 0
+    path = re.findall(r' d="([^"]+)"', drawing)[-1]
+    for command, x, y in re.findall(r"([Mmh])(-?[0-9.]+) ?(-?[0-9.]+)?", path):
+        if command == "M":
+            column, row = int(float(x)), int(float(y))
+        elif command == "m":
+            column, row = column + int(float(x)), row + int(float(y))
+        else:
+            found += [(column + step - border, row - border) for step in range(int(x))]
+            column += int(x)
+    return found
