@@ -182,7 +182,7 @@ def _page(
     offer: Offer | None = None,
     typed: Typed | None = None,
 ) -> ResponseReturnValue:
-    shown = case_page(here.definitions, case, None, here.today())
+    shown = case_page(here.definitions, case, cases.joined_to(here.store, case), here.today())
     page = render_template(
         "case.html",
         page=shown,

@@ -284,6 +284,18 @@ class TestHerActs:
         assert "另一段话。" in page.text
         assert bench.case.standing.published_summary is None
 
+    def test_a_joined_case_shows_the_other_and_can_be_parted(self, bench: Bench) -> None:
+        her = bench.another(text="路灯真的不亮。")
+        her.staff("intake", "merged", into=bench.number)
+        answered(bench)
+        page = her.page()
+        assert "合并到的那个事项" in page
+        assert "<strong>来人</strong>" in page
+        assert "路灯不亮。" not in page
+        assert offered(page) == {"separate"}
+        her.does("separate", text="我说的是南门。")
+        assert (her.case.state, her.last.text) == ("received", "我说的是南门。")
+
     @pytest.mark.parametrize("lang", ["zh", "en"])
     def test_too_much_is_asked_to_be_shortened(self, bench: Bench, lang: str) -> None:
         bench.lang = lang
