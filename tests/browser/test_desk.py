@@ -1,0 +1,118 @@
+"""The desk in a real browser: signing in by keyboard, every page at three widths, an act, and a conflict."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from portal import create_app
+from portal.config import Config
+from surveys.duties import Account
+from tests.browser.test_portal import axe_faults
+from tests.portal.desk_office import OWN, Office, code_of
+from tests.serving import ROOT, serving
+
+Context = Callable[..., BrowserContext]
+PAGES: dict[str, tuple[str, str]] = {
+    "sign in": ("none", "/sign-in"),
+    "password": ("intake", "/password"),
+    "today": ("intake", "/"),
+    "list": ("intake", "/list/triage"),
+    "cases": ("intake", "/cases"),
+    "new": ("intake", "/new"),
+    "case of a handler": ("handler", "/case/AT_WORK"),
+    "case of a reviewer": ("reviewer", "/case/PROPOSED"),
+    "callbacks": ("reviewer", "/callbacks"),
+    "not found": ("handler", "/case/0000000000"),
+    "refused": ("handler", "/new"),
+    "closed cases": ("publisher", "/"),
+    "administrator": ("admin", "/"),
+}
+
+
+@dataclass
+class Desk:
+    """The served desk, its people and two of its cases."""
+
+    office: Office
+    base: str
+    tokens: dict[str, str]
+    cases: dict[str, str]
+
+    def page(self, context: BrowserContext, who: str) -> Page:
+        if who != "none":
+            cookie = {"name": "huiyin_staff", "value": self.tokens[who], "domain": "127.0.0.1", "path": "/portal/staff"}
+            context.add_cookies([cookie])  # type: ignore[list-item]
+        return context.new_page()
+
+    def address(self, path: str) -> str:
+        for name, number in self.cases.items():
+            path = path.replace(name, number)
+        return f"{self.base}/portal/staff{path}"
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    folder: Path = tmp_path_factory.mktemp("desk")
+    app = create_app(Config(database=folder / "huiyin.db", definitions=ROOT / "surveys/definitions"))
+    office = Office(app, app.extensions["portal"])
+    for _ in range(3):
+        office.opened()
+    cases = {"AT_WORK": office.assigned(text="请打 13912345678 找我。"), "PROPOSED": office.proposed()}
+    people = ("intake", "handler", "reviewer", "publisher", "admin")
+    tokens = {who: office.token(who, contact=who == "reviewer") for who in people}
+    with serving(folder) as server:
+        yield Desk(office, f"http://127.0.0.1:{server.port}", tokens, cases)
+    office.here.store.close()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_of_the_desk_is_accessible_and_fits(desk: Desk, context: Context, name: str) -> None:
+    who, path = PAGES[name]
+    for width, scheme, lang in ((320, "dark", "zh"), (360, "light", "en"), (1280, "light", "zh"), (1280, "dark", "en")):
+        page = desk.page(context(viewport={"width": width, "height": 900}, color_scheme=scheme), who)
+        page.goto(f"{desk.address(path)}?lang={lang}")
+        for summary in page.locator("details > summary").all():
+            summary.click()
+        assert axe_faults(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_somebody_signs_in_changes_the_password_and_replies_by_keyboard(desk: Desk, context: Context) -> None:
+    issued = desk.office.issued("handler")
+    page = desk.page(context(locale="zh-CN"), "none")
+    page.goto(desk.address("/"))
+    page.focus("#q-name")
+    for typed in (issued.account.name, issued.password or "", code_of(issued)):
+        page.keyboard.type(typed)
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/password")
+    page.focus("#q-old")
+    for typed in (issued.password or "", OWN, OWN):
+        page.keyboard.insert_text(typed)
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/staff/")
+    assert page.evaluate("document.cookie") == ""
+    reply(desk, page, issued.account)
+    page.locator(".desk-nav button").press("Enter")
+    page.wait_for_url("**/sign-in")
+
+
+def reply(desk: Desk, page: Page, account: Account) -> None:
+    """Answer a case while its resident writes, see the conflict, and send the kept words."""
+    number = desk.office.assigned()
+    page.goto(desk.address(f"/case/{number}"))
+    summary = page.locator("details.act", has=page.locator("#q-replied-text")).locator("summary")
+    summary.press("Enter")
+    page.fill("#q-replied-text", "我们周五去修。")
+    desk.office.do(number, "resident", "message", "补充一句。")
+    page.locator("details[open] button").press("Enter")
+    expect(page.locator(".error-summary")).to_contain_text("有别人处理了")
+    expect(page.locator("#q-replied-text")).to_have_value("我们周五去修。")
+    page.locator("details[open] button").press("Enter")
+    expect(page.locator(".timeline > li").last).to_contain_text("我们周五去修。")
+    assert desk.office.whole(number).events[-1].staff == account.id
