@@ -70,9 +70,19 @@ def publish(office: Office, month: str, now: date) -> Published:
     finishes the work.
     """
     require_ended(month, now)
-    require_asked(month, office.definitions)
-    with open_store(office.database) as store, open_tally(office.tally) as counts:
+    with open_store(office.database) as store:
+        require_asked(store, month, office.definitions)
         closed_before = store.read(lambda connection: is_closed(connection, month))
+        months = settle(office, store, month, now, closed_before)
+    write_report(office, month, months)
+    release = build_site(office.content, office.output)
+    received = sum(sum(one.received.values()) for one in months)
+    return Published(month, received, not closed_before, release)
+
+
+def settle(office: Office, store: Store, month: str, now: date, closed_before: bool) -> Sequence[SurveyMonth]:
+    """Close the month unless it is closed, and give what is published of it."""
+    with open_tally(office.tally) as counts:
         counts.refresh(store, month)
         warn(office.definitions, counts, month)
         if not closed_before:
@@ -80,14 +90,11 @@ def publish(office: Office, month: str, now: date) -> Published:
             close(store, month, now)
             counts.refresh(store, month)
         months = months_of(counts, office.definitions, month)
-        if closed_before:
-            require_unchanged(office.content, month, files_of(months))
-        entry = by_system("month_publish", month, closed="before" if closed_before else "now")
-        store.write(lambda connection: record(connection, entry), deadline=LOCK_SECONDS)
-    write_report(office, month, months)
-    release = build_site(office.content, office.output)
-    received = sum(sum(one.received.values()) for one in months)
-    return Published(month, received, not closed_before, release)
+    if closed_before:
+        require_unchanged(office.content, month, files_of(months))
+    entry = by_system("month_publish", month, closed="before" if closed_before else "now")
+    store.write(lambda connection: record(connection, entry), deadline=LOCK_SECONDS)
+    return months
 
 
 def require_unchanged(content: Path, month: str, files: Mapping[str, bytes]) -> None:

@@ -26,6 +26,8 @@ from surveys.audit import by_system, record
 from surveys.definition import Definitions
 from surveys.errors import HuiyinError
 from surveys.responses import today
+from surveys.store import Store
+from surveys.store.answers import surveys_in
 
 
 def months_of(counts: Tally, known: Definitions, month: str, *, internal: bool = False) -> Sequence[SurveyMonth]:
@@ -39,10 +41,10 @@ def months_of(counts: Tally, known: Definitions, month: str, *, internal: bool =
     return [SurveyMonth(known, counts, key, month, internal=internal) for key in keys]
 
 
-def require_asked(month: str, known: Definitions) -> None:
-    """HuiyinError if the month ended before anything was asked, for then nobody can have answered."""
+def require_asked(store: Store, month: str, known: Definitions) -> None:
+    """HuiyinError if the month ended before anything was asked, and nothing was answered in it either."""
     first = min(survey.opened for survey in known.surveys.values())
-    if month_days(month)[1] < first:
+    if month_days(month)[1] < first and not store.read(lambda connection: surveys_in(connection, month)):
         advice = "look at --period and --definitions"
         raise HuiyinError(f"{month} ended before the first survey opened, on {first}: {advice}")
 
@@ -55,8 +57,13 @@ def count_month(
     The audit's row comes first: what cannot be recorded is not given out.
     """
     require_ended(month, now)
-    require_asked(month, known)
-    with open_store(database) as store, open_tally(tally_path) as counts:
+    with open_store(database) as store:
+        require_asked(store, month, known)
+        return _count(store, tally_path, known, month, internal=internal)
+
+
+def _count(store: Store, path: Path, known: Definitions, month: str, *, internal: bool) -> Sequence[SurveyMonth]:
+    with open_tally(path) as counts:
         counts.refresh(store, month)
         entry = by_system("month_count", month, internal="yes" if internal else "no")
         store.write(lambda connection: record(connection, entry), deadline=LOCK_SECONDS)

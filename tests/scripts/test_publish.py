@@ -131,6 +131,7 @@ class TestOrder:
         )
         assert not closed(real, "2020-01")
         assert not (tmp_path / "out").exists()
+        assert not real.with_name("tally.db").exists()
 
     def test_a_month_without_answers_is_closed_with_a_loud_word(self, office: Office) -> None:
         places = ("--database", office.database, "--definitions", EXAMPLE, "--content", office.content)
