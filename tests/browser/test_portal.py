@@ -182,6 +182,18 @@ def test_the_error_summary_has_focus_and_leads_to_the_question(watch: Callable[.
     expect(page.locator("input[name=matter]").first).to_be_checked()
 
 
+def test_the_bar_of_a_faulty_question_stands_beside_all_of_it(watch: Callable[..., Watched]) -> None:
+    page = watch(viewport={"width": 360, "height": 740}).go(FORM)
+    error_page(page)
+    faulty, right = page.locator("fieldset[aria-invalid=true]"), page.locator("fieldset").last
+    # A border begins below a legend in its usual place, so the legend must be taken out of it.
+    assert faulty.locator("legend").evaluate("element => getComputedStyle(element).float") == "left"
+    assert faulty.evaluate("element => getComputedStyle(element).borderInlineStartWidth") == "5px"
+    assert right.evaluate("element => getComputedStyle(element).borderInlineStartWidth") == "0px"
+    bottom = faulty.locator("legend").evaluate("element => element.getBoundingClientRect().bottom")
+    assert faulty.locator(".error").evaluate("element => element.getBoundingClientRect().top") >= bottom
+
+
 def test_a_dissatisfied_answer_opens_what_went_wrong_without_scripts(watch: Callable[..., Watched]) -> None:
     page = watch(java_script_enabled=False).go(FORM)
     wrong = page.locator("input[name=wrong]").first

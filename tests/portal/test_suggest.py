@@ -71,7 +71,7 @@ def test_two_steps_open_a_case(client: FlaskClient, here: Portal) -> None:
 def test_the_receipt_says_where_to_look_the_case_up(client: FlaskClient) -> None:
     for language in ("zh", "en"):
         receipt = client.post(f"/suggest/send?lang={language}", data=sent(client), base_url="https://huiyin.example")
-        assert '<dd class="address">huiyin.example/case</dd>' in receipt.text
+        assert '<dd class="address">huiyin.example<wbr>/case</dd>' in receipt.text
 
 
 def test_the_same_form_sent_again_gives_the_same_codes(client: FlaskClient, here: Portal) -> None:
