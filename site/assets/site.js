@@ -32,10 +32,11 @@
   show("scheme", recall("scheme"));
   show("print", recall("print"));
 
-  /* The theme takes single letters as shortcuts, which surprises people who steer by speech or switch. */
+  /* The theme takes single letters as shortcuts, which surprises people who steer by speech or switch, and
+     Enter in the search as the first hit: here it sends the form, which leads to the list of all hits. */
   addEventListener("keydown", function (event) {
     var editing = event.target instanceof Element && event.target.closest("input, textarea, select");
-    if (!editing && event.key.length === 1) { event.stopImmediatePropagation(); }
+    if (editing ? event.key === "Enter" : event.key.length === 1) { event.stopImmediatePropagation(); }
   }, true);
 
   document.addEventListener("DOMContentLoaded", function () {

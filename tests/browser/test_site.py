@@ -102,6 +102,23 @@ def test_targets_are_large_enough(context: OpenContext, site_url: str) -> None:
         assert small == [], url
 
 
+@pytest.mark.parametrize(("root", "large", "most"), [("", False, 205), ("en/", False, 245), ("en/", True, 370)])
+@pytest.mark.parametrize("width", [320, 360])
+def test_the_head_of_a_page_leaves_room_for_it(
+    context: OpenContext, site_url: str, root: str, large: bool, most: int, width: int
+) -> None:
+    page = context(viewport={"width": width, "height": 740}).new_page()
+    page.goto(f"{site_url}/{root}{GUIDE}")
+    if large:
+        page.locator("[data-toggle=print]").click()
+    assert page.locator("header").evaluate("head => head.getBoundingClientRect().height") <= most
+    cut = """box => { const pen = document.createElement("canvas").getContext("2d"), style = getComputedStyle(box);
+        pen.font = style.font;
+        return box.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight)
+            < pen.measureText(box.placeholder).width; }"""
+    assert not page.get_by_role("searchbox").evaluate(cut), "the hint is cut"
+
+
 class TestSearch:
     def test_typing_chinese_finds_the_guide(self, context: OpenContext, site_url: str) -> None:
         page, said = open_page(context())
@@ -112,9 +129,33 @@ class TestSearch:
         expect(first).to_contain_text("冒充公检法")
         expect(page.get_by_role("status")).to_contain_text("1")
         assert violations(page) == []
-        page.keyboard.press("Enter")
-        expect(page).to_have_url(f"{site_url}/guides/fake-police/")
         assert said == []
+
+    @pytest.mark.parametrize("root", ["", "en/"])
+    @pytest.mark.parametrize("wait", [True, False])
+    def test_enter_leads_to_the_list_of_all_hits(
+        self, context: OpenContext, site_url: str, root: str, wait: bool
+    ) -> None:
+        page = context().new_page()
+        page.goto(f"{site_url}/{root}")
+        page.get_by_role("searchbox").click()
+        page.keyboard.insert_text("110")
+        if wait:
+            expect(page.locator(".md-search-result__link").nth(2)).to_be_visible()
+        page.keyboard.press("Enter")
+        expect(page).to_have_url(f"{site_url}/portal/search?lang={root[:2] or 'zh'}&q=110")
+        page.wait_for_load_state()
+
+    @pytest.mark.parametrize(
+        ("root", "advice"), [("", "请少写几个字，或换个说法"), ("en/", "Try fewer or other words")]
+    )
+    def test_no_hit_comes_with_advice(self, context: OpenContext, site_url: str, root: str, advice: str) -> None:
+        page = context().new_page()
+        page.goto(f"{site_url}/{root}")
+        page.get_by_role("searchbox").click()
+        page.keyboard.type("zzzz")
+        expect(page.get_by_role("status")).to_contain_text(advice)
+        assert violations(page) == []
 
     def test_input_method_without_keyup_is_heard(self, context: OpenContext, site_url: str) -> None:
         page = context().new_page()
