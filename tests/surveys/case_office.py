@@ -66,6 +66,7 @@ TOWN = member("handler", "town")
 EAST_REVIEWER, WEST_REVIEWER = member("reviewer", "east"), member("reviewer", "west")
 STAFF = (
     *(INTAKE, REVIEWER, PUBLISHER, AUDITOR, ADMIN, EAST, EAST2, WEST, WEST2, TOWN, EAST_REVIEWER, WEST_REVIEWER),
+    cases.staff(OFFICE, "reviewer", str(EAST.staff), "town"),  # one person with two roles
     *(member("handler", "east-desk"), member("handler", "town", 2), member("reviewer", "east-desk")),
 )
 STAGES = ("received", "assigned", "proposed", "closed")

@@ -119,6 +119,19 @@ class TestTriage:
         desk.do(number, REVIEWER, "upheld", "确实归物业管。")
         assert "nothing is yours" in refused(desk, number, resident(number), "contested", "还是不对。")
 
+    def test_a_decline_that_was_upheld_is_purged_thirty_days_later(self, desk: Desk) -> None:
+        number = desk.opened(unit="east").number
+        desk.do(number, INTAKE, "declined", "找物业。", reason="other-office")
+        desk.pass_days(20)
+        desk.do(number, resident(number), "contested", "物业说找你们。")
+        desk.pass_days(20)
+        assert case_upkeep.purge_due(desk.store, desk.day) == ()
+        desk.do(number, REVIEWER, "upheld", "确实归物业管。")
+        desk.pass_days(30)
+        assert case_upkeep.purge_due(desk.store, desk.day) == ()
+        desk.pass_days(1)
+        assert case_upkeep.purge_due(desk.store, desk.day) == (number,)
+
     def test_who_declined_does_not_judge_it(self, desk: Desk) -> None:
         number = desk.opened(unit="east").number
         both = cases.staff(OFFICE, "intake", "both", "town")
@@ -372,6 +385,15 @@ class TestOutcome:
         assert [row.number for row in case_board.listing(desk.store, "disputes", desk.day)] == [number]
         desk.do(number, EAST2, "outcome", "这次好了。", outcome="on-the-spot")
         assert case_board.listing(desk.store, "disputes", desk.day) == []
+
+    def test_a_new_round_has_five_days_even_for_a_complex_case(self, desk: Desk) -> None:
+        number = desk.opened().number
+        desk.do(number, INTAKE, "accepted", complex="yes")
+        desk.do(number, INTAKE, "assigned", unit="east")
+        desk.do(number, EAST, "replied", "去看看。")
+        desk.do(number, EAST, "outcome", "好了。", outcome="on-the-spot")
+        case = desk.do(number, resident(number), "disputed", "没好。")
+        assert days_of(limits(case.standing)) == {"outcome": "2026-11-10"}
 
     def test_a_callback_says_whether_she_is_satisfied(self, desk: Desk) -> None:
         number = desk.proposed()

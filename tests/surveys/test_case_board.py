@@ -174,6 +174,10 @@ def questions() -> dict[str, Callable[[Store], object]]:
     for name, unit in product(LISTS, (None, "east")):
         asked[f"list {name} {unit}"] = partial(case_board.listing, name=name, today=TUESDAY, unit=unit, limit=5)
         asked[f"count {name} {unit}"] = partial(case_board.count, name=name, today=TUESDAY, unit=unit, most=5)
+    for name in ("unit", "overdue", "disputes"):
+        asked[f"{name} at work"] = partial(
+            case_board.listing, name=name, today=TUESDAY, unit="east", at_work=True, limit=5
+        )
     for column, value in ((None, None), ("state", "accepted"), ("unit", "east"), ("category", "visit")):
         asked[f"all {column}"] = partial(case_board.browse, limit=5, **{column: value} if column else {})  # type: ignore[arg-type]
     return asked

@@ -187,6 +187,29 @@ def may_read(case: Case, actor: Actor) -> bool:
     return actor.role != "publisher" or case.state == "closed"
 
 
+def check_duties(events: Sequence[Event]) -> None:
+    """No handler works on a second round, no reviewer judges himself or his unit, no handler closes."""
+    rounds: list[set[str]] = [set()]
+    units: set[str | None] = set()
+    tried: set[date] = set()
+    for event in events:
+        if event.role == "handler" and event.kind != "returned":
+            units.add(event.unit)
+            assert all(str(event.staff) not in earlier for earlier in rounds[:-1])
+            rounds[-1].add(str(event.staff))
+        if event.kind in ("disputed", "reopened"):
+            rounds.append(set())
+        if event.role == "reviewer" and event.kind not in ("upheld", "taken_up"):
+            assert not any(str(event.staff) in earlier for earlier in rounds)
+            assert event.unit not in units
+        if event.kind == "closed":
+            assert event.role in ("reviewer", "system")
+        tried = set() if event.kind == "outcome" else tried
+        if event.kind == "not_reached":
+            assert event.day not in tried
+            tried.add(event.day)
+
+
 def no_audit(*_: object) -> None:
     """What a test writes beside a view of a contact."""
 
@@ -216,7 +239,7 @@ class Cases(RuleBasedStateMachine):
             contact = "" if stage.endswith("-silent") else "13900139000"
             opened = self.desk.opened("visit", "east", contact=contact)
             self.codes[opened.number] = opened.secret
-            self.desk.brought(opened.number, stage.partition("-")[0])
+            self.check(self.desk.whole(self.desk.brought(opened.number, stage.partition("-")[0])))
 
     @precondition(lambda self: len(self.codes) < 5)
     @rule(
@@ -264,6 +287,7 @@ class Cases(RuleBasedStateMachine):
             assert after.state == (case.state if LIFE[case.state][kind] == STAY else LIFE[case.state][kind])
             assert after.events[:-1] == case.events
             assert after.events[-1].day == max(self.desk.day, case.events[-1].day)
+            self.check(after)
 
     def what_it_takes(
         self, data: st.DataObject, case: Case, kind: Kind, actor: Actor
@@ -365,6 +389,8 @@ class Cases(RuleBasedStateMachine):
             if (limit := expected_limits(case.events, case.state).get("unconfirmed")) and limit < self.desk.day
         }
         case_upkeep.purge_due(self.store, self.desk.day)
+        for number in self.codes:
+            self.check(self.desk.whole(number))
         for number, case in before.items():
             kept = rows_in(self.store, f"SELECT count(*) FROM case_contacts WHERE number = '{number}'")[0][0]
             if case.standing.is_open and number not in closed:
@@ -372,11 +398,8 @@ class Cases(RuleBasedStateMachine):
             elif case.state in ("transferred", "withdrawn") and case.events[-1].kind == case.state:
                 assert kept == (self.desk.day <= case.events[-1].day + 30 * ONE_DAY) or not case.standing.contact
 
-    @invariant()
-    def states_and_limits_are_right(self) -> None:
-        if self.touched is None:
-            return
-        case = self.desk.whole(self.touched)
+    def check(self, case: Case) -> None:
+        """States, limits and duties, after each act."""
         state = "received"
         for event in case.events[1:]:
             after = LIFE[state].get(event.kind)
@@ -390,26 +413,7 @@ class Cases(RuleBasedStateMachine):
         for kind, limit in found.items():
             assert kind == "plan" or limit.counted[-1] == limit.day
             assert not limit.estimated
-
-    @invariant()
-    def duties_stay_apart(self) -> None:
-        if self.touched is None:
-            return
-        events = self.desk.whole(self.touched).events
-        rounds: list[set[str]] = [set()]
-        units: set[str | None] = set()
-        for event in events:
-            if event.role == "handler" and event.kind != "returned":
-                units.add(event.unit)
-                assert all(str(event.staff) not in earlier for earlier in rounds[:-1])
-                rounds[-1].add(str(event.staff))
-            if event.kind in ("disputed", "reopened"):
-                rounds.append(set())
-            if event.role == "reviewer" and event.kind not in ("upheld", "taken_up"):
-                assert not any(str(event.staff) in earlier for earlier in rounds)
-                assert event.unit not in units
-            if event.kind == "closed":
-                assert event.role in ("reviewer", "system")
+        check_duties(case.events)
 
     @invariant()
     def nobody_sees_what_he_may_not(self) -> None:
