@@ -4,6 +4,7 @@ The states, the limits, who may read and the balance are worked out here a secon
 and with another calendar, so that both have to be wrong in the same way for a fault to pass.
 """
 
+import atexit
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
@@ -89,6 +90,7 @@ LIFE: dict[str, dict[str, str]] = {
 def template() -> Path:
     """An empty store with its keys, made once."""
     folder = Path(tempfile.mkdtemp(prefix="huiyin-machine-", dir=QUICK))
+    atexit.register(shutil.rmtree, folder)
     load_keys(folder / "huiyin.db", create=True)
     Store.open(folder / "huiyin.db", create=True).close()
     return folder
