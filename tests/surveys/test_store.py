@@ -309,7 +309,8 @@ def test_what_was_acknowledged_survives_kill_9(store: Store) -> None:
         acknowledged += [process.stdout.readline().strip() for _ in range(20)]
         time.sleep(0.05 * turn)
         process.send_signal(signal.SIGKILL)
-        out, _ = process.communicate()
+        out = process.stdout.read()  # what readline has buffered, too; communicate would pass it over
+        process.communicate()
         acknowledged += [line for line in out.split("\n") if len(line) == 32]
         found = {identifier.hex() for (identifier,) in rows_in(store, "SELECT id FROM responses")}
         assert set(acknowledged) <= found
