@@ -66,34 +66,41 @@ def axe_faults(page: Page) -> list[str]:
     return [f"{item['id']}: {item['nodes'][0]['html']}" for item in found.response["violations"]]
 
 
+def send(page: Page) -> None:
+    """Press the button of the page's form, and wait until what answers it has come."""
+    with page.expect_navigation():
+        page.locator("main form button").first.click()
+
+
 def error_page(page: Page) -> None:
-    page.locator("main form button").first.click()
+    send(page)
 
 
 def contact_step(page: Page) -> None:
     page.locator("main input[name=category]").first.check()
     page.fill("textarea[name=text]", "请在北门装一盏路灯。")
-    page.locator("main form button").first.click()
+    send(page)
 
 
 def case_receipt(page: Page) -> None:
     contact_step(page)
-    page.locator("main form button").first.click()
+    send(page)
 
 
 def case_page(page: Page) -> None:
     case_receipt(page)
     expect(page.locator(".code")).to_have_count(2)
     number, secret = page.locator(".code").all_inner_texts()
-    page.locator("main a.button").last.click()
+    with page.expect_navigation():
+        page.locator("main a.button").last.click()
     page.fill("input[name=number]", number)
     page.fill("input[name=secret]", secret)
-    page.locator("main form button").first.click()
+    send(page)
 
 
 def receipt(page: Page) -> None:
     page.locator("input[name=overall]").first.check()
-    page.locator("main form button").first.click()
+    send(page)
 
 
 def nothing(_: Page) -> None:
@@ -208,7 +215,7 @@ def test_a_receipt_offers_a_case_that_is_not_connected(watch: Callable[..., Watc
     watched = watch()
     page = watched.go(FORM)
     page.locator("input[name=overall][value='1']").check()
-    page.locator("main form button").first.click()
+    send(page)
     page.locator("main a.button").first.click()
     expect(page.locator("input[name=category]:checked")).to_have_value("follow-up")
     expect(page.locator("select[name=unit]")).to_have_value("chengdong-hukou")
