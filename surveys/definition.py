@@ -1,7 +1,8 @@
 """What is asked: the frozen types of a definitions folder, and loading and checking it.
 
-A folder holds `units.yaml`, `scales.yaml`, `categories.yaml`, `surveys/<key>.v<version>.yaml` and
-`lock.json` (see `surveys.lock`). Both languages stand inline; codes are stored, labels never.
+A folder holds `units.yaml`, `scales.yaml`, `categories.yaml`, `surveys/<key>.v<version>.yaml`, `lock.json`
+(see `surveys.lock`), and where they are wanted `declared.yaml` (figures that units declare) and `themes.yaml` (what
+free texts are about). Both languages stand inline; codes are stored, labels never.
 """
 
 import hashlib
@@ -16,7 +17,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from surveys.errors import DefinitionError, Problem
-from surveys.office import CategoriesFile, Category, Unit, UnitKind, UnitsFile
+from surveys.office import CategoriesFile, Category, DeclaredFile, Figure, Theme, ThemesFile, Unit, UnitKind, UnitsFile
 from surveys.yaml_reading import LANGUAGES, NOWHERE, Code, Place, Scalar, Text, read
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "Scale",
     "Survey",
     "Text",
+    "Theme",
     "Unit",
     "load",
 ]
@@ -42,6 +44,8 @@ CHANNELS: tuple[Channel, ...] = ("web", "kiosk", "paper", "telephone", "other")
 DONT_KNOW = "dk"
 LEVELS = ("1", "2", "3", "4", "5")
 TEXT_LIMIT = 4000
+NEVER = date.max
+"""The first day of a version that has none yet."""
 
 
 @dataclass(frozen=True)
@@ -159,14 +163,17 @@ _KEY_KINDS: Mapping[str, tuple[Kind, ...]] = {
 
 @dataclass(frozen=True)
 class Survey:
-    """One version of a survey; immutable from its `opened` day on."""
+    """One version of a survey; immutable once it has opened.
+
+    A file that leaves out `opened` is a draft, which is opened at the desk (see `surveys.openings`).
+    """
 
     key: Code
     version: int
     title: Text
     intro: Text
     minutes: int
-    opened: date
+    opened: date = field(default=NEVER, kw_only=True)
     unit_kinds: tuple[UnitKind, ...]
     bases: tuple[Basis, ...]
     questions: tuple[Question, ...]
@@ -183,15 +190,24 @@ class Survey:
         """The name that the file must have, without its ending."""
         return f"{self.key}.v{self.version}"
 
+    @property
+    def opens_at_desk(self) -> bool:
+        """Whether its file leaves the first day to the desk."""
+        return "opened" not in self.place.keys
+
     def is_open(self, today: date) -> bool:
         """Whether it takes answers on the day."""
-        return self.opened <= today and (self.closed is None or today <= self.closed)
+        return self.is_open_between(today, today)
+
+    def is_open_between(self, first: date, last: date) -> bool:
+        """Whether it takes answers on a day from the first to the last."""
+        return self.opened <= last and (self.closed is None or first <= self.closed)
 
     def problems(self) -> Iterator[Problem]:
         """Faults inside the survey, its questions included."""
         if self.place.path.stem != self.file_name:
             yield self.place.problem(f"key and version ask for the file name {self.file_name}.yaml", "key")
-        if self.closed and self.closed < self.opened:
+        if self.closed and self.closed < self.opened < NEVER:
             yield self.place.problem("'closed' is before 'opened'", "closed")
         for key in ("version", "minutes"):
             if getattr(self, key) < 1:
@@ -229,12 +245,14 @@ def _condition_problems(question: Question, earlier: Mapping[str, Question]) -> 
 
 @dataclass(frozen=True)
 class Definitions:
-    """Everything an office edits, checked: units and categories by code, surveys by key and version."""
+    """Everything an office edits, checked: units, categories and themes by code, surveys by key and version."""
 
     units: Mapping[str, Unit]
     scales: Mapping[str, Scale]
     categories: Mapping[str, Category]
     surveys: Mapping[tuple[str, int], Survey]
+    figures: Mapping[str, Figure] = field(default_factory=lambda: MappingProxyType({}))
+    themes: Mapping[str, Theme] = field(default_factory=lambda: MappingProxyType({}))
 
     def versions(self, key: str) -> tuple[Survey, ...]:
         """All versions of one survey, oldest first; empty if there is none."""
@@ -258,9 +276,11 @@ class Definitions:
         return self.scales[question.scale or ""]
 
     def digest(self, survey: Survey) -> str:
-        """SHA-256 of all that a resident of this version was shown; `closed` may be set later."""
+        """SHA-256 of what its file shows a resident; `closed` may be set later, the desk's days do not matter."""
         content = _plain(survey)
         del content["closed"]
+        if survey.opens_at_desk:
+            del content["opened"]
         content["scales"] = {q.scale: _plain(self.scale_of(q)) for q in survey.questions if q.kind == "scale"}
         text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
@@ -287,13 +307,18 @@ def load(directory: Path) -> Definitions:
             problems.extend(error.problems)
             return None
 
+    def attempt_if_there(path: Path, kind: Any) -> Any:
+        return attempt(path, kind) if path.exists() else None
+
     units = attempt(directory / "units.yaml", UnitsFile)
     scales = attempt(directory / "scales.yaml", dict[str, Scale])
     categories = attempt(directory / "categories.yaml", CategoriesFile)
+    declared = attempt_if_there(directory / "declared.yaml", DeclaredFile)
+    themes = attempt_if_there(directory / "themes.yaml", ThemesFile)
     paths = sorted((directory / "surveys").glob("*.yaml"))
     surveys = [survey for path in paths if (survey := attempt(path, Survey))]
     problems.extend(_file_problems(directory / "surveys", paths))
-    for part in (units, categories, *(scales or {}).values(), *surveys):
+    for part in (units, categories, declared, themes, *(scales or {}).values(), *surveys):
         problems.extend(part.problems() if part else ())
     if scales is not None:
         problems.extend(_scale_problems(surveys, scales))
@@ -306,6 +331,8 @@ def load(directory: Path) -> Definitions:
         scales=MappingProxyType(scales),
         categories=MappingProxyType({item.code: item for item in categories.categories}),
         surveys=MappingProxyType({(survey.key, survey.version): survey for survey in surveys}),
+        figures=MappingProxyType({figure.code: figure for figure in declared.figures} if declared else {}),
+        themes=MappingProxyType({theme.code: theme for theme in themes.themes} if themes else {}),
     )
 
 

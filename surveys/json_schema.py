@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from surveys.definition import Scale, Survey
-from surveys.office import CategoriesFile, UnitsFile
+from surveys.office import CategoriesFile, DeclaredFile, ThemesFile, UnitsFile
 from surveys.yaml_reading import CODE_PATTERN, LANGUAGES, Code, Scalar, Text
 
 Schema = dict[str, Any]
@@ -17,6 +17,8 @@ FILES: Mapping[str, Any] = {
     "units": UnitsFile,
     "scales": dict[str, Scale],
     "categories": CategoriesFile,
+    "themes": ThemesFile,
+    "declared": DeclaredFile,
     "survey": Survey,
 }
 _SCALARS: Mapping[Any, Schema] = {
@@ -31,7 +33,7 @@ _SCALARS: Mapping[Any, Schema] = {
 
 
 def schema_of(name: str) -> Schema:
-    """The schema of one kind of file: units, scales, categories or survey."""
+    """The schema of one kind of file: units, scales, categories, themes, declared or survey."""
     found: dict[str, Schema] = {}
     main = _schema(FILES[name], found)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": name, **main, "$defs": found}

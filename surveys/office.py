@@ -1,6 +1,6 @@
-"""The office itself: its units and the kinds of case that it takes."""
+"""The office itself: its units, its kinds of case, the themes of free texts, and what its units declare."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
@@ -10,6 +10,16 @@ from surveys.yaml_reading import NOWHERE, Code, Place, Text
 
 UnitKind = Literal["bureau", "station", "counter", "post"]
 CaseKind = Literal["suggestion", "complaint", "request", "follow-up"]
+NO_THEME = "none"
+"""What stands in place of a theme where a text has none of them."""
+
+OFFERED = "offered"
+SERVED = "served"
+ALWAYS_DECLARED: Mapping[str, Text] = {
+    OFFERED: Text(zh="发出邀请", en="invitations offered"),
+    SERVED: Text(zh="办理件数", en="services delivered"),
+}
+"""Figures of a survey: how many could have rated, and how many services they were about."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +72,26 @@ class Category:
 
 
 @dataclass(frozen=True)
+class Figure:
+    """A figure that units declare: what is counted and, where a rate follows, which part of it."""
+
+    code: Code
+    text: Text
+    part: Text | None = None
+    place: Place = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class Theme:
+    """What a free text can be about; several can stand at one text."""
+
+    code: Code
+    text: Text
+    hint: Text | None = None
+    place: Place = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True)
 class UnitsFile:
     """The shape of units.yaml."""
 
@@ -98,7 +128,49 @@ class CategoriesFile:
                 yield category.place.problem(f"unknown unit '{category.default_unit}'", "default_unit")
 
 
-def _repeated(what: str, items: Iterable[Unit | Category]) -> Iterator[Problem]:
+@dataclass(frozen=True)
+class DeclaredFile:
+    """The shape of declared.yaml."""
+
+    figures: tuple[Figure, ...]
+
+    def problems(self) -> Iterator[Problem]:
+        """Codes that stand twice, or are those of the two figures that are always there."""
+        for figure in self.figures:
+            if figure.code in ALWAYS_DECLARED:
+                yield figure.place.problem(f"'{figure.code}' is always there: leave it out", "code")
+        yield from _repeated("figure", self.figures)
+
+
+@dataclass(frozen=True)
+class ThemesFile:
+    """The shape of themes.yaml, which an office may leave out."""
+
+    themes: tuple[Theme, ...]
+
+    def problems(self) -> Iterator[Problem]:
+        """Codes that stand twice, or that have a meaning of their own."""
+        for theme in self.themes:
+            if theme.code == NO_THEME:
+                yield theme.place.problem(f"'{NO_THEME}' means that no theme fits: take another code", "code")
+        yield from _repeated("theme", self.themes)
+
+
+def is_of(units: Mapping[str, Unit], own: str | None, unit: str) -> bool:
+    """Whether people of the unit `own` are concerned by what residents say of `unit`.
+
+    They are if it is theirs, or stands above or below theirs. A unit that only groups others, and takes no
+    answers itself, is concerned by none but its own.
+    """
+    if own == unit:
+        return True
+    if own is None or own not in units or not units[own].answers:
+        return False
+    below = any(member.code == unit for member in units[own].walk())
+    return below or (unit in units and any(member.code == own for member in units[unit].walk()))
+
+
+def _repeated(what: str, items: Iterable[Unit | Category | Figure | Theme]) -> Iterator[Problem]:
     seen: dict[str, Place] = {}
     for item in items:
         if item.code in seen:

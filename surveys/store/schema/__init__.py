@@ -4,6 +4,7 @@ Keys are random and the tables hold no order of insertion (`WITHOUT ROWID`): two
 answers are the same bytes, whatever order the answers came in.
 """
 
+from surveys.store.schema.account import corrections, declared
 from surveys.store.schema.answers import closed_periods, page_votes, response_texts, responses
 from surveys.store.schema.base import METADATA
 from surveys.store.schema.cases import (
@@ -38,6 +39,8 @@ __all__ = [
     "case_texts",
     "cases",
     "closed_periods",
+    "corrections",
+    "declared",
     "exclusion_batches",
     "exclusion_decisions",
     "exclusion_members",
@@ -67,6 +70,8 @@ _APPEND_ONLY = {
     "exclusion_members": ("UPDATE", "DELETE"),
     "exclusion_decisions": ("UPDATE", "DELETE"),
     "survey_openings": ("UPDATE", "DELETE"),
+    "declared": ("UPDATE", "DELETE"),
+    "corrections": ("UPDATE", "DELETE"),
     "audit": ("UPDATE", "DELETE"),
 }
 # Without this, INSERT OR REPLACE would put a row in place of another and no DELETE trigger would hear of it.

@@ -25,6 +25,7 @@ exclusion_batches = Table(
     Column("survey", Text, nullable=False),
     Column("unit", Text, nullable=False),
     Column("channel", Text, nullable=False),
+    Column("basis", Text, nullable=False),
     Column("period", Text, nullable=False),
     Column("day", Text, nullable=False),
     Column("reason", Text, nullable=False),
