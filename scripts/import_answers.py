@@ -1,20 +1,19 @@
 """Bring in answers that were collected elsewhere: on paper, by telephone, in an older system."""
 
 import hashlib
-import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
 from scripts.answer_map import AnswerMap, check_header, read_map
 from scripts.answer_rows import CheckedRow, Faults, RowChecker
 from scripts.answer_table import Table, read_table
-from scripts.options import LOCK_SECONDS, Command, Day, database, definitions, definitions_in
+from scripts.options import LOCK_SECONDS, Command, Day, database, definitions, definitions_in, with_progress
 from surveys.audit import by_system, record
 from surveys.definition import Definitions
 from surveys.errors import DefinitionError
@@ -23,7 +22,6 @@ from surveys.responses import Response, open_period, period_of, to_row, today
 from surveys.store import Connection, Store, answers
 
 BATCH_SIZE = 5_000
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -107,12 +105,6 @@ def _origin(row: CheckedRow) -> str:
     return f"number '{row.source_id}'" if row.source_id else "this row"
 
 
-def with_progress(items: Iterable[T], label: str, length: int) -> Iterator[T]:
-    """The items, with a progress bar on a terminal."""
-    with click.progressbar(items, length, label=label, file=sys.stderr, hidden=not sys.stderr.isatty()) as shown:
-        yield from shown
-
-
 def import_file(table: Table, found: AnswerMap, known: Definitions, path: Path, day: date | None) -> Imported:
     """Check the whole table, then store it in the database at `path`, which is made only if all is well."""
     checker = checker_for(table, found, known, day)
@@ -160,7 +152,7 @@ def main(
 
     The same file again adds nothing. A database that does not exist yet is made.
     """
-    known = definitions_in(definitions)
+    known = definitions_in(definitions, database)
     found = read_map(map_file, known, survey)
     table = read_table(file, sheet)
     for note in table.notes:

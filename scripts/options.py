@@ -3,7 +3,7 @@
 import os
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,14 +12,17 @@ import click
 
 from surveys.definition import Definitions, load
 from surveys.errors import HuiyinError, SealedError, StoreError
+from surveys.openings import effective
 from surveys.responses import next_period
 from surveys.store import Store, locate
+from surveys.store.openings import every
 
 DATABASE = Path("var/huiyin.db")
 DEFINITIONS = Path("surveys/definitions")
 LOCK_SECONDS = 60
 """How long a command waits for another one that writes; a visitor's page waits a second."""
 F = TypeVar("F", bound=Callable[..., Any])
+T = TypeVar("T")
 
 
 class Command(click.Command):
@@ -113,11 +116,19 @@ tally = _path("--tally", None, None, "The file with the counts.  [default: tally
 period = click.option("--period", type=Month(), required=True, help="The month, as 2026-10.")
 
 
-def definitions_in(folder: Path) -> Definitions:
-    """Load a definitions folder; HuiyinError if there is none or it has faults."""
+def definitions_in(folder: Path, database: Path | None = None) -> Definitions:
+    """Load a definitions folder; HuiyinError if there is none or it has faults.
+
+    With a database that exists, the first and last days are those that follow from what was opened and closed
+    at its desk.
+    """
     if not folder.is_dir():
         raise HuiyinError(f"no definitions folder at {folder}: name the right one with --definitions")
-    return load(folder)
+    written = load(folder)
+    if database is None or not database.exists():
+        return written
+    with Store.open(database) as store:
+        return effective(written, store.read(every))
 
 
 def open_store(path: Path) -> Store:
@@ -137,3 +148,9 @@ def require_ended(month: str, today: date) -> None:
     after = f"{next_period(month)}-01"
     if today.isoformat() < after:
         raise SealedError(f"{month} has not ended: it can be counted from {after} on")
+
+
+def with_progress(items: Iterable[T], label: str, length: int) -> Iterator[T]:
+    """The items, with a progress bar on a terminal."""
+    with click.progressbar(items, length, label=label, file=sys.stderr, hidden=not sys.stderr.isatty()) as shown:
+        yield from shown

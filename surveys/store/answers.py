@@ -4,9 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, select, text
+from sqlalchemy import Connection, bindparam, func, select, text
 from sqlalchemy.dialects.sqlite import insert
 
+from surveys.store.exclusion_batches import CONFIRMED
 from surveys.store.schema import closed_periods, page_votes, response_texts, responses
 
 _INSERT_RESPONSE = insert(responses).on_conflict_do_nothing()
@@ -23,14 +24,15 @@ _TEXTS = select(response_texts.c.question, response_texts.c.text).where(response
 _IS_CLOSED = select(closed_periods.c.period).where(closed_periods.c.period == bindparam("period"))
 
 # One pass over a month's answers; an array (multiple choice) is counted whole and then once per code it
-# holds. Code '' counts who answered the question at all, question '' counts answer sets.
+# holds. Code '' counts who answered the question at all, question '' counts all answer sets that were received,
+# those that were excluded among them.
 _COUNT = text(
-    """
+    f"""
     WITH answered AS MATERIALIZED (
         SELECT unit, channel, basis, period <> substr(day, 1, 7) AS late, question.key AS question,
                question.type = 'array' AS several, CAST(question.value AS TEXT) AS code, count(*) AS n
           FROM responses, json_each(responses.answers) AS question
-         WHERE survey = :survey AND period = :period
+         WHERE survey = :survey AND period = :period AND responses.id NOT IN ({CONFIRMED})
          GROUP BY 1, 2, 3, 4, 5, 6, 7
     )
     SELECT unit, channel, basis, late, question, code, n FROM answered WHERE NOT several
@@ -45,7 +47,7 @@ _COUNT = text(
       FROM responses
      WHERE survey = :survey AND period = :period
      GROUP BY 1, 2, 3, 4
-    """
+    """  # noqa: S608  (statements of the store only)
 )
 
 
@@ -71,6 +73,15 @@ class StoredResponse(NamedTuple):
     day: str
     digest: bytes
     texts: frozenset[tuple[str, str]] = frozenset()
+
+
+class RawAnswers(NamedTuple):
+    """What a recount reads of an answer set: its survey, unit and basis, and the answers as JSON of codes."""
+
+    survey: str
+    unit: str
+    basis: str
+    answers: str
 
 
 def add_response(connection: Connection, row: Mapping[str, Any], texts: Mapping[str, str]) -> StoredResponse:
@@ -136,6 +147,18 @@ def count_everything(connection: Connection) -> Iterator[Count]:
     statement = select(responses.c.survey, responses.c.period).distinct()
     for survey, period in sorted(tuple(row) for row in connection.execute(statement)):
         yield from count_period(connection, survey, period)
+
+
+def raw_answers(connection: Connection, period: str) -> Iterator[RawAnswers]:
+    """The answer sets of a month, one by one."""
+    columns = (responses.c.survey, responses.c.unit, responses.c.basis, responses.c.answers)
+    for row in connection.execute(select(*columns).where(responses.c.period == period)):
+        yield RawAnswers(*row)
+
+
+def count_of(connection: Connection, period: str) -> int:
+    """How many answer sets a month has."""
+    return connection.execute(select(func.count()).where(responses.c.period == period)).scalar_one()
 
 
 def add_page_vote(connection: Connection, page: str, period: str, helpful: bool) -> None:

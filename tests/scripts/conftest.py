@@ -2,6 +2,7 @@
 
 import csv
 import io
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -37,9 +38,17 @@ def import_example(database: Path, file: Path = ANSWERS, *more: object) -> Resul
     return run(import_answers.main, file, *places, "--database", database, *more)
 
 
-@pytest.fixture
-def real(database: Path) -> Path:
-    """A database that holds the real survey."""
-    result = import_example(database)
+@pytest.fixture(scope="session")
+def imported(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder whose database holds the real survey; copied for each test, because an import takes a second."""
+    folder = tmp_path_factory.mktemp("imported")
+    result = import_example(folder / "huiyin.db")
     assert result.exit_code == 0, result.stderr
+    return folder
+
+
+@pytest.fixture
+def real(imported: Path, database: Path) -> Path:
+    """A database of the test's own that holds the real survey."""
+    shutil.copytree(imported, database.parent, dirs_exist_ok=True)
     return database

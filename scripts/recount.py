@@ -1,0 +1,244 @@
+"""Recompute every published figure of a month from the raw answers, along another path, and compare cell by cell.
+
+No SQL counts here, no tally and none of the code that wrote the tables: answers are read one by one, counted in
+plain Python, and rates are reckoned with fractions and decimals from their formulas.
+"""
+
+import csv
+import io
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, field
+from decimal import ROUND_HALF_UP, Decimal, localcontext
+from fractions import Fraction
+from pathlib import Path
+
+import click
+
+from scripts.options import Command, database, definitions, definitions_in, open_store, period, with_progress
+from scripts.ratings import OPTION_KINDS
+from surveys.definition import Definitions, Question
+from surveys.errors import HuiyinError
+from surveys.store import Connection
+from surveys.store.answers import RawAnswers, count_of, raw_answers
+
+COUNTED = ("scale", *OPTION_KINDS)
+Z = Decimal("1.959963984540054")
+SHOWN = 20
+Cells = dict[tuple[str, str], dict[str, Counter[str]]]
+"""Counts of each code by survey and question, then by unit; code '' counts who answered the question."""
+
+
+class RecountError(HuiyinError):
+    """Published figures are not what the answers say."""
+
+
+@dataclass
+class Counted:
+    """What the answers of a month say, counted one by one."""
+
+    questions: Mapping[tuple[str, str], Question]
+    headline: Mapping[str, Sequence[str]]
+    cells: Cells = field(default_factory=dict)
+    read: int = 0
+
+    def add(self, row: RawAnswers) -> None:
+        """Count one answer set, if its basis is one of those that its survey's headline holds."""
+        self.read += 1
+        if row.basis not in self.headline.get(row.survey, ()):
+            return
+        for question, answer in json.loads(row.answers).items():
+            if (row.survey, question) in self.questions:
+                chosen = answer if isinstance(answer, list) else [answer]
+                units = self.cells.setdefault((row.survey, question), defaultdict(Counter))
+                units[row.unit].update(["", *map(str, chosen)])
+
+    def together(self, survey: str, question: str, units: Set[str] | None) -> Counter[str]:
+        """The counts of some units, or of all, in one."""
+        found: Counter[str] = Counter()
+        by_unit = self.cells.get((survey, question), {})
+        for unit in by_unit if units is None else by_unit.keys() & units:
+            found.update(by_unit[unit])
+        return found
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One published cell that differs: its place in the file, what stands there, what it should be."""
+
+    place: str
+    published: str
+    counted: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: published '{self.published}', the answers give '{self.counted}'"
+
+
+def headline_of(known: Definitions, month: str) -> dict[str, Sequence[str]]:
+    """The bases that each survey's headline holds, by the newest version that was open in the month or before."""
+    last = f"{month}-31"
+    found: dict[str, Sequence[str]] = {}
+    for (key, _), survey in sorted(known.surveys.items()):
+        if survey.opened.isoformat() <= last:
+            closed = survey.closed and survey.closed.isoformat() < f"{month}-01"
+            if not closed or key not in found:
+                found[key] = survey.bases
+    return found
+
+
+def six(value: Fraction | Decimal | None) -> str:
+    """A figure with six decimals, half up; '' for none."""
+    if value is None:
+        return ""
+    with localcontext() as context:
+        context.prec = 60
+        exact = Decimal(value.numerator) / Decimal(value.denominator) if isinstance(value, Fraction) else value
+        return str(exact.quantize(Decimal("0.000001"), rounding=ROUND_HALF_UP))
+
+
+def wilson(part: int, whole: int) -> tuple[Decimal, Decimal]:
+    """The interval as the roots of the quadratic that defines it, in 50 digits."""
+    with localcontext() as context:
+        context.prec = 50
+        square = Z * Z
+        middle, width = 2 * part + square, Z * (square + Decimal(4 * part * (whole - part)) / whole).sqrt()
+        below = 2 * (whole + square)
+        low, high = (middle - width) / below, (middle + width) / below
+    return max(low, Decimal(0)), min(high, Decimal(1))
+
+
+def rates(part: int, whole: int) -> tuple[str, str, str]:
+    """Share and interval as far as they may be shown."""
+    low, high = wilson(part, whole) if whole >= 10 else (None, None)
+    return six(Fraction(part, whole)) if whole >= 30 else "", six(low), six(high)
+
+
+def rating_cells(cells: Counter[str]) -> dict[str, str]:
+    """What a shown row of ratings.csv must hold."""
+    levels = [cells[level] for level in "12345"]
+    n = sum(levels)
+    satisfied, low, high = rates(levels[3] + levels[4], n) if n else ("", "", "")
+    mean = six(Fraction(sum(level * count for level, count in enumerate(levels, 1)), n)) if n >= 30 else ""
+    named = {f"n_{level}": str(count) for level, count in enumerate(levels, 1)}
+    return {
+        **named, "dont_know": str(cells["dk"]), "n": str(n),
+        "satisfied": satisfied, "low": low, "high": high, "mean": mean,
+    }  # fmt: skip
+
+
+def option_cells(cells: Counter[str], code: str) -> dict[str, str]:
+    """What a shown row of answers.csv must hold; the row without a code holds only how many answered."""
+    whole = cells[""]
+    if not code:
+        return {"n": str(whole), "share": "", "low": "", "high": ""}
+    part = cells[code]
+    share, low, high = rates(part, whole) if whole else ("", "", "")
+    return {"n": str(part), "share": share, "low": low, "high": high}
+
+
+class Comparison:
+    """The rows of one published table against the counts."""
+
+    def __init__(self, name: str, text: str, counted: Counted) -> None:
+        self.name = name
+        self.rows = list(csv.DictReader(io.StringIO(text)))
+        self.counted = counted
+        self.members: dict[tuple[str, str], set[str]] = defaultdict(set)
+        for row in self.rows:
+            if row["status"] == "merged":
+                self.members[row["survey"], row["question"]].add(row["unit"])
+        self.cells = 0
+
+    def differences(self) -> Iterator[Cell]:
+        """Every cell that is not what the answers give, and what was answered but stands in no row."""
+        for line, row in enumerate(self.rows, 2):
+            for column, wanted in self._wanted(row).items():
+                self.cells += 1
+                if row[column] != wanted:
+                    place = f"{self.name}:{line}: {row['survey']} {row['question']} {row['unit']} {column}"
+                    yield Cell(place, row[column], wanted)
+
+    def _wanted(self, row: Mapping[str, str]) -> dict[str, str]:
+        cells = self._cells(row)
+        whole = rating_cells(cells) if "n_1" in row else option_cells(cells, row["code"])
+        if row["status"] == "shown":
+            return whole
+        hidden = dict.fromkeys(whole, "")
+        # Of a question that only some were asked, even the total may be kept back.
+        sealed = not row["n"] and self.counted.questions[row["survey"], row["question"]].show_if
+        if row.get("code") or sealed:
+            return hidden
+        return hidden | {name: whole[name] for name in ("n", "dont_know") if name in whole}
+
+    def _cells(self, row: Mapping[str, str]) -> Counter[str]:
+        survey, question, unit = row["survey"], row["question"], row["unit"]
+        units = {"all": None, "other": self.members[survey, question]}.get(unit, {unit})
+        return self.counted.together(survey, question, units)
+
+
+def missing_rows(tables: Iterable[Comparison], counted: Counted) -> Iterator[Cell]:
+    """What was answered in the month and stands in no published row."""
+    published = {(row["survey"], row["question"], row["unit"]) for table in tables for row in table.rows}
+    for (survey, question), by_unit in sorted(counted.cells.items()):
+        for unit in sorted(by_unit):
+            if (survey, question, unit) not in published:
+                yield Cell(f"{survey} {question} {unit}", "no row", str(by_unit[unit][""]))
+
+
+def recount(counted: Counted, folder: Path) -> tuple[int, Sequence[Cell]]:
+    """How many published cells were compared, and those that differ; RecountError if there is nothing published."""
+    tables = []
+    for name in ("ratings.csv", "answers.csv"):
+        path = folder / name
+        if not path.is_file():
+            raise RecountError(f"no {path}: publish the month first, or name its folder with --tables")
+        tables.append(Comparison(str(path), path.read_text(encoding="utf-8"), counted))
+    found = [cell for table in tables for cell in table.differences()]
+    return sum(table.cells for table in tables), [*found, *missing_rows(tables, counted)]
+
+
+def count_answers(database: Path, known: Definitions, month: str) -> Counted:
+    """Count the month's answers one by one, those left out by two roles excepted."""
+    questions = {
+        (key, str(question.code)): question
+        for (key, _), survey in sorted(known.surveys.items())
+        for question in survey.questions
+        if question.kind in COUNTED
+    }
+    counted = Counted(questions, headline_of(known, month))
+    with open_store(database) as store:
+        number = store.read(lambda connection: count_of(connection, month))
+
+        def work(connection: Connection) -> None:
+            for row in with_progress(raw_answers(connection, month), "counting", number):
+                counted.add(row)
+
+        store.read(work)
+    return counted
+
+
+@click.command(cls=Command)
+@period
+@click.option(
+    "--tables", type=click.Path(file_okay=False, path_type=Path),
+    help="The folder with the published tables.  [default: content/zh/reports/PERIOD]",
+)  # fmt: skip
+@database()
+@definitions()
+def main(period: str, tables: Path | None, database: Path, definitions: Path) -> None:
+    """Recompute a published month from its answers and compare every cell.
+
+    Ends with status 1 and names the cells if one differs.
+    """
+    counted = count_answers(database, definitions_in(definitions), period)
+    cells, found = recount(counted, tables or Path("content/zh/reports") / period)
+    if found:
+        shown = "\n".join(map(str, found[:SHOWN]))
+        more = f"\n… and {len(found) - SHOWN:,} more" if len(found) > SHOWN else ""
+        raise RecountError(f"{shown}{more}\n{len(found):,} of {cells:,} cells are not what the answers give")
+    click.echo(f"{period}: {counted.read:,} answer sets read, {cells:,} published cells recomputed: all the same")
+
+
+if __name__ == "__main__":
+    main()
