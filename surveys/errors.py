@@ -76,6 +76,10 @@ class ThrottledError(SignInError):
         super().__init__(message)
 
 
+class OpeningError(HuiyinError):
+    """A version of a survey cannot be opened or closed so; nothing was stored."""
+
+
 class AuditError(HuiyinError):
     """The audit's chain is broken; `row` is the number of the first row that does not hold, 0 for none."""
 

@@ -1,4 +1,7 @@
-"""The lock of a definitions folder: the hash of each version that has opened, so that its wording stays."""
+"""The lock of a definitions folder: the hash of each version that has opened, so that its wording stays.
+
+Versions whose file leaves the first day to the desk are pinned there instead (see `surveys.openings`).
+"""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -6,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import cast
 
-from surveys.definition import Definitions
+from surveys.definition import Definitions, Survey
 from surveys.errors import DefinitionError, Problem
 
 NAME = "lock.json"
@@ -27,8 +30,14 @@ def read_lock(directory: Path) -> dict[str, str]:
 
 
 def opened(definitions: Definitions, today: date) -> dict[str, str]:
-    """The hash of each version that has opened by the day."""
-    return {s.file_name: definitions.digest(s) for s in definitions.surveys.values() if s.opened <= today}
+    """The hash of each version whose file had it open by the day."""
+    dated = (survey for survey in definitions.surveys.values() if not survey.opens_at_desk)
+    return {survey.file_name: definitions.digest(survey) for survey in dated if survey.opened <= today}
+
+
+def following(definitions: Definitions, survey: Survey) -> str:
+    """The name of the file in which a change of a survey belongs."""
+    return f"{survey.key}.v{max(known.version for known in definitions.versions(survey.key)) + 1}.yaml"
 
 
 def problems(directory: Path, definitions: Definitions, today: date) -> Iterator[Problem]:
@@ -43,14 +52,13 @@ def problems(directory: Path, definitions: Definitions, today: date) -> Iterator
             )
         elif locked[name] != digest:
             survey = by_name[name]
-            following = f"{survey.key}.v{max(v.version for v in definitions.versions(survey.key)) + 1}.yaml"
             change = "the wording of an opened version changed, here or in its scale"
-            yield survey.place.problem(f"{change}: undo it, or copy the file to {following}")
+            yield survey.place.problem(f"{change}: undo it, or copy the file to {following(definitions, survey)}")
     for name in locked:
         if name not in by_name:
             path = directory / "surveys" / f"{name}.yaml"
             yield Problem(path, 0, 0, "a version that has opened is gone: put the file back, its answers need it")
-        elif by_name[name].opened > today:
+        elif by_name[name].opens_at_desk or by_name[name].opened > today:
             yield by_name[name].place.problem("'opened' was moved although the version had opened: undo it", "opened")
 
 

@@ -207,7 +207,7 @@ def test_a_scale_made_in_code_is_checked_too() -> None:
 
 def test_a_survey_is_open_from_its_first_to_its_last_day(tiny: Definitions) -> None:
     survey = Survey(
-        Code("a"), 1, Text(), Text(), 1, date(2026, 1, 1), ("post",), ("open",), (), closed=date(2026, 1, 31)
+        Code("a"), 1, Text(), Text(), 1, ("post",), ("open",), (), opened=date(2026, 1, 1), closed=date(2026, 1, 31)
     )
     assert [survey.is_open(date(2026, 1, day)) for day in (1, 31)] == [True, True]
     assert not survey.is_open(date(2025, 12, 31))
