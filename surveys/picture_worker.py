@@ -1,0 +1,96 @@
+"""Makes a clean JPEG of a picture that a stranger sent: run as a script of its own, bytes in, bytes out.
+
+Decoders of pictures have faults, and a small file can unfold into gigabytes. So this runs in a process that
+has little memory, little time and no files to write, and whose death hurts nobody.
+"""
+
+import resource
+import sys
+import warnings
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from PIL.Image import Image as Picture
+
+MEMORY = 768 * 1024 * 1024
+CPU_SECONDS = 10
+MOST_PIXELS = 64_000_000
+LONGEST_SIDE = 1600
+MOST_BYTES = 400_000
+FORMATS = ("JPEG", "PNG", "WEBP")
+NO_PICTURE, TOO_LARGE = 3, 4
+"""Exit statuses."""
+
+
+def confine() -> None:
+    """Give up all that reading one picture does not need, before a byte of it is read."""
+    for limit, value in (
+        (resource.RLIMIT_AS, MEMORY),
+        (resource.RLIMIT_CPU, CPU_SECONDS),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        resource.setrlimit(limit, (value, value))
+
+
+def clean(data: bytes) -> bytes:
+    """A JPEG of at most 1600 pixels a side and 400,000 bytes, upright, with nothing in it but the picture."""
+    from PIL import Image, ImageOps  # noqa: PLC0415  (loaded only when the limits hold)
+
+    warnings.simplefilter("error", Image.DecompressionBombWarning)
+    Image.MAX_IMAGE_PIXELS = MOST_PIXELS
+    size = (LONGEST_SIDE, LONGEST_SIDE)
+    with Image.open(BytesIO(data), formats=FORMATS) as picture:
+        if picture.format == "JPEG":
+            picture.draft("RGB", size)
+        picture.load()
+        orientation = picture.getexif().get(0x0112, 1)
+        plain = _opaque(picture)
+    plain.thumbnail(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
+    plain.getexif()[0x0112] = orientation
+    upright = ImageOps.exif_transpose(plain)
+    bare = Image.new("RGB", upright.size)
+    bare.paste(upright)
+    return _small(bare)
+
+
+def _opaque(picture: "Picture") -> "Picture":
+    """In plain colours, what is transparent made white."""
+    from PIL import Image  # noqa: PLC0415
+
+    if picture.has_transparency_data:
+        layered = picture.convert("RGBA")
+        ground = Image.new("RGB", layered.size, "white")
+        ground.paste(layered, mask=layered.getchannel("A"))
+        return ground
+    return picture.convert("RGB")
+
+
+def _small(picture: "Picture") -> bytes:
+    """As good as the bytes allow, and smaller where no quality is enough."""
+    while True:
+        for quality in (82, 70, 55, 40):
+            out = BytesIO()
+            picture.save(out, "JPEG", quality=quality, optimize=True)
+            if out.tell() <= MOST_BYTES:
+                return out.getvalue()
+        picture = picture.reduce(2)
+
+
+def main() -> int:
+    """Read a picture from standard input, write the clean one to standard output."""
+    confine()
+    data = sys.stdin.buffer.read()
+    try:
+        made = clean(data)
+    except MemoryError:
+        return TOO_LARGE
+    except Exception as error:  # whatever a decoder says of bytes from a stranger
+        return TOO_LARGE if "DecompressionBomb" in type(error).__name__ else NO_PICTURE
+    sys.stdout.buffer.write(made)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
