@@ -74,11 +74,13 @@ def event_text(event: Event, unit_name: UnitName) -> str:
         "reopened": lambda: _reopened(event, given),
         "withdrawn": lambda: gettext("You withdrew the case."),
         "message": lambda: gettext("You added a message."),
+        "photo": lambda: gettext("You added photo %(position)s.", position=data.get("position", "–")),
         "released": lambda: gettext("You let %(unit)s have your contact.", unit=given),
         "withheld": lambda: gettext("You took your contact back from the unit."),
         "summarised": lambda: gettext("A summary to be published was written. It stays unpublished unless you agree."),
         "consented": lambda: gettext("You agreed to the summary being published."),
         "refused": lambda: gettext("You did not agree to the summary being published."),
+        "adopted": lambda: _adopted(event),
         "purged": lambda: _purged(event),
     }
     return str(sentences[event.kind]())
@@ -120,6 +122,11 @@ def _closed(event: Event) -> object:
     if event.data.get("result") == "confirmed":
         return gettext("Closed, as you said that it is settled.")
     return gettext("Closed without your word; it is counted as not confirmed.")
+
+
+def _adopted(event: Event) -> object:
+    day, link = event.data.get("on", "–"), event.data.get("link", "–")
+    return gettext("Your suggestion was adopted on %(day)s (%(link)s).", day=day, link=link)
 
 
 def _reopened(event: Event, unit: str) -> object:

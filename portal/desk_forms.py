@@ -10,13 +10,13 @@ from portal.language import current
 from surveys import codes
 from surveys.case_acts import day_of
 from surveys.case_events import ANSWER_LIMIT, GROUNDS, OUTCOMES, REASONS, RETURN_REASONS, Kind
-from surveys.case_fields import MAX_EXTENSION, assignable
+from surveys.case_fields import MAX_EXTENSION, assignable, is_link
 from surveys.case_limits import outcome_limit
 from surveys.cases import Act, Case
 from surveys.definition import Definitions
 from surveys.responses import clean_text
 
-FieldKind = Literal["text", "choice", "day", "number"]
+FieldKind = Literal["text", "choice", "day", "number", "link"]
 
 
 @dataclass(frozen=True)
@@ -85,6 +85,8 @@ def _fault(item: Field, value: str) -> str:
         return desk_text.too_long(ANSWER_LIMIT)
     if item.kind == "number" and not codes.is_valid(codes.typed(value), codes.NUMBER_LENGTH):
         return str(desk_text.NO_OPEN_CASE)
+    if item.kind == "link":
+        return "" if is_link(value.strip()) else str(desk_text.NO_LINK)
     return _missing(item) if item.kind == "day" and not _in_span(item, value) else ""
 
 
@@ -161,6 +163,12 @@ def _extend(_: Setting) -> Iterable[Field]:
     yield _text()
 
 
+def _adopt(setting: Setting) -> Iterable[Field]:
+    days = (setting.case.received, day_of(setting.case, setting.today))
+    yield Field("on", "day", str(desk_text.FIELDS["on"]), days=days)
+    yield Field("link", "link", str(desk_text.FIELDS["link"]))
+
+
 _FIELDS: Mapping[Kind, Callable[[Setting], Iterable[Field]]] = {
     "accepted": _accept,
     "taken_up": _take_up,
@@ -178,4 +186,5 @@ _FIELDS: Mapping[Kind, Callable[[Setting], Iterable[Field]]] = {
     "confirmed": lambda _: (_choice("satisfied", ("yes", "no")), _text("note", required=False)),
     "disputed": lambda _: (_choice("satisfied", ("yes", "no")), _text("note")),
     "summarised": lambda _: (_text("summary"),),
+    "adopted": _adopt,
 }

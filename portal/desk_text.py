@@ -72,6 +72,7 @@ LIMITS = {
     "none": lazy_gettext("no limit runs"),
 }
 NUMBER_MISTYPED = lazy_gettext("This number has a mistyped digit: compare its 10 digits, then search once more.")
+NO_LINK = lazy_gettext("Give the full address of the page, beginning with https://.")
 EVENTS = {
     "received": lazy_gettext("Received"),
     "accepted": lazy_gettext("Accepted"),
@@ -95,11 +96,13 @@ EVENTS = {
     "reopened": lazy_gettext("Reopened"),
     "withdrawn": lazy_gettext("Withdrawn"),
     "message": lazy_gettext("Message"),
+    "photo": lazy_gettext("Photo added"),
     "released": lazy_gettext("Contact released to the unit"),
     "withheld": lazy_gettext("Contact withheld again"),
     "summarised": lazy_gettext("Summary for the public proposed"),
     "consented": lazy_gettext("Agreed to the summary"),
     "refused": lazy_gettext("Refused the summary"),
+    "adopted": lazy_gettext("Suggestion adopted"),
     "purged": lazy_gettext("Deleted after its time"),
 }
 ACTS = {
@@ -121,6 +124,7 @@ ACTS = {
     "not_reached": lazy_gettext("Called: not reached"),
     "closed": lazy_gettext("Close the case"),
     "summarised": lazy_gettext("Propose a summary for the public"),
+    "adopted": lazy_gettext("Record that the suggestion was adopted"),
 }
 VALUES = {
     "yes": lazy_gettext("Yes"),
@@ -163,9 +167,12 @@ FIELDS = {
     "date": lazy_gettext("Settled by"),
     "ground": lazy_gettext("Ground"),
     "satisfied": lazy_gettext("Satisfied"),
+    "on": lazy_gettext("Adopted on"),
+    "link": lazy_gettext("Address of the page that shows it"),
 }
 EVENT_FIELDS = {
     **{name: FIELDS[name] for name in ("about", "reason", "unit", "by", "outcome", "date", "ground", "satisfied")},
+    **{name: FIELDS[name] for name in ("on", "link")},
     "complex": lazy_gettext("Complex"),
     "urgent": lazy_gettext("Danger to life"),
     "into": lazy_gettext("Joined to"),

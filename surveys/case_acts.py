@@ -17,7 +17,18 @@ _ANSWERS: frozenset[Kind] = frozenset(
     ("replied", "planned", "extended", "outcome", "declined", "upheld", "transferred")
 )
 _PRIVATE: frozenset[Kind] = frozenset(
-    ("message", "released", "withheld", "summarised", "consented", "refused", "returned", "not_reached", "purged")
+    (
+        "message",
+        "released",
+        "withheld",
+        "summarised",
+        "consented",
+        "refused",
+        "returned",
+        "not_reached",
+        "adopted",
+        "purged",
+    )
 )
 _STAFF_ONLY: frozenset[Kind] = frozenset(("returned",))
 _UNASSIGNED: frozenset[State] = frozenset(("received", "accepted"))
@@ -147,6 +158,7 @@ _CAN: Mapping[Role, Mapping[Kind, Test]] = {
         "disputed": _can_call,
         "not_reached": _can_try,
         "closed": lambda s, day: s.proposed and (s.confirmed or _run_out(s, day)),
+        "adopted": lambda s, _: s.state == "closed" and s.kind == "suggestion",
     },
     "publisher": {
         "summarised": lambda s, day: s.state == "closed" and "texts" not in s.purged,

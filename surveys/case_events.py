@@ -48,6 +48,7 @@ Kind = Literal[
     "summarised",
     "consented",
     "refused",
+    "adopted",
     "purged",
 ]
 ROLES: tuple[Role, ...] = get_args(Role)
@@ -83,6 +84,7 @@ GROUNDS = ("law", "rules", "facts", "competence", "means")
 """On what ground an explanation stands in place of a solution."""
 
 TEXT_LIMIT = 2000
+LINK_LIMIT = 300
 ANSWER_LIMIT = 8000
 CONTACT_LIMIT = 200
 

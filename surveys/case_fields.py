@@ -1,11 +1,23 @@
 """What each act must carry, and what the rules add to it before it becomes an event."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from surveys.case_acts import Case
-from surveys.case_events import ANSWER_LIMIT, GROUNDS, OUTCOMES, REASONS, RETURN_REASONS, TEXT_LIMIT, Act, Actor, Kind
+from surveys.case_events import (
+    ANSWER_LIMIT,
+    GROUNDS,
+    LINK_LIMIT,
+    OUTCOMES,
+    REASONS,
+    RETURN_REASONS,
+    TEXT_LIMIT,
+    Act,
+    Actor,
+    Kind,
+)
 from surveys.case_limits import outcome_limit
 from surveys.case_rules import COMPLEX_WORKDAYS, OUTCOME_WORKDAYS
 from surveys.definition import Definitions, Unit
@@ -13,6 +25,7 @@ from surveys.errors import CaseError
 from surveys.responses import clean_text
 
 MAX_EXTENSION = 15
+_LINK = re.compile(r"https://[A-Za-z0-9][A-Za-z0-9.-]*(:[0-9]{1,5})?(/[^\s\"'<>\\^`{|}]*)?")
 _NEEDS_TEXT: frozenset[Kind] = frozenset(
     (
         *("declined", "contested", "upheld", "transferred", "returned", "replied", "planned", "extended"),
@@ -212,6 +225,21 @@ def _latest(setting: Setting) -> Iterator[str]:
     yield str(setting.case.standing.summary)
 
 
+def is_link(address: str) -> bool:
+    """Whether the text is one full https address, short enough to be kept."""
+    return len(address) <= LINK_LIMIT and _LINK.fullmatch(address) is not None
+
+
+def _adopted(setting: Setting, given: Mapping[str, str]) -> Data:
+    """What shows that the suggestion was taken up: where it can be seen, and since when."""
+    day = _day(given, "on")
+    if not setting.case.received <= day <= setting.day:
+        raise CaseError(f"'on' is {day}: choose a day from {setting.case.received} to {setting.day}")
+    if not is_link(given.get("link", "")):
+        raise CaseError(f"'link' is {given.get('link')!r}: give the full https address of what shows it")
+    return {"on": day.isoformat(), "link": given["link"]}
+
+
 def _purged(_: Setting, given: Mapping[str, str]) -> Data:
     return {"part": _one_of(given, "part", ("contact", "texts"))}
 
@@ -234,5 +262,6 @@ _FIELDS: Mapping[Kind, Callable[[Setting, Mapping[str, str]], Data]] = {
     "released": _released,
     "consented": _seen_summary,
     "refused": _seen_summary,
+    "adopted": _adopted,
     "purged": _purged,
 }

@@ -64,6 +64,7 @@ class Standing:
     released: str | None = None
     summary: int | None = None
     consented: bool = False
+    adopted: int | None = None
     purged: frozenset[str] = frozenset()
 
     @property
@@ -234,7 +235,8 @@ def _again(case: Standing, event: Event) -> None:
     case.round += 1
     case.since, case.outcome_days, case.extension = event.day, OUTCOME_WORKDAYS, 0
     case.barred = case.barred | frozenset(case.handlers)
-    case.plan = case.outcome = case.outcome_on = case.ended = case.result = case.summary = None
+    case.plan = case.outcome = case.outcome_on = case.ended = case.result = None
+    case.summary = case.adopted = None
     case.tries, case.confirmed, case.consented = (), False, False
 
 
@@ -279,6 +281,10 @@ def _refused(case: Standing, _: Event) -> None:
     case.consented = False
 
 
+def _adopted(case: Standing, _: Event) -> None:
+    case.adopted = case.sequence
+
+
 def _purged(case: Standing, event: Event) -> None:
     case.purged = case.purged | {event.data["part"]}
 
@@ -309,5 +315,6 @@ _STEPS: Mapping[Kind, Callable[[Standing, Event], None]] = {
     "summarised": _summarised,
     "consented": _consented,
     "refused": _refused,
+    "adopted": _adopted,
     "purged": _purged,
 }

@@ -27,6 +27,7 @@ READS = {
     "admin": 403,
 }
 REFUSED = {**dict.fromkeys(EVERYONE, 403), "none": 303}
+LOOKS = {"publisher": 200, "reviewer": 200}
 NOBODY = {"name": "x", "password": "x", "code": "1"}
 SENT = {"sent": "1"}
 REPLY = {"text": "我们周五去修。", "expected": "3"}
@@ -55,6 +56,19 @@ TABLE: dict[tuple[str, str], tuple[str, dict[str, str], dict[str, int]]] = {
     ("GET", "/staff/callbacks"): ("/staff/callbacks", {}, {**REFUSED, "reviewer": 200}),
     ("GET", "/staff/new"): ("/staff/new", {}, {**REFUSED, "intake": 200}),
     ("POST", "/staff/new"): ("/staff/new", SENT, {**dict.fromkeys(EVERYONE, 403), "none": 401, "intake": 422}),
+    ("GET", "/staff/surveys"): ("/staff/surveys", {}, {**REFUSED, **LOOKS}),
+    ("GET", "/staff/surveys/<key>"): ("/staff/surveys/visit", {}, {**REFUSED, **LOOKS}),
+    ("GET", "/staff/surveys/<key>/<int:version>/preview"): ("/staff/surveys/visit/1/preview", {}, {**REFUSED, **LOOKS}),
+    ("GET", "/staff/surveys/<key>/sheets"): ("/staff/surveys/visit/sheets", {}, {**REFUSED, **LOOKS}),
+    ("GET", "/staff/surveys/<key>/qr/<unit>.svg"): (
+        "/staff/surveys/visit/qr/chengdong.svg", {}, {**REFUSED, "publisher": 404, "reviewer": 404},
+    ),
+    ("GET", "/staff/surveys/<key>/<int:version>/<any(open, close):act>"): (
+        "/staff/surveys/visit/1/close", {}, {**REFUSED, "publisher": 200},
+    ),
+    ("POST", "/staff/surveys/<key>/<int:version>/<any(open, close):act>"): (
+        "/staff/surveys/visit/1/open", SENT, {**dict.fromkeys(EVERYONE, 403), "none": 401, "publisher": 409},
+    ),
     ("POST", "/staff/sign-out"): ("/staff/sign-out", SENT, {**dict.fromkeys(EVERYONE, 303), "none": 401}),
 }  # fmt: skip
 """For each address of the desk: one request to it, and the status that each role gets, at a case with the handler."""
@@ -226,6 +240,7 @@ ACTS: list[tuple[str, str, str, dict[str, str]]] = [
     ("merged", "intake", "unmerged", {"text": "不是一回事。"}),
     ("accepted", "intake", "assigned", {"unit": "chengxi"}),
     ("closed", "publisher", "summarised", {"text": "东门路灯修好了。"}),
+    ("closed suggestion", "reviewer", "adopted", {"on": "2026-11-20", "link": "https://huiyin.example/notice/12"}),
 ]
 
 
@@ -233,6 +248,8 @@ def case_in(office: Office, state: str) -> str:
     """A case that is as far along as the state says."""
     if state in ("opened", "assigned", "proposed", "closed"):
         return str(getattr(office, state)())
+    if state == "closed suggestion":
+        return office.closed(category="suggestion")
     steps: dict[str, tuple[str, tuple[str, str, str, dict[str, str]]]] = {
         "replied": ("assigned", ("handler", "replied", "我们去看看。", {})),
         "accepted": ("opened", ("intake", "accepted", "", {})),
@@ -286,6 +303,7 @@ WRONG: list[tuple[str, str, str, dict[str, str], str]] = [
     ("opened", "intake", "merged", {"into": "1234567890"}, "可以并入的"),
     ("opened", "intake", "merged", {"into": "SELF"}, "可以并入的"),
     ("assigned", "handler", "replied", {"text": "长" * 8001}, "8000"),
+    ("closed suggestion", "reviewer", "adopted", {"on": "2026-11-20", "link": "见公告栏"}, "https://"),
 ]
 
 

@@ -66,7 +66,7 @@ WORDY = {
     *("declined", "contested", "upheld", "transferred", "returned", "replied", "planned", "extended"),
     *("outcome", "disputed", "reopened", "message", "summarised"),
 }
-PUBLIC = dict.fromkeys(("summarised", "consented", "refused"), STAY)
+PUBLIC = dict.fromkeys(("summarised", "consented", "refused", "adopted"), STAY)
 RARE = {"message", "withheld", "withdrawn", "declined", "transferred", "merged", "unmerged"}
 """Kept seldom, so that most cases get far."""
 LIFE: dict[str, dict[str, str]] = {
@@ -318,6 +318,7 @@ class Cases(RuleBasedStateMachine):
             "extended": lambda: {"workdays": choose(range(1, 16))},
             "consented": lambda: {"summary": str(last_of(case.events, "summarised") + 1)},
             "refused": lambda: {"summary": str(last_of(case.events, "summarised") + 1)},
+            "adopted": lambda: {"on": str(day), "link": "https://huiyin.example/notice"},
             "confirmed": lambda: {} if actor.role == "resident" else {"satisfied": choose(["yes", "no"])},
             "disputed": lambda: {} if actor.role == "resident" else {"satisfied": choose(["yes", "no"])},
         }
