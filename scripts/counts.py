@@ -1,5 +1,7 @@
 """tally.db: how many answers of a month share unit, channel, basis, question and code. Counts, no answer sets.
 
+Answers that two roles excluded are not in these counts; they stand in a table of their own, by reason. The number of
+answer sets received (question '') is always the whole. A third table counts the themes of free texts.
 Its cells are the ones before disclosure control, so nobody but its owner may read it.
 """
 
@@ -16,9 +18,14 @@ from sqlite_utils import Database
 from surveys.errors import HuiyinError
 from surveys.store import Connection, Store
 from surveys.store.answers import Count, count_period, is_closed, surveys_in
+from surveys.store.exclusion_batches import ExcludedCount, count_excluded
+from surveys.store.text_themes import ThemeCount, count_themes
 
-_COLUMNS: dict[str, Any] = dict.fromkeys(Count._fields, str) | {"late": int, "n": int}
-_KEY = tuple(name for name in Count._fields if name != "n")
+_TABLES: dict[str, type[Count] | type[ExcludedCount] | type[ThemeCount]] = {
+    "counts": Count,
+    "exclusions": ExcludedCount,
+    "themes": ThemeCount,
+}
 Cells = dict[tuple[str, str], Counter[str]]
 
 
@@ -29,7 +36,10 @@ def open_tally(path: Path) -> Iterator["Tally"]:
     path.touch(mode=stat.S_IRUSR | stat.S_IWUSR)  # SQLite gives its journal the same mode
     try:
         with closing(Database(path)) as database:
-            database.table("counts").create(_COLUMNS, pk=_KEY, not_null=_COLUMNS, strict=True, if_not_exists=True)
+            for name, kind in _TABLES.items():
+                columns = _columns(kind)
+                key = [column for column in columns if column != "n"]
+                database.table(name).create(columns, pk=key, not_null=columns, strict=True, if_not_exists=True)
             database.table("final_months").create({"month": str}, pk="month", strict=True, if_not_exists=True)
             yield Tally(database)
     except sqlite3.OperationalError as error:
@@ -52,9 +62,11 @@ class Tally:
         if closed and self.is_final(month):
             return
         with self._database.atomic():
-            self._database.table("counts").delete_where("month = ?", [month])
             self._database.table("final_months").delete_where("month = ?", [month])
-            self._database.table("counts").insert_all((count._asdict() for count in found), columns=_COLUMNS)
+            for name, kind in _TABLES.items():
+                rows = (count._asdict() for count in found if isinstance(count, kind))
+                self._database.table(name).delete_where("month = ?", [month])
+                self._database.table(name).insert_all(rows, columns=_columns(kind))
             if closed:
                 self._database.table("final_months").insert({"month": month})
 
@@ -81,8 +93,19 @@ class Tally:
                 found.setdefault((row["unit"], row["question"]), Counter())[row["code"]] += row["n"]
         return found
 
+    def excluded(self, survey: str, month: str) -> tuple[ExcludedCount, ...]:
+        """What two roles excluded, by unit, basis, reason, question and code."""
+        return tuple(ExcludedCount(**row) for row in self._rows("exclusions", survey, month))
+
+    def themes(self, survey: str, month: str) -> tuple[ThemeCount, ...]:
+        """How many texts have each theme, by basis and question."""
+        return tuple(ThemeCount(**row) for row in self._rows("themes", survey, month))
+
+    def _rows(self, table: str, survey: str, month: str) -> Iterable[dict[str, Any]]:
+        return self._database.table(table).rows_where("survey = ? AND month = ?", [survey, month])
+
     def received(self, survey: str, month: str, by: str) -> Counter[Any]:
-        """Answer sets by one column: unit, channel, basis or late."""
+        """Answer sets by one column, the excluded ones among them: unit, channel, basis or late."""
         found: Counter[Any] = Counter()
         for row in self._query(f"{by}, question", survey, month):
             if not row["question"]:
@@ -97,6 +120,14 @@ class Tally:
         return self._database.query(statement, {"survey": survey, "month": month})
 
 
-def _count_all(connection: Connection, month: str) -> Sequence[Count]:
-    keys = dict.fromkeys(key for key, _ in surveys_in(connection, month))
-    return [count for key in keys for count in count_period(connection, key, month)]
+def _columns(kind: type[Count] | type[ExcludedCount] | type[ThemeCount]) -> dict[str, Any]:
+    return {name: int if name in ("late", "n") else str for name in kind._fields}
+
+
+def _count_all(connection: Connection, month: str) -> Sequence[Count | ExcludedCount | ThemeCount]:
+    found: list[Count | ExcludedCount | ThemeCount] = []
+    for key in dict.fromkeys(key for key, _ in surveys_in(connection, month)):
+        found += count_period(connection, key, month)
+        found += count_excluded(connection, key, month)
+        found += count_themes(connection, key, month)
+    return found

@@ -7,7 +7,7 @@ recomputed the whole chain shows against a head (count and hash) that was writte
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal, get_args
@@ -17,16 +17,25 @@ from surveys.responses import SHANGHAI
 from surveys.store import Connection, Store, trail
 from surveys.store.trail import AuditRow
 
+__all__ = [
+    "ACTS", "FIRST", "HEARD", "SYSTEM", "Act", "AuditRow", "Entry", "Head", "Wanted", "by_system", "export",
+    "hash_of", "head", "head_when", "listing", "record", "verify",
+]  # fmt: skip
+
 Act = Literal[
     "sign_in", "sign_in_throttled", "sign_out", "password_change",
     "account_add", "account_disable", "account_enable", "account_reset", "account_roles",
     "contact_share", "contact_view", "case_act", "case_view", "export",
-    "answers_import", "month_count", "month_close", "month_publish", "demo_build",
-    "exclusion_propose", "exclusion_confirm", "theme_code", "survey_open", "survey_close", "purge", "backup",
+    "answers_import", "declared_import", "month_count", "month_close", "month_publish", "demo_build",
+    "template_add", "template_change", "template_remove", "contact_hand", "sessions_end",
+    "exclusion_propose", "exclusion_confirm", "exclusion_refuse", "theme_code", "survey_open", "survey_close", "purge", "backup",
 ]  # fmt: skip
 ACTS: tuple[Act, ...] = get_args(Act)
 SYSTEM = "system"
 """The actor, and its role, of what is done by a command on the machine."""
+HEARD = frozenset(("received", "confirmed", "disputed", "not_reached"))
+"""Acts at a case in which staff take down what a resident says: their rows carry the day alone, as her case does."""
+PART = 2000
 FIRST = bytes(32)
 """What stands in place of a previous hash in row 1."""
 _CODE = re.compile(r"[A-Za-z0-9_.:+-]{0,100}")
@@ -74,12 +83,17 @@ def record(connection: Connection, entry: Entry, at: datetime | None = None) -> 
     """
     _require_codes(entry)
     before = head(connection)
-    when = (at or datetime.now(UTC)).astimezone(SHANGHAI).isoformat(timespec="seconds")
+    when = _when(entry, (at or datetime.now(UTC)).astimezone(SHANGHAI))
     details = json.dumps(dict(entry.details), sort_keys=True, separators=(",", ":"))
     row = AuditRow(before.count + 1, when, entry.actor, entry.role, entry.act, entry.object, details, before.hash, b"")
     row = row._replace(hash=hash_of(row))
     trail.append(connection, row)
     return Head(row.id, row.hash)
+
+
+def _when(entry: Entry, moment: datetime) -> str:
+    heard = entry.act == "case_act" and entry.details.get("kind") in HEARD
+    return moment.date().isoformat() if heard else moment.isoformat(timespec="seconds")
 
 
 def hash_of(row: AuditRow) -> bytes:
@@ -98,6 +112,43 @@ def head_when(connection: Connection, act: Act, thing: str) -> Head | None:
     """Count and hash right after an object's first act of that kind, for a report that must not change; or None."""
     row = trail.first_of(connection, act, thing)
     return Head(row.id, row.hash) if row else None
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which rows to show: of one actor, one act, one object, one day `YYYY-MM-DD`; None is all."""
+
+    actor: str | None = None
+    act: str | None = None
+    thing: str | None = None
+    day: str | None = None
+
+
+def listing(store: Store, wanted: Wanted, before: int | None = None, limit: int = 50) -> tuple[AuditRow, ...]:
+    """The newest rows that are wanted; `before` is the number of the last one shown, for the next page."""
+    return store.read(lambda connection: _page(connection, wanted, before, limit))
+
+
+def export(store: Store, by: str, wanted: Wanted, now: datetime) -> Iterator[AuditRow]:
+    """The wanted rows, the newest first, for an auditor to take away: which is an act, and stands in the audit.
+
+    Its row is written at once; the rows up to it are then read in parts.
+    """
+    named = {name: value for name, value in vars(wanted).items() if value}
+    entry = Entry(by, "auditor", "export", "audit", named)
+    last = store.write(lambda connection: record(connection, entry, now)).count + 1
+    return _in_parts(store, wanted, last)
+
+
+def _in_parts(store: Store, wanted: Wanted, last: int) -> Iterator[AuditRow]:
+    while rows := listing(store, wanted, last, PART):
+        yield from rows
+        last = rows[-1].id
+
+
+def _page(connection: Connection, wanted: Wanted, before: int | None, limit: int) -> tuple[AuditRow, ...]:
+    one = wanted
+    return trail.page(connection, limit, before, actor=one.actor, act=one.act, thing=one.thing, day=one.day)
 
 
 def verify(store: Store, expected: Iterable[Head] = ()) -> Head:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 
 class HuiyinError(Exception):
@@ -60,6 +60,35 @@ class ConflictError(CaseError):
     """Somebody else acted on the case since it was read; nothing was stored, look at it anew."""
 
 
+class ExclusionError(HuiyinError):
+    """These answers cannot be excluded, or not by this account; nothing was stored."""
+
+
+class ThemeError(HuiyinError):
+    """These texts cannot be read or coded now, or not by this account; nothing was stored."""
+
+
+class StaleError(HuiyinError):
+    """Somebody else acted on the same answers since they were read; nothing was stored, look at them anew."""
+
+
+class PhotosFullError(CaseError):
+    """The case would hold more photos than it may; nothing was stored."""
+
+
+class PictureError(HuiyinError):
+    """What was sent cannot be kept as a picture; `reason` is no-picture or too-large."""
+
+    def __init__(self, reason: Literal["no-picture", "too-large"]) -> None:
+        self.reason = reason
+        advice = {"no-picture": "send a JPEG, PNG or WebP", "too-large": "send a smaller one"}
+        super().__init__(f"the picture cannot be used ({reason}): {advice[reason]}")
+
+
+class FeedError(CaseError):
+    """The feed was switched on or off elsewhere meanwhile; nothing was changed."""
+
+
 class StaffError(HuiyinError):
     """The act on an account is not possible; nothing was changed."""
 
@@ -74,6 +103,14 @@ class ThrottledError(SignInError):
     def __init__(self, message: str, seconds: int) -> None:
         self.seconds = seconds
         super().__init__(message)
+
+
+class TemplateError(HuiyinError):
+    """The template lacks something; nothing was stored."""
+
+
+class TemplateConflictError(TemplateError):
+    """Somebody else wrote the template since it was read; nothing was stored, look at it anew."""
 
 
 class OpeningError(HuiyinError):
