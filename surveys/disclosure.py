@@ -1,84 +1,133 @@
-"""Protecting the person in small numbers: which rows of a table may show how its people answered."""
+"""Protecting the person in small numbers: what a release shows, chosen so that the attacker finds nothing."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
 
-SHOW_FROM = 10
-FREE_FROM = 30
-LEAST_SIDE = 3
-Cells = tuple[int, ...]
-Status = Literal["shown", "merged", "hidden"]
+from surveys import attacker
+from surveys.errors import DisclosureError
+from surveys.released import (
+    ALL,
+    OTHER,
+    Cells,
+    Row,
+    Rule,
+    Scope,
+    Status,
+    Table,
+    option_rule,
+    options_pass,
+    rating_passes,
+    rating_rule,
+    related,
+    total_of,
+)
+
+__all__ = [
+    "Cells",
+    "Row",
+    "Rule",
+    "Scope",
+    "Status",
+    "Table",
+    "option_rule",
+    "options_pass",
+    "protect",
+    "rating_passes",
+    "rating_rule",
+    "release",
+]
+
+
+def protect(units: Sequence[Row], passes: Rule) -> tuple[Row, ...]:
+    """The rows of a release that stands alone: `all` first, then the units in their order, then `other`."""
+    width = len(units[0].cells) if units else 0
+    codes = tuple(map(str, range(1, width + 1)))
+    return release(Scope("", "", frozenset({""}), codes=codes, rule=passes), units).rows
+
+
+def release(scope: Scope, units: Sequence[Row], earlier: Iterable[Table] = ()) -> Table:
+    """The table of these units that may be published beside all earlier ones.
+
+    Units that fail are merged with the smallest unit that passes, and with the next ones as long as the
+    attacker finds anything; units whose row would tell on an earlier table are merged too. Where even
+    everything together fails or tells, all splits are hidden, and if the totals tell, they as well.
+    DisclosureError, with the cells named, if the earlier tables tell something by themselves.
+    """
+    choice = _Choice(scope, units, related(scope, earlier))
+    found = choice.merged() if scope.rule(total_of(ALL, units)) else None
+    if found is None:
+        rows = (total_of(ALL, units), *units)
+        statuses: Sequence[tuple[Status, Status]] = [("hidden", "hidden"), ("hidden", "sealed"), ("sealed", "sealed")]
+        tables = (Table(scope, _marked(rows, *status)) for status in statuses)
+        found = next((table for table in tables if not choice.breaches(table)), None)
+    if found is None:
+        cells = "; ".join(map(str, attacker.check(choice.earlier)[:5])) or "its totals alone do"
+        raise DisclosureError(f"nothing of {scope} can be published without telling on someone: {cells}")
+    return found
+
+
+def _marked(rows: Sequence[Row], first: Status, others: Status) -> tuple[Row, ...]:
+    return (replace(rows[0], status=first), *(replace(row, status=others) for row in rows[1:]))
 
 
 @dataclass(frozen=True)
-class Row:
-    """One unit's cells; `unit` is `all` for everything and `other` for what was merged."""
+class _Choice:
+    """Which units are merged in one table, chosen against the attacker."""
 
-    unit: str
-    cells: Cells
-    total: int
-    status: Status = "shown"
+    scope: Scope
+    units: Sequence[Row]
+    earlier: Sequence[Table]
 
+    def breaches(self, table: Table) -> tuple[attacker.Breach, ...]:
+        return attacker.check([*self.earlier, table])
 
-def rating_passes(levels: Cells) -> bool:
-    """Whether a five-level split may stand: enough ratings, and below 30 at least 3 on each side."""
-    n, satisfied = sum(levels), levels[3] + levels[4]
-    return n == 0 or (n >= SHOW_FROM and (n >= FREE_FROM or min(satisfied, n - satisfied) >= LEAST_SIDE))
+    def merged(self) -> Table | None:
+        """The table with the fewest units merged, in the order in which they are taken; None if none will do."""
+        forced = self._forced()
+        waiting = self._waiting(forced)
 
+        def stands(count: int) -> bool:
+            table = self._table({*forced, *waiting[:count]})
+            group = table.by_unit.get(OTHER)
+            return (group is None or self.scope.rule(group)) and not self.breaches(table)
 
-def options_pass(cells: Cells, total: int) -> bool:
-    """The same rule for options to choose from: below 30, nobody stands alone with or without an option."""
-    if total == 0:
-        return True
-    spread = all(count == 0 or min(count, total - count) >= LEAST_SIDE for count in cells)
-    return total >= SHOW_FROM and (total >= FREE_FROM or spread)
+        start = 1 if forced and waiting else 0
+        count = _least(start, len(waiting), stands)
+        return None if count is None else self._table({*forced, *waiting[:count]})
 
+    def _forced(self) -> set[str]:
+        """The units that fail, and those whose own row would tell together with the earlier tables."""
+        members = {row.unit for row in self.units if not self.scope.rule(row)}
+        while self.earlier:
+            table = self._table(members)
+            shown = {row.unit for row in table.units if row.status == "shown"}
+            told = {breach.unit for breach in self.breaches(table)} & shown
+            if not told:
+                break
+            members |= told
+        return members
 
-def protect(units: Sequence[Row], passes: Callable[[Row], bool]) -> tuple[Row, ...]:
-    """The rows of a release: `all` first, then the units in their order, then `other` if any were merged.
+    def _waiting(self, forced: Collection[str]) -> list[str]:
+        """The units that can be merged too: those first that an earlier table hides, then the smallest."""
+        hidden = {row.unit for table in self.earlier for row in table.units if row.status != "shown"}
+        rows = [row for row in self.units if row.unit not in forced and row.total]
+        return [row.unit for row in sorted(rows, key=lambda row: (row.unit not in hidden, row.total, row.unit))]
 
-    Units that fail are merged with the smallest unit that passes, and again with the next until the
-    group passes and leaves each of them open; a difference of shown rows then gives the group and nothing narrower.
-    Where even everything together fails or tells on a unit, all splits are hidden. Totals always stand.
-    """
-    everything = _sum("all", units)
-    failing = [row for row in units if not passes(row)]
-    if not passes(everything) or (failing and _tells_on(everything, failing, everything)):
-        return tuple(replace(row, status="hidden") for row in (everything, *units))
-    members = _group(units, failing, passes, everything)
-    rows = [replace(row, status="merged") if row.unit in members else row for row in units]
-    other = [_sum("other", [row for row in units if row.unit in members])] if members else []
-    return (everything, *rows, *other)
-
-
-def _group(units: Sequence[Row], failing: Sequence[Row], passes: Callable[[Row], bool], everything: Row) -> set[str]:
-    """Codes of the units to merge: everything together passes, so the loop ends there at the latest."""
-    members = list(failing)
-    waiting = sorted((row for row in units if passes(row) and row.total), key=lambda row: (row.total, row.unit))
-    while members and waiting:
-        members.append(waiting.pop(0))
-        group = _sum("other", members)
-        if passes(group) and not _tells_on(group, failing, everything):
-            break
-    return {row.unit for row in members}
+    def _table(self, members: Collection[str]) -> Table:
+        rows = [replace(row, status="merged") if row.unit in members else row for row in self.units]
+        group = [total_of(OTHER, [row for row in rows if row.status == "merged"])] if members else []
+        return Table(self.scope, (total_of(ALL, self.units), *rows, *group))
 
 
-def _tells_on(group: Row, failing: Sequence[Row], everything: Row) -> bool:
-    """Whether the group's exact cells show what a failing member answered.
-
-    A member of v within a group of N can hold from max(0, v + c - N) to min(v, c) of a cell c, a range
-    of min(v, c, N - c, N - v). It must reach 3, or all that v and the row of everything allow.
-    """
-    return any(count == group.total for count in group.cells) or any(
-        min(row.total, count, group.total - count, group.total - row.total)
-        < min(LEAST_SIDE, row.total, whole, everything.total - whole)
-        for row in failing
-        for count, whole in zip(group.cells, everything.cells, strict=True)
-    )
-
-
-def _sum(unit: str, rows: Sequence[Row]) -> Row:
-    width = len(rows[0].cells) if rows else 0
-    cells = tuple(sum(row.cells[place] for row in rows) for place in range(width))
-    return Row(unit, cells, sum(row.total for row in rows))
+def _least(start: int, end: int, stands: Callable[[int], bool]) -> int | None:
+    """The least number from start to end that stands, if all greater ones do too; None if end does not."""
+    low, step = start, 1
+    high = start
+    while not stands(high):
+        if high == end:
+            return None
+        low, high, step = high + 1, min(end, high + step), step * 2
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if stands(middle) else (middle + 1, high)
+    return high

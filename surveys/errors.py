@@ -52,6 +52,10 @@ class SealedError(HuiyinError):
     """The month has not ended, so its ratings may not be split yet."""
 
 
+class DisclosureError(HuiyinError):
+    """What is published would tell on someone, whatever is hidden; the text names the cells."""
+
+
 class CaseError(HuiyinError):
     """The act is not possible on this case as it stands."""
 

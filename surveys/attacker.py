@@ -1,0 +1,190 @@
+"""The built-in attacker: how far each protected cell can be worked out from all tables that are published."""
+
+import random
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from math import ceil, floor
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surveys.attack_equations import SLACK, Equations
+from surveys.linear_program import LinearProgram, Vector
+from surveys.protected import Overlay, Target, targets
+from surveys.released import ALL, OTHER, Row, Scope, Table, related, total_of
+
+_SHARP = 1e-6
+_ROUNDS = 24
+
+
+@dataclass(frozen=True)
+class Breach:
+    """A cell that the published tables tell: of `total` answers, from `least` to `most` lie there."""
+
+    scope: Scope
+    unit: str
+    code: str
+    total: int
+    least: int
+    most: int
+    needed: int
+
+    def __str__(self) -> str:
+        if self.least == self.total and self.most - self.least >= self.needed:
+            return f"{self.scope}, unit {self.unit}: all {self.total} answers are known to be {self.code}"
+        return (
+            f"{self.scope}, unit {self.unit}, cell {self.code}: {self.least} to {self.most} of {self.total} answers, "
+            f"which must stay open by {self.needed}"
+        )
+
+
+Finding = tuple[Target, int, int, int]
+"""A target, the place of its cell, and the least and greatest value that the cell can have."""
+
+
+def check(tables: Iterable[Table]) -> tuple[Breach, ...]:
+    """Every protected cell that all these tables together tell; nothing if the release may go out.
+
+    Tables of different questions say nothing of each other, nor do those without answers in common. The
+    values are bounds of a linear program, rounded inwards to whole answers. HuiyinError if tables contradict.
+    """
+    return tuple(breach for linked in _linked(tables) for breach in _breaches(linked))
+
+
+def _linked(tables: Iterable[Table]) -> Iterator[tuple[Table, ...]]:
+    """The tables in groups of those that have answers in common."""
+    waiting = list(tables)
+    while waiting:
+        found = related(waiting[0].scope, waiting)
+        taken = {id(table) for table in found}
+        yield tuple(table for table in waiting if id(table) in taken)
+        waiting = [table for table in waiting if id(table) not in taken]
+
+
+def _breaches(tables: Sequence[Table]) -> Iterator[Breach]:
+    overlay = Overlay(tables)
+    wanted = list(targets(overlay))
+    if not wanted:
+        return
+    findings = of_one_table(tables[0], wanted) if is_plain(tables) else by_program(overlay, wanted)
+    for target, place, least, most in findings:
+        if _tells(target, place, least, most):
+            scope = _scope_of(overlay, target)
+            code, needed = overlay.codes[place], target.needed[place]
+            yield Breach(scope, target.row.unit, code, target.row.total, least, most, needed)
+
+
+def _tells(target: Target, place: int, least: int, most: int) -> bool:
+    """Whether a range is too narrow, or shows all answers to lie in one cell."""
+    one_mind = least == target.row.total and place not in target.admitted
+    return target.row.total > 0 and (most - least < target.needed[place] or one_mind)
+
+
+def _scope_of(overlay: Overlay, target: Target) -> Scope:
+    pieces = [piece for place in target.cover for piece in overlay.classes[place]]
+    months, parts = frozenset(month for month, _ in pieces), frozenset(part for _, part in pieces)
+    scope = overlay.scope
+    return Scope(scope.survey, scope.question, months, parts, overlay.codes, scope.exclusive, scope.rule)
+
+
+def is_plain(tables: Sequence[Table]) -> bool:
+    """Whether it is one table of the usual forms, whose bounds are known in closed form."""
+    if len(tables) > 1:
+        return False
+    table = tables[0]
+    statuses = {row.status for row in table.units}
+    if "sealed" in statuses:
+        return statuses == {"sealed"} and len(table.units) > 1
+    return table.everything.status == "shown" or OTHER not in table.by_unit
+
+
+def of_one_table(table: Table, wanted: Iterable[Target]) -> Iterator[Finding]:
+    """The bounds of a plain table: one sum a cell over those that are hidden, and one a unit."""
+    shown = [row for row in table.units if row.status == "shown"]
+    hidden = [row for row in table.units if row.status != "shown"]
+    known, group = total_of(ALL, shown), total_of(OTHER, hidden)
+    for target in wanted:
+        for place in range(len(target.row.cells)):
+            least, most = _range(table, target.row, place, group)
+            settled = known.cells[place] if target.row.unit == ALL and shown else 0
+            yield target, place, least + settled, most + settled
+
+
+def _range(table: Table, row: Row, place: int, group: Row) -> tuple[int, int]:
+    published = table.by_unit[row.unit]
+    if published.status == "shown":
+        return row.cells[place], row.cells[place]
+    whole = group.cells[place] if table.everything.status == "shown" else None
+    if any(one.status == "sealed" for one in table.units):
+        return 0, row.total + SLACK if whole is None else whole
+    if row.unit == ALL or whole is None:
+        return 0, group.total if row.unit == ALL else row.total
+    return max(0, row.total + whole - group.total), min(row.total, whole)
+
+
+def by_program(overlay: Overlay, wanted: Sequence[Target]) -> Iterator[Finding]:
+    """The bounds of any tables by linear programs.
+
+    They start from the truth, which satisfies all conditions. Programs with mixed aims come first, since
+    each point that they find opens many cells at once; what stays narrow is then bounded cell by cell.
+    """
+    equations = Equations(overlay)
+    cells = _Cells(equations, wanted)
+    if len(cells.open):
+        cells.search(LinearProgram(equations.upper, equations.conditions))
+    yield from cells.findings()
+
+
+class _Cells:
+    """The range of each protected cell as far as it is known, widening with every point that is found."""
+
+    def __init__(self, equations: Equations, wanted: Sequence[Target]) -> None:
+        self.keys = [(target, place) for target in wanted for place in range(equations.width)]
+        found = [equations.expression(target, place) for target, place in self.keys]
+        truth = np.array([target.row.cells[place] for target, place in self.keys], dtype=np.float64)
+        self.least, self.most = truth.copy(), truth.copy()
+        self.needed = np.array([target.needed[place] for target, place in self.keys])
+        self.telling = np.array([float("inf") if p in t.admitted else t.row.total for t, p in self.keys])
+        self.open = np.array([number for number, (_, places) in enumerate(found) if places], dtype=np.intp)
+        self.constant = np.array([found[number][0] for number in self.open], dtype=np.float64)
+        self.places = {number: np.array(found[number][1], dtype=np.intp) for number in self.open}
+        lengths = [len(places) for places in self.places.values()]
+        self.starts = np.cumsum([0, *lengths])[:-1]
+        self.flat = np.concatenate([*self.places.values(), np.array([], dtype=np.intp)])
+        self.size = len(equations.upper)
+
+    def search(self, program: LinearProgram) -> None:
+        """Widen every range until it is wide enough or cannot be wider."""
+        chance = random.Random(0)  # noqa: S311  (the same aims on every machine; nothing secret hangs on them)
+        for _ in range(_ROUNDS):
+            if not len(narrow := self._narrow()):
+                return
+            self._widen(program.greatest(self._mixed(narrow, chance)))
+        for number in narrow:
+            for sign in (1.0, -1.0):
+                if number in self._narrow():
+                    weights = np.zeros(self.size)
+                    weights[self.places[number]] = sign
+                    self._widen(program.greatest(weights))
+
+    def _mixed(self, narrow: Iterable[int], chance: random.Random) -> Vector:
+        weights = np.zeros(self.size)
+        for number in narrow:
+            weights[self.places[number]] += chance.choice((-1.0, 1.0))
+        return weights
+
+    def _widen(self, point: Vector) -> None:
+        values = self.constant + np.add.reduceat(point[self.flat], self.starts)
+        self.least[self.open] = np.minimum(self.least[self.open], values)
+        self.most[self.open] = np.maximum(self.most[self.open], values)
+
+    def _narrow(self) -> NDArray[np.intp]:
+        """The cells that may be wider than they are known to be and are not wide enough yet."""
+        least, most = np.ceil(self.least - _SHARP), np.floor(self.most + _SHARP)
+        tells = (most - least < self.needed) | (least >= self.telling)
+        return self.open[tells[self.open]]
+
+    def findings(self) -> Iterator[Finding]:
+        """Each cell with its range."""
+        for number, (target, place) in enumerate(self.keys):
+            yield target, place, ceil(self.least[number] - _SHARP), floor(self.most[number] + _SHARP)
