@@ -11,6 +11,8 @@ from scripts.counts import Cells, Tally
 from surveys.definition import BASES, DONT_KNOW, LEVELS, Basis, Definitions, Question, Survey, Unit
 from surveys.disclosure import Row, Status, options_pass, protect, rating_passes
 from surveys.indicators import Rates
+from surveys.office import NO_THEME
+from surveys.store.text_themes import CODED, WRITTEN
 
 RowStatus = Status | Literal["internal"]
 OPTION_KINDS = ("single", "multiple", "number")
@@ -40,6 +42,15 @@ class OptionRow:
     status: RowStatus
 
 
+@dataclass(frozen=True)
+class ThemeRow:
+    """How many texts of a question were written and coded, and the themes of those; None may not be shown."""
+
+    written: int | None
+    coded: int
+    themes: OptionRow
+
+
 def month_days(month: str) -> tuple[date, date]:
     """First and last day of a month."""
     year, number = int(month[:4]), int(month[5:])
@@ -58,6 +69,9 @@ class SurveyMonth:
         self.channels = tally.received(key, month, "channel")
         self.by_basis = tally.received(key, month, "basis")
         self.late = tally.received(key, month, "late")[1]
+        self._excluded = tally.excluded(key, month)
+        self._themes = tally.themes(key, month)
+        self._theme_codes = tuple(definitions.themes)
         known = [survey for survey in definitions.versions(key) if survey.opened <= self.last]
         self.versions = [s for s in known if s.closed is None or s.closed >= self.first] or known[-1:]
         self.survey: Survey = self.versions[-1]
@@ -86,6 +100,14 @@ class SurveyMonth:
         ]
         return (*listed, *sorted(code for code in self.received if code not in listed))
 
+    def excluded(self, by: Literal["reason", "unit"]) -> Counter[str]:
+        """Answer sets that were excluded, by reason or unit."""
+        found: Counter[str] = Counter()
+        for count in self._excluded:
+            if not count.question:
+                found[getattr(count, by)] += count.n
+        return found
+
     def of_kind(self, *kinds: str) -> Iterator[Question]:
         """The questions of those kinds, in order."""
         return (question for question in self.questions.values() if question.kind in kinds)
@@ -109,6 +131,46 @@ class SurveyMonth:
             return _rating(question.code, _Sealed("all"), {})
         status: Status = "shown" if self.internal or rating_passes(levels) else "hidden"
         return _rating(question.code, Row("all", levels, sum(levels), status), {"all": unsure}, self.internal)
+
+    def before_exclusion(self, question: Question) -> RatingRow | None:
+        """The headline's row of everything as it would be without exclusions, where that may stand beside it.
+
+        The difference of the two rows is a table too: how the excluded answers rated. None unless it passes.
+        """
+        after = self.ratings(question)[0]
+        if after.rates is None or question.show_if:
+            return None
+        gone = self._gone(question)
+        excluded = tuple(gone[level] for level in LEVELS)
+        levels = tuple(map(sum, zip(after.rates.levels, excluded, strict=True)))
+        if not any(excluded) or not (self.internal or (rating_passes(excluded) and rating_passes(levels))):
+            return None
+        rates = Rates(levels, after.rates.dont_know + gone[DONT_KNOW])
+        return RatingRow(question.code, "all", rates.n, rates.dont_know, rates, after.status)
+
+    def _gone(self, question: Question) -> Counter[str]:
+        """The excluded answers to a question by code, of the headline's bases."""
+        found: Counter[str] = Counter()
+        for count in self._excluded:
+            if count.question == question.code and count.basis in self.survey.bases:
+                found[count.code] += count.n
+        return found
+
+    def themes(self, question: Question) -> ThemeRow:
+        """The themes of a text question for everybody, of the headline's bases, under the rule for options."""
+        found: Counter[str] = Counter()
+        for count in self._themes:
+            if count.question == question.code and count.basis in self.survey.bases:
+                found[count.theme] += count.n
+        written, coded = found.pop(WRITTEN, 0), found.pop(CODED, 0)
+        codes = dict.fromkeys((*self._theme_codes, *sorted(set(found) - {NO_THEME}), NO_THEME))
+        row = Row("all", tuple(found[theme] for theme in codes), coded)
+        opening = [self._statuses(self.questions[code])[0] for code in question.show_if if code in self.questions]
+        if not self.internal and any(status != "shown" for status in opening):
+            return ThemeRow(None, 0, _option(question.code, (*codes,), _Sealed("all"), False))
+        shown = self.internal or _option_row_passes(row)
+        row = row if shown else Row("all", row.cells, coded, "hidden")
+        return ThemeRow(written, coded, _option(question.code, (*codes,), row, self.internal))
 
     def options(self, question: Question) -> tuple[OptionRow, ...]:
         """The headline's rows of a single, multiple or number question."""

@@ -7,11 +7,14 @@ from dataclasses import replace
 from html import escape
 from pathlib import Path
 
-from scripts.ratings import OPTION_KINDS, OptionRow, SurveyMonth
+from scripts.ratings import OPTION_KINDS, OptionRow, SurveyMonth, ThemeRow
 from scripts.report_tables import Named, Tables
 from scripts.report_text import Words
-from surveys.definition import CHANNELS, Definitions, Question
+from surveys.definition import CHANNELS, Definitions, Option, Question, Text
+from surveys.exclusions import REASONS
 from surveys.indicators import INTERVAL_FROM, PERCENT_FROM, percent, percent_interval
+from surveys.office import NO_THEME
+from surveys.yaml_reading import Code
 
 _MARKS = re.compile(r"([\\`*_{}\[\]()#+\-.!|~>])")
 RATINGS = ("ratings.csv", "ratings-bom.csv")
@@ -69,9 +72,13 @@ class ReportPage:
         late = [words("late", n=f"{month.late:,}")] if month.late else []
         yield self._space.join([self._channels(month), *late])
         yield self._space.join([words("response_rate"), words("silence")])
+        if not month.excluded("reason"):
+            yield words("excluded_none")
         yield from self._ratings(month, scales)
         yield from self._options(month)
+        yield from self._themes(month)
         yield from self._other_bases(month, scales)
+        yield from self._excluded(month, scales)
         yield from self._notes()
         for survey in month.versions:
             yield words("rules", key=survey.key, version=survey.version, digest=self.definitions.digest(survey))
@@ -192,6 +199,60 @@ class ReportPage:
             if rated := [named for named in rows if _was_rated(named)]:
                 yield self.tables.by_question(words("unverified_caption"), self.definitions.scale_of(group[0]), rated)
             yield from self._unrated(rows)
+
+    def _themes(self, month: SurveyMonth) -> Iterator[str]:
+        """What the free texts are about, for everybody; the texts themselves are never published."""
+        if not self.definitions.themes:
+            return
+        found = [(question, month.themes(question)) for question in month.of_kind("text")]
+        told = [(question, row) for question, row in found if row.written != 0]
+        if told:
+            yield f"### {self.words('themes')} {{#{month.key}-themes}}"
+        for question, row in told:
+            shown = self.tables.options(replace(question, options=self._theme_options(row)), row.themes)
+            name = "" if shown else f"**{plain(question.text[self.language])}** "
+            yield shown
+            yield name + self._coded(row)
+
+    def _theme_options(self, row: ThemeRow) -> tuple[Option, ...]:
+        known = {code: theme.text for code, theme in self.definitions.themes.items()}
+        none = {NO_THEME: Text({self.language: self.words("no_theme")})}
+        return tuple(Option(Code(code), text) for code, text in {**known, **none}.items() if code in row.themes.codes)
+
+    def _coded(self, row: ThemeRow) -> str:
+        if row.written is None:
+            return self.words("themes_sealed")
+        key = "themes_none" if not row.coded else "themes_hidden" if row.themes.counts is None else "themes_coded"
+        return self.words(key, written=f"{row.written:,}", coded=f"{row.coded:,}")
+
+    def _excluded(self, month: SurveyMonth, scales: Sequence[Question]) -> Iterator[str]:
+        """What two roles excluded, by reason, and the headline with and without it where both may stand."""
+        reasons, words = month.excluded("reason"), self.words
+        if not reasons:
+            return
+        received, gone = sum(month.received.values()), sum(reasons.values())
+        yield f"### {words('excluded')} {{#{month.key}-excluded}}"
+        named = {words(f"reason_{reason}"): reasons[reason] for reason in REASONS if reasons[reason]}
+        yield self.tables.excluded(named, received)
+        units = [f"{self._unit_name(unit)} {n:,}" for unit, n in sorted(month.excluded("unit").items())]
+        listed = plain(words("enumeration").join(units))
+        yield words("excluded_note", received=f"{received:,}", excluded=f"{gone:,}", units=listed)
+        yield from self._before_and_after(month, scales)
+
+    def _before_and_after(self, month: SurveyMonth, scales: Sequence[Question]) -> Iterator[str]:
+        words, found = self.words, [(question, month.before_exclusion(question)) for question in scales]
+        shown = [(question, before) for question, before in found if before]
+        for name in dict.fromkeys(question.scale for question, _ in shown):
+            rows = [
+                Named(words(key, question=question.text[self.language]), row)
+                for question, before in shown
+                if question.scale == name
+                for key, row in (("before_exclusion", before), ("after_exclusion", month.ratings(question)[0]))
+            ]
+            scale = self.definitions.scales[name or ""]
+            yield self.tables.by_question(words("exclusion_caption"), scale, rows)
+        if len(shown) < sum(month.ratings(question)[0].n != 0 for question in scales):
+            yield words("exclusion_hidden")
 
     def _notes(self) -> Iterator[str]:
         notes = self.tables.notes()

@@ -1,6 +1,6 @@
 """The tables of a report page: HTML with a chart beside each row's figures."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from itertools import count
@@ -180,9 +180,19 @@ class Tables:
             )
             for code, number in zip(found.codes, found.counts, strict=True)
         ]
-        name = words("value") if question.kind == "number" else words("option")
+        name = words({"number": "value", "text": "theme"}.get(question.kind, "option"))
         columns = [head_cell(words(key), number=True) for key in ("share", "interval", "people")]
         return table(question.text[words.language], [head_cell(name), *columns], rows)
+
+    def excluded(self, reasons: Mapping[str, int], received: int) -> str:
+        """How many answer sets were excluded for each reason, and their share of all that were received."""
+        words = self.words
+        rows = [
+            row(escape(name), [number_cell(f"{n:,}"), number_cell(percent(n, received) or DASH)])
+            for name, n in ({**reasons, words("excluded_all"): sum(reasons.values())}).items()
+        ]
+        columns = [head_cell(words(key), number=True) for key in ("sets", "share_of_received")]
+        return table(words("excluded_caption"), [head_cell(words("reason")), *columns], rows)
 
     def _share(self, label: str, number: int, n: int) -> str:
         said = percent(number, n)
