@@ -2,8 +2,28 @@
 
 from flask import Flask
 
-from portal import accounts, desk, errors, language, my_case, on_behalf, public, security, staff, suggest
-from portal.bodies import WholeBodies
+from portal import (
+    accounts,
+    audit_page,
+    case_feeds,
+    case_photos,
+    contacts_page,
+    desk,
+    desk_photos,
+    desk_templates,
+    errors,
+    language,
+    my_case,
+    on_behalf,
+    public,
+    security,
+    several,
+    staff,
+    staff_accounts,
+    suggest,
+    surveys_desk,
+)
+from portal.bodies import Request, WholeBodies
 from portal.config import Config
 from portal.state import open_portal
 
@@ -13,6 +33,7 @@ MAX_BODY = 256 * 1024
 def create_app(config: Config) -> Flask:
     """Wire the app; DefinitionError or StoreError says why it cannot start."""
     app = Flask(__name__)
+    app.request_class = Request
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     app.config["MAX_FORM_MEMORY_SIZE"] = MAX_BODY
     app.extensions["portal"] = open_portal(config)
@@ -22,11 +43,17 @@ def create_app(config: Config) -> Flask:
     app.register_blueprint(public.blueprint)
     app.register_blueprint(suggest.blueprint)
     app.register_blueprint(my_case.blueprint)
+    app.register_blueprint(case_photos.blueprint)
+    app.register_blueprint(case_feeds.blueprint)
     app.before_request(security.refuse_foreign_posts)
-    app.before_request(WholeBodies(max(1, config.threads * 3 // 4)).take)
+    app.before_request(WholeBodies(max(1, config.threads * 3 // 4), {"case_photos.add": case_photos.BODY}).take)
     accounts.install(app)
     app.register_blueprint(staff.blueprint)
     app.register_blueprint(desk.blueprint)
+    app.register_blueprint(desk_photos.blueprint)
     app.register_blueprint(on_behalf.blueprint)
+    for module in (several, desk_templates, audit_page, contacts_page, staff_accounts):
+        app.register_blueprint(module.blueprint)
+    app.register_blueprint(surveys_desk.blueprint)
     app.after_request(security.add_headers)
     return app

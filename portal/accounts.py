@@ -10,11 +10,12 @@ from flask import Blueprint, Flask, g, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
-from portal import desk_text
+from portal import desk_text, office_text
+from portal.errors import retry_after
 from portal.state import portal
 from surveys import cases, sessions
 from surveys.accounts import Guard
-from surveys.duties import CASE_ROLES, ROLES, Role
+from surveys.duties import CASE_ROLES, ROLES, TEMPLATE_ROLES, UNIT_ROLES, Role
 from surveys.errors import SignInError, StaffError, ThrottledError
 from surveys.sessions import Session
 
@@ -30,11 +31,43 @@ ACCESS: Mapping[str, frozenset[Role] | None] = {
     "staff.browse": _READERS,
     "staff.find": _READERS,
     "desk.case": _READERS,
+    "desk_photos.show": _READERS - {"auditor"},
     "desk.act": _READERS - {"auditor"},
-    "desk.contact": frozenset(("reviewer",)),
+    "desk.contact": frozenset(("reviewer", "handler")),
     "desk.callbacks": frozenset(("reviewer",)),
     "on_behalf.new": frozenset(("intake",)),
     "on_behalf.take": frozenset(("intake",)),
+    "several.act": frozenset(("intake",)),
+    "several.outcome": frozenset(("intake",)),
+    **dict.fromkeys(
+        (
+            "templates.listing",
+            "templates.new",
+            "templates.add",
+            "templates.one",
+            "templates.change",
+            "templates.remove",
+        ),
+        frozenset(TEMPLATE_ROLES),
+    ),
+    "trail.listing": frozenset(("auditor",)),
+    "trail.export": frozenset(("auditor",)),
+    "contacts.listing": frozenset(("reviewer",)),
+    "contacts.hand": frozenset(("reviewer",)),
+    "contacts.share": frozenset(("reviewer",)),
+    **dict.fromkeys(
+        ("people.listing", "people.add", "people.one", "people.reset", "people.roles", "people.disable"),
+        frozenset(("admin",)),
+    ),
+    "people.enable": frozenset(("admin",)),
+    "people.end_sessions": frozenset(("admin",)),
+    "surveys_desk.overview": frozenset(("publisher", "reviewer")),
+    "surveys_desk.one": frozenset(("publisher", "reviewer")),
+    "surveys_desk.preview": frozenset(("publisher", "reviewer")),
+    "surveys_desk.sheets": frozenset(("publisher", "reviewer")),
+    "surveys_desk.picture": frozenset(("publisher", "reviewer")),
+    "surveys_desk.ask": frozenset(("publisher",)),
+    "surveys_desk.decide": frozenset(("publisher",)),
 }
 """Which roles an address of the desk is for; None is everyone who has signed in, and one not listed is nobody's."""
 _OPEN = ("accounts.sign_in", "accounts.begin")
@@ -65,10 +98,15 @@ def session() -> Session:
 
 
 def actors() -> tuple[cases.Actor, ...]:
-    """The account in each of its roles at cases, those that see most first; CaseError if its unit is gone."""
+    """The account in each of its roles at cases, those that see most first.
+
+    A unit that was taken out of units.yaml leaves its handlers and reviewers without cases, and breaks no page.
+    """
     order: tuple[Role, ...] = ("intake", "reviewer", "handler", "publisher", "auditor")
     account, rules = session().account, portal().definitions
-    return tuple(cases.staff(rules, role, account.id, account.post.unit) for role in order if role in session().roles)
+    unit = account.post.unit if account.post.unit in rules.units else None
+    mine = (role for role in order if role in session().roles and (unit or role not in UNIT_ROLES))
+    return tuple(cases.staff(rules, role, account.id, unit) for role in mine)
 
 
 def require() -> ResponseReturnValue | None:
@@ -122,14 +160,20 @@ def sign_in() -> ResponseReturnValue:
 
 @blueprint.post("/sign-in")
 def begin() -> ResponseReturnValue:
-    """Begin a session; what does not fit is never said."""
-    form = request.form
+    """Begin a session; what does not fit is never said.
+
+    Wrong tries are counted by address too, far below the number that shuts the desk for all.
+    """
+    form, limit = request.form, portal().sign_in_limit
+    if not limit.allows(request.remote_addr, count=False):
+        return *_sign_in_page(str(office_text.TOO_MANY_WRONG), 429), retry_after(429)
     given = (form.get("name", ""), form.get("password", ""), form.get("code", ""))
     try:
         begun = sessions.sign_in(guard(), *given, now(), request.cookies.get(COOKIE))
     except ThrottledError as error:
         return *_sign_in_page(desk_text.throttled(error.seconds), 429), {"Retry-After": str(error.seconds)}
     except SignInError:
+        limit.allows(request.remote_addr)
         return _sign_in_page(str(desk_text.SIGN_IN_REFUSED), 422)
     return _with_cookie(redirect(url_for("staff.today"), 303), begun.token)
 

@@ -1,11 +1,30 @@
 """Bodies of requests: taken whole or not at all, and waited for by some of the threads, never by all."""
 
 import threading
+from collections.abc import Mapping
+from io import BytesIO
+from typing import IO
 
+import flask
 from flask import abort, request
 
 PATIENCE = 0.5
 """Seconds in which a place comes free when bodies are only many, and not stalled."""
+MOST_LARGE = 8
+"""How many large bodies are held at once, so that they do not fill the memory."""
+
+
+class Request(flask.Request):
+    """A request whose files stay in memory: a photo as it was sent is never written to a disk."""
+
+    def _get_file_stream(
+        self,
+        total_content_length: int | None,
+        content_type: str | None,
+        filename: str | None = None,
+        content_length: int | None = None,
+    ) -> IO[bytes]:
+        return BytesIO()
 
 
 class WholeBodies:
@@ -13,10 +32,13 @@ class WholeBodies:
 
     The server hands over what a broken connection left behind as if it were all, and waits without end for
     one that stalls. So the length must be said beforehand and kept, and at most `most` bodies are waited for.
+    Addresses in `larger` take bodies up to so many bytes, few at a time and never with the places of the others.
     """
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, larger: Mapping[str, int]) -> None:
         self._places = threading.BoundedSemaphore(most)
+        self._large_places = threading.BoundedSemaphore(min(MOST_LARGE, max(1, most // 4)))
+        self._larger = larger
 
     def take(self) -> None:
         """Before each request: 411 without a length, 400 if less came, 413 if too much, 503 if too many wait."""
@@ -26,9 +48,12 @@ class WholeBodies:
             return
         if request.content_length is None:
             abort(411)
-        if not self._places.acquire(timeout=PATIENCE):
+        most, places = self._larger.get(request.endpoint or ""), self._places
+        if most is not None:
+            request.max_content_length, places = most, self._large_places
+        if not places.acquire(timeout=PATIENCE):
             abort(503)
         try:
             request.get_data()
         finally:
-            self._places.release()
+            places.release()

@@ -1,8 +1,9 @@
 """What the page of a case shows its resident: where it stands, what is next and by when, and what she can do."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 
 from flask_babel import gettext
 from markupsafe import Markup
@@ -12,8 +13,9 @@ from portal.case_text import Offer, UnitName
 from portal.language import current
 from surveys import cases
 from surveys.case_acts import RESIDENTS_KINDS
-from surveys.case_events import Event
+from surveys.case_events import PHOTO_LIMIT, Event
 from surveys.case_limits import OWED, LimitKind
+from surveys.case_rules import Standing
 from surveys.definition import Definitions
 from surveys.workdays import Deadline
 
@@ -22,12 +24,13 @@ _NO_REPLY = Markup()
 
 @dataclass(frozen=True)
 class Step:
-    """One thing that happened: its day, a sentence, what a resident wrote as text, what staff wrote as HTML."""
+    """One thing that happened: its day, a sentence, her words as text, staff's as HTML, the link to a photo."""
 
     day: date
     sentence: str
     words: str = ""
     reply: Markup = _NO_REPLY
+    photo: str = ""
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,8 @@ class CasePage:
     steps: tuple[Step, ...]
     limits: tuple[Limit, ...]
     offers: tuple[Offer, ...]
+    photos: Mapping[int, str]
+    room: int
     release_to: str
     summary: Markup
     joined: cases.Case | None
@@ -59,8 +64,13 @@ class CasePage:
     joined_limits: tuple[Limit, ...]
 
 
-def case_page(definitions: Definitions, case: cases.Case, joined: cases.Case | None, today: date) -> CasePage:
-    """The page of a case as its resident may see it; `joined` is the one that it was joined to."""
+def case_page(
+    definitions: Definitions, case: cases.Case, joined: cases.Case | None, today: date, photos: Mapping[int, str]
+) -> CasePage:
+    """The page of a case as its resident may see it.
+
+    `joined` is the one that it was joined to, `photos` are links to its photos by their position.
+    """
     name = _unit_names(definitions)
     standing, category = case.standing, definitions.categories.get(case.category)
     unit = standing.unit or case.unit
@@ -69,9 +79,11 @@ def case_page(definitions: Definitions, case: cases.Case, joined: cases.Case | N
         category=category.text[current()] if category else case.category,
         unit=name(unit) if unit else "",
         stands=case_text.standing_text(standing),
-        steps=tuple(_step(event, case_text.event_text(event, name)) for event in case.events),
+        steps=tuple(_step(event, case_text.event_text(event, name), photos) for event in case.events),
         limits=tuple(_limits(case, today)),
         offers=_offers(case, today),
+        photos=photos,
+        room=PHOTO_LIMIT - len(standing.photos) if standing.is_open else 0,
         release_to=name(standing.unit),
         summary=_summary(case),
         joined=joined,
@@ -90,7 +102,9 @@ def _unit_names(definitions: Definitions) -> UnitName:
     return name
 
 
-def _step(event: Event, sentence: str) -> Step:
+def _step(event: Event, sentence: str, photos: Mapping[int, str] = MappingProxyType({})) -> Step:
+    if event.kind == "photo":
+        return Step(event.day, sentence, photo=photos.get(int(event.data["position"]), ""))
     if not event.text:
         return Step(event.day, sentence)
     if event.kind in RESIDENTS_KINDS:
@@ -119,6 +133,13 @@ def _limit(kind: LimitKind, limit: Deadline, today: date) -> Limit:
         late=case_text.late_text(late) if late > 0 else "",
         estimated=limit.estimated,
     )
+
+
+def next_limits(standing: Standing) -> Iterator[tuple[date, str]]:
+    """What is next after the case stood so, with the last day of each; deletion at the far end left out."""
+    for kind, limit in sorted(cases.limits(standing).items(), key=lambda item: item[1].day):
+        if kind in case_text.NEXT and not kind.startswith("purge"):
+            yield limit.day, str(case_text.NEXT[kind])
 
 
 def _offers(case: cases.Case, today: date) -> tuple[Offer, ...]:

@@ -19,6 +19,8 @@ Sentence: TypeAlias = object
 _DAY = timedelta(days=1)
 
 DONE = lazy_gettext("Done, and noted on this page.")
+FEED_ON = lazy_gettext("The feed is on. Its address stands below, this once.")
+FEED_OFF = lazy_gettext("The feed is off. Its address leads nowhere now.")
 MOVED_ON = lazy_gettext(
     "This case has moved on since you opened it, and nothing was sent. Look at it again below; what you wrote is kept."
 )
@@ -51,6 +53,7 @@ def event_text(event: Event, unit_name: UnitName) -> str:
     hers = event.role == "resident"
     sentences: Mapping[Kind, Callable[[], object]] = {
         "received": lambda: _received(hers),
+        "categorised": lambda: gettext("Put in another category; the days below are those of that category."),
         "accepted": lambda: _accepted(event),
         "declined": lambda: gettext("Not taken on: %(reason)s.", reason=REASONS.get(data.get("reason", ""), "–")),
         "contested": lambda: gettext("You asked for the refusal to be looked at again."),
@@ -138,7 +141,7 @@ def _reopened(event: Event, unit: str) -> object:
 def _purged(event: Event) -> object:
     if event.data.get("part") == "contact":
         return gettext("Your contact was deleted.")
-    return gettext("The words of this case were deleted; days and steps stay.")
+    return gettext("The words and photos of this case were deleted; days and steps stay.")
 
 
 JOINED: Mapping[Kind, Sentence] = {
@@ -180,7 +183,7 @@ NEXT: Mapping[LimitKind, Sentence] = {
     "reopen": lazy_gettext("Until this day you can open the case again."),
     "contest": lazy_gettext("Until this day you can ask for the refusal to be looked at again."),
     "purge_contact": lazy_gettext("After this day your contact is deleted, if you left one."),
-    "purge_texts": lazy_gettext("After this day the words of this case are deleted."),
+    "purge_texts": lazy_gettext("After this day the words and photos of this case are deleted."),
 }
 """What each limit means to the resident; one that only units have is not hers to watch."""
 

@@ -75,6 +75,7 @@ NUMBER_MISTYPED = lazy_gettext("This number has a mistyped digit: compare its 10
 NO_LINK = lazy_gettext("Give the full address of the page, beginning with https://.")
 EVENTS = {
     "received": lazy_gettext("Received"),
+    "categorised": lazy_gettext("Put in another category"),
     "accepted": lazy_gettext("Accepted"),
     "declined": lazy_gettext("Declined"),
     "contested": lazy_gettext("Refusal contested"),
@@ -106,6 +107,7 @@ EVENTS = {
     "purged": lazy_gettext("Deleted after its time"),
 }
 ACTS = {
+    "categorised": lazy_gettext("Correct the category"),
     "accepted": lazy_gettext("Accept"),
     "declined": lazy_gettext("Decline"),
     "merged": lazy_gettext("Join to another case"),
@@ -162,6 +164,7 @@ FIELDS = {
     "into": lazy_gettext("Number of the case it is joined to"),
     "unit": lazy_gettext("Unit"),
     "by": lazy_gettext("Promised day"),
+    "category": lazy_gettext("Category"),
     "workdays": lazy_gettext("Further working days, 1 to 15"),
     "outcome": lazy_gettext("Outcome"),
     "date": lazy_gettext("Settled by"),
@@ -172,7 +175,7 @@ FIELDS = {
 }
 EVENT_FIELDS = {
     **{name: FIELDS[name] for name in ("about", "reason", "unit", "by", "outcome", "date", "ground", "satisfied")},
-    **{name: FIELDS[name] for name in ("on", "link")},
+    **{name: FIELDS[name] for name in ("on", "link", "category")},
     "complex": lazy_gettext("Complex"),
     "urgent": lazy_gettext("Danger to life"),
     "into": lazy_gettext("Joined to"),

@@ -2,7 +2,7 @@
 
 import logging
 
-from flask import Flask, render_template
+from flask import Flask, render_template, request
 from flask_babel import gettext
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
@@ -36,7 +36,7 @@ def _http(error: HTTPException) -> tuple[str, int, dict[str, str]]:
         403: gettext("This form was sent from another site. Open the page here and send it again."),
         404: gettext("There is no such page. Perhaps the address was cut off, or the survey has closed."),
         405: gettext("This address takes only what its own form sends. Go to the form and start there."),
-        413: gettext("That was too much at once. Shorten what you wrote and send it again."),
+        413: _too_much(),
         429: str(text.TOO_MANY),
         503: str(text.BUSY),
     }
@@ -46,6 +46,12 @@ def _http(error: HTTPException) -> tuple[str, int, dict[str, str]]:
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
         headers["Allow"] = ", ".join(sorted(error.valid_methods))
     return render_template("error.html", message=message, code=code), code, headers
+
+
+def _too_much() -> str:
+    if (request.endpoint or "").startswith("case_photos"):
+        return str(text.PHOTOS_TOO_LARGE)
+    return str(gettext("That was too much at once. Shorten what you wrote and send it again."))
 
 
 def _store(error: Exception) -> tuple[str, int, dict[str, str]]:

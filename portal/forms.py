@@ -95,9 +95,10 @@ class SuggestForm(Form):
 
 
 class ContactForm(SuggestForm):
-    """The second step: the same again, and a contact if she wants to be called."""
+    """The second step: the same again, a contact if she wants to be called, and the unit that may have it."""
 
     contact = StringField(validators=[Optional()], filters=[_printable])
+    release_to = StringField(validators=[Optional()])
 
     def validate_contact(self, field: Field) -> None:
         """Within the limit."""

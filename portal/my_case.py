@@ -5,20 +5,22 @@ post is answered by the page itself, without a redirect; the same post again doe
 """
 
 import re
-from collections.abc import Mapping
+import secrets
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
-from portal import case_text, text
+from portal import case_text, pointing, text
 from portal.case_page import case_page
 from portal.case_text import Offer
 from portal.errors import log_store, retry_after
 from portal.forms import CaseForm, first_errors
+from portal.photo_links import link_to
 from portal.state import Portal, portal
-from surveys import cases, codes
+from surveys import cases, codes, feeds
 from surveys.danger import tells_of_danger
 from surveys.errors import CaseError, ConflictError, StoreBusyError, StoreError
 from surveys.responses import clean_text, printable
@@ -35,6 +37,8 @@ class Typed:
     satisfied: str = ""
     ticked: bool = False
     sure: bool = False
+    as_it_is: bool = False
+    photos: tuple[int, ...] = ()
     sequence: int = 0
 
     @classmethod
@@ -46,19 +50,26 @@ class Typed:
             satisfied=satisfied if satisfied in _ANSWERS else "",
             ticked="tick" in sent,
             sure="sure" in sent,
+            as_it_is="as_it_is" in sent,
+            photos=tuple(sorted({int(place) for place in sent.getlist("photo") if re.fullmatch("[1-9]", place)})),
             sequence=int(number) if re.fullmatch(r"[0-9]{1,6}", number) else 0,
         )
 
 
 @dataclass(frozen=True)
 class Said:
-    """What a page says about the last post: an error with its status, or what was done."""
+    """What a page says about the last post: an error with its status, what was done, or what is asked once more.
+
+    `point` is that numbers of a person are in her words, `feed` the address of a feed that was made just now.
+    """
 
     message: str = ""
     errors: Mapping[str, str] = field(default_factory=dict)
     status: int = 200
     done: str = ""
     ask: bool = False
+    point: bool = False
+    feed: str = ""
 
 
 @blueprint.get("/case")
@@ -71,8 +82,8 @@ def case_form() -> ResponseReturnValue:
 def case() -> ResponseReturnValue:
     """The case that number and secret open; a mistyped digit costs no try."""
     here, form = portal(), CaseForm(request.form)
-    found = _opened(here, form)
-    return _page(here, form, found, Said()) if isinstance(found, cases.Case) else _codes(form, found)
+    found = opened(here, form)
+    return page(here, form, found, Said()) if isinstance(found, cases.Case) else codes_page(form, found)
 
 
 @blueprint.post("/case/<address>")
@@ -80,25 +91,26 @@ def act(address: str) -> ResponseReturnValue:
     """Do one of the things that the page offers, and show the case as it then stands."""
     here, form, typed = portal(), CaseForm(request.form), Typed.read(request.form)
     offer = case_text.BY_ADDRESS.get(address) or abort(404)
-    found = _opened(here, form)
+    found = opened(here, form)
     if not isinstance(found, cases.Case):
-        return _codes(form, found, offer, typed)
+        return codes_page(form, found, offer, typed)
     said = _checked(here, found, offer, typed) or _done(here, found, offer, typed)
-    fresh = _look_up(here, form) or found
-    return _page(here, form, fresh, said, offer, typed)
+    fresh = look_up(here, form) or found
+    return page(here, form, fresh, said, offer, typed)
 
 
-def _look_up(here: Portal, form: CaseForm) -> cases.Case | None:
+def look_up(here: Portal, form: CaseForm) -> cases.Case | None:
+    """The case as it is now, which number and secret opened a moment ago."""
     return cases.look_up(here.store, here.keys, form.number.data or "", form.secret.data or "")
 
 
-def _opened(here: Portal, form: CaseForm) -> cases.Case | Said:
+def opened(here: Portal, form: CaseForm) -> cases.Case | Said:
     """The case, or why number and secret do not open it."""
     if not form.validate():
         return Said(errors=first_errors(form), status=422)
     if not here.guesses_limit.allows(request.remote_addr, count=False):
         return Said(str(text.TOO_MANY_TRIES), status=429)
-    found = _look_up(here, form)
+    found = look_up(here, form)
     if found is None:
         here.guesses_limit.allows(request.remote_addr)
         return Said(errors={"number": str(text.NO_SUCH_CASE)}, status=422)
@@ -115,7 +127,14 @@ def _checked(here: Portal, case: cases.Case, offer: Offer, typed: Typed) -> Said
         return Said(str(case_text.NOT_NOW), status=409)
     if faults := _faults(offer, typed):
         return Said(errors=faults, status=422)
-    return Said(ask=True) if offer.asks == "sure" and not typed.sure else None
+    if offer.asks == "sure":
+        return None if typed.sure else Said(ask=True)
+    return Said(point=True) if not typed.as_it_is and pointing.kinds(_pieces(offer, typed)) else None
+
+
+def _pieces(offer: Offer | None, typed: Typed | None) -> pointing.Pieces:
+    """What is sent of her words, with the numbers of a person apart."""
+    return pointing.pieces(typed.text) if offer and typed and offer.words != "none" else ()
 
 
 def _is_done(case: cases.Case, offer: Offer, typed: Typed) -> bool:
@@ -123,7 +142,13 @@ def _is_done(case: cases.Case, offer: Offer, typed: Typed) -> bool:
     if not 0 < typed.sequence < len(case.events):
         return False
     event = case.events[typed.sequence]
+    if offer.kind == "consented" and event.data.get("photos", "") != _listed(typed.photos):
+        return False
     return (event.role, event.kind, event.text or "") == ("resident", offer.kind, clean_text(typed.text))
+
+
+def _listed(positions: Iterable[int]) -> str:
+    return ",".join(map(str, positions))
 
 
 def _faults(offer: Offer, typed: Typed) -> dict[str, str]:
@@ -160,21 +185,24 @@ def _carried(case: cases.Case, offer: Offer, typed: Typed) -> tuple[str, dict[st
     """The words and the data of the act, as far as the offer asks for them."""
     words = typed.text if offer.words != "none" else ""
     if offer.asks == "summary":
-        return words, {"summary": str(case.standing.summary)}
+        ticked = _listed(typed.photos) if offer.kind == "consented" else ""
+        return words, {"summary": str(case.standing.summary), "photos": ticked}
     if offer.asks == "satisfied" and typed.satisfied:
         return words, {"satisfied": typed.satisfied}
     return words, {}
 
 
-def _codes(form: CaseForm, shut: Said, offer: Offer | None = None, typed: Typed | None = None) -> ResponseReturnValue:
+def codes_page(
+    form: CaseForm, shut: Said, offer: Offer | None = None, typed: Typed | None = None
+) -> ResponseReturnValue:
     """The codes are asked for again; an act that came with them waits in the form and is sent with it."""
-    page = render_template(
+    shown = render_template(
         "case_form.html", form=form, errors=shut.errors, message=shut.message, offer=offer, typed=typed
     )
-    return page, shut.status, retry_after(shut.status)
+    return shown, shut.status, retry_after(shut.status)
 
 
-def _page(
+def page(
     here: Portal,
     form: CaseForm,
     case: cases.Case,
@@ -182,7 +210,10 @@ def _page(
     offer: Offer | None = None,
     typed: Typed | None = None,
 ) -> ResponseReturnValue:
-    shown = case_page(here.definitions, case, cases.joined_to(here.store, case), here.today())
+    """The page of a case with what is said about the last post; an act that was not done keeps what was typed."""
+    links = {place: link_to(here, case.number, place) for place in case.standing.kept_photos}
+    shown = case_page(here.definitions, case, cases.joined_to(here.store, case), here.today(), links)
+    pieces = _pieces(offer, typed) if said.ask or said.point else ()
     page = render_template(
         "case.html",
         page=shown,
@@ -190,6 +221,11 @@ def _page(
         offer=offer,
         typed=None if said.done else typed,
         danger=typed is not None and tells_of_danger(typed.text),
+        pieces=pieces,
+        personal=[words for kind, words in text.PERSONAL_HERE.items() if kind in pointing.kinds(pieces)],
+        feed_offered="texts" not in case.standing.purged,
+        feed_seen=feeds.mark(here.store, case.number),
+        feed_nonce=secrets.token_urlsafe(16),
         secret=form.secret.data,
         grouped=codes.grouped,
         text_limit=cases.TEXT_LIMIT,

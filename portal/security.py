@@ -155,7 +155,8 @@ def _network(address: str | None) -> str:
 
 
 def add_headers(response: Response) -> Response:
-    """The headers of every portal page; nothing is kept by caches on the way."""
-    response.headers.update(HEADERS)
+    """The headers of every portal page unless it has stricter ones; nothing is kept by caches on the way."""
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
     response.headers.setdefault("Cache-Control", "no-store")
     return response

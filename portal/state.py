@@ -1,7 +1,10 @@
-"""What every request needs, made once when the app starts."""
+"""What every request needs, made when the app starts and made anew when what is asked changes.
+
+A request takes one portal and keeps it: definitions and rendered forms in it belong together.
+"""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import cast
 
@@ -9,18 +12,32 @@ from flask import current_app
 
 from portal import forms, security
 from portal.config import Config, ConfigError
+from portal.errors import LOG, log_store
 from portal.pages import FormPages
-from surveys import definition, keys, responses
+from portal.watch import Mark, Watch, mark_of
+from surveys import definition, keys, openings, responses
 from surveys.definition import Definitions
+from surveys.errors import DefinitionError, Problem, StoreBusyError, StoreError
+from surveys.openings import OpeningRow
 from surveys.store import Store
+from surveys.store import openings as record
 
 
 @dataclass(frozen=True)
 class Portal:
-    """All that a request needs, made once: settings, rules, store, keys, and the limits in memory."""
+    """All that a request needs: settings, rules, store, keys, and the limits in memory.
+
+    `written` are the definitions as the files have them, `definitions` those in force after the desk's
+    openings, `faults` what keeps a later change of the files from being in force.
+    """
 
     config: Config
     definitions: Definitions
+    written: Definitions
+    openings: tuple[OpeningRow, ...]
+    faults: tuple[Problem, ...]
+    mark: Mark
+    watch: Watch
     store: Store
     keys: keys.Keys
     signer: security.TokenSigner
@@ -29,20 +46,29 @@ class Portal:
     answers_limit: security.Limiter
     cases_limit: security.Limiter
     guesses_limit: security.Limiter
+    feeds_limit: security.Limiter
     votes_limit: security.Limiter
+    sign_in_limit: security.Limiter
 
 
 def open_portal(config: Config) -> Portal:
     """Load the rules and open the store; errors name what is wrong and stop the start."""
     _check_folder(config)
-    rules = definition.load(config.definitions)
-    forms.check_kinds(tuple(rules.surveys.values()))
+    mark = mark_of(config.definitions)
+    written = _load(config)
     fresh = not config.database.exists()
     office_keys = keys.load_keys(config.database, create=fresh)
+    store = Store.open(config.database, create=True)
+    rows = store.read(record.every)
     return Portal(
         config=config,
-        definitions=rules,
-        store=Store.open(config.database, create=True),
+        definitions=openings.effective(written, rows, at_once=True),
+        written=written,
+        openings=rows,
+        faults=(),
+        mark=mark,
+        watch=Watch(),
+        store=store,
         keys=office_keys,
         signer=security.TokenSigner(office_keys),
         pages=FormPages(),
@@ -50,7 +76,9 @@ def open_portal(config: Config) -> Portal:
         answers_limit=security.Limiter(config.answers_per_minute, config.answers_per_minute * 20),
         cases_limit=security.Limiter(per_minute=30, per_hour=300),
         guesses_limit=security.Limiter(per_minute=10, per_hour=40),
+        feeds_limit=security.Limiter(per_minute=10, per_hour=40),
         votes_limit=security.Limiter(per_minute=30, per_hour=300),
+        sign_in_limit=security.Limiter(per_minute=10, per_hour=90),
     )
 
 
@@ -63,6 +91,50 @@ def _check_folder(config: Config) -> None:
         )
 
 
+def _load(config: Config) -> Definitions:
+    written = definition.load(config.definitions)
+    forms.check_kinds(tuple(written.surveys.values()))
+    return written
+
+
 def portal() -> Portal:
-    """The portal of the current request's app."""
-    return cast(Portal, current_app.extensions["portal"])
+    """The portal of the current request's app, brought up to date if that was not done within the last second."""
+    extensions = current_app.extensions
+    here = cast(Portal, extensions["portal"])
+    if here.watch.is_due() and here.watch.begin():
+        try:
+            here = cast(Portal, extensions["portal"])
+            if (found := _looked(here)) is not here:
+                extensions["portal"] = here = found
+        finally:
+            here.watch.end()
+    return here
+
+
+def _looked(here: Portal) -> Portal:
+    """The portal after a look at files and record; the same one if nothing changed."""
+    mark = mark_of(here.config.definitions)
+    found = here if mark == here.mark else _reloaded(here, mark)
+    rows = _record(here)
+    if found.written is here.written and rows == here.openings:
+        return found
+    rules = openings.effective(found.written, rows, at_once=True)
+    return replace(found, definitions=rules, openings=rows, pages=FormPages())
+
+
+def _reloaded(here: Portal, mark: Mark) -> Portal:
+    """With the files as they are now; where they have faults, the last good ones stay in force."""
+    try:
+        return replace(here, written=_load(here.config), faults=(), mark=mark)
+    except DefinitionError as error:
+        if error.problems != here.faults:
+            LOG.error("the definitions have faults, so the ones before stay in force:\n%s", error)
+        return replace(here, faults=error.problems, mark=mark)
+
+
+def _record(here: Portal) -> tuple[OpeningRow, ...]:
+    try:
+        return here.store.read(record.every)
+    except (StoreBusyError, StoreError) as error:
+        log_store(error)
+        return here.openings

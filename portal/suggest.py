@@ -4,7 +4,6 @@ The receipt answers the post itself, without a redirect: its secret may stand in
 same form again is harmless, it gives the same two codes.
 """
 
-from collections.abc import Iterator
 from typing import TypeVar
 
 import segno
@@ -12,15 +11,17 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
-from portal import text
+from portal import pointing, text
 from portal.errors import log_store, retry_after
 from portal.forms import HONEYPOT_FIELD, TOKEN_FIELD, ContactForm, SuggestForm, first_errors
 from portal.language import current
+from portal.my_case import Said
 from portal.public import CHANNEL, Refusal, refuse
 from portal.security import FormToken
 from portal.state import Portal, portal
-from surveys import cases, codes, personal
+from surveys import cases, codes, photos
 from surveys.danger import tells_of_danger
+from surveys.definition import Unit
 from surveys.errors import StoreBusyError, StoreError
 from surveys.responses import clean_text
 
@@ -69,9 +70,21 @@ def send() -> ResponseReturnValue:
     except (StoreBusyError, StoreError) as error:
         log_store(error)
         return _step("contact.html", here, form, str(text.BUSY), 503)
-    return render_template(
-        "case_receipt.html", opened=opened, grouped=codes.grouped, qr=qr_code(opened.number), **_shown(here, case)
+    return receipt_page(here, opened, case, Said())
+
+
+def receipt_page(here: Portal, opened: cases.Opened, case: cases.Case | None, said: Said) -> Page:
+    """The receipt of a case with both its codes, and what is said about photos that were sent from it."""
+    page = render_template(
+        "case_receipt.html",
+        opened=opened,
+        said=said,
+        grouped=codes.grouped,
+        qr=qr_code(opened.number),
+        photo_limit=photos.PHOTO_LIMIT,
+        **_shown(here, case),
     )
+    return page, said.status, retry_after(said.status)
 
 
 def _refuse_case(here: Portal, token: FormToken | None) -> Refusal | None:
@@ -97,12 +110,13 @@ def _step(template: str, here: Portal, form: SuggestForm, message: str = "", sta
     token = request.form.get(TOKEN_FIELD, "")
     if here.signer.read(token, SUBJECT) is None:
         token = here.signer.new(SUBJECT, 1)
-    pieces = tuple(_pieces(form.text.data or ""))
+    pieces = pointing.pieces(form.text.data or "")
     page = render_template(
         template,
         form=form,
         pieces=pieces,
-        personal=tuple(words for kind, words in text.PERSONAL.items() if kind in dict(pieces)),
+        personal=tuple(words for kind, words in text.PERSONAL.items() if kind in pointing.kinds(pieces)),
+        release_to=_release_to(here, form),
         danger=tells_of_danger(form.text.data or ""),
         categories=here.definitions.categories,
         errors=first_errors(form),
@@ -116,28 +130,28 @@ def _step(template: str, here: Portal, form: SuggestForm, message: str = "", sta
     return page, status, retry_after(status)
 
 
-def _pieces(written: str) -> Iterator[tuple[str, str]]:
-    """The text in pieces, each behind the kind of number that it is, '' for all else."""
-    end = 0
-    for found in personal.find(written):
-        yield "", written[end : found.start]
-        yield found.kind, written[found.start : found.end]
-        end = found.end
-    yield "", written[end:]
+def _release_to(here: Portal, form: SuggestForm) -> Unit | None:
+    """The unit that she may let have her contact: the one that she named, for a request and nothing else."""
+    category = here.definitions.categories.get(form.category.data or "")
+    fits = category is not None and category.kind == "request"
+    return here.definitions.units.get(form.unit.data or "") if fits else None
 
 
 def _submission(here: Portal, form: ContactForm, token: FormToken) -> cases.Submission:
     """What was sent; its id is made from all of it, so that another text in the same form is another case."""
     category, unit = form.category.data, form.unit.data or ""
     written, contact = clean_text(form.text.data or ""), clean_text(form.contact.data or "")
+    release_to = _release_to(here, form)
+    release = bool(contact) and release_to is not None and form.release_to.data == release_to.code
     return cases.Submission(
-        id=here.keys.code("case submission", token.id, category, unit, written, contact),
+        id=here.keys.code("case submission", token.id, category, unit, written, contact, *(["released"] * release)),
         category=category,
         unit=unit or None,
         text=written,
         contact=contact,
         channel=CHANNEL,
         language=current(),
+        release=release,
     )
 
 

@@ -23,6 +23,15 @@ PERSONAL = {
     "phone": lazy_gettext("a telephone number (the box for it on this page is encrypted)"),
 }
 
+PERSONAL_HERE = {**PERSONAL, "phone": lazy_gettext("a telephone number")}
+"""The same on pages that have no box for a telephone number."""
+
+CHOOSE_PHOTO = lazy_gettext("Choose a photo first")
+PHOTOS_KEPT = lazy_gettext("The photos are kept with your case.")
+PHOTOS_TOO_LARGE = lazy_gettext(
+    "These photos are too large together, and none was kept. Go back and choose fewer or smaller ones."
+)
+
 STATES = {
     "received": lazy_gettext("Received."),
     "accepted": lazy_gettext("Accepted."),
@@ -52,6 +61,20 @@ def wrong_length(found: int, wanted: int) -> str:
         "This has %(found)s digits instead of %(wanted)s: compare it with your receipt", found=found, wanted=wanted
     )
     return str(sentence)
+
+
+def too_many_photos(limit: int) -> str:
+    """What to do about more photos than a case holds."""
+    return str(gettext("A case holds %(limit)s photos at most: choose fewer. None was kept.", limit=limit))
+
+
+def picture_fault(reason: str, name: str) -> str:
+    """What to do about a file that is no picture, or one too large."""
+    if reason == "no-picture":
+        return str(
+            gettext("“%(name)s” cannot be read as a photo: choose a JPEG, PNG or WebP. None was kept.", name=name)
+        )
+    return str(gettext("“%(name)s” is too large: choose a photo below 10 MB. None was kept.", name=name))
 
 
 def too_long(limit: int) -> str:

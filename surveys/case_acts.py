@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from surveys import personal
-from surveys.case_events import Actor, Event, Kind, Role, State
+from surveys.case_events import PHOTO_LIMIT, Actor, Event, Kind, Role, State
 from surveys.case_limits import LimitKind, limits, outcome_limit
 from surveys.case_rules import TRIES, Standing, derive
 
@@ -18,7 +18,9 @@ _ANSWERS: frozenset[Kind] = frozenset(
 )
 _PRIVATE: frozenset[Kind] = frozenset(
     (
+        "categorised",
         "message",
+        "photo",
         "released",
         "withheld",
         "summarised",
@@ -62,7 +64,8 @@ def opened(
     number: str, category: str, unit: str | None, channel: str, language: str, events: tuple[Event, ...]
 ) -> Case:
     """The whole case, as no single role may see it."""
-    return Case(number, category, unit, channel, language, events, derive(events, unit))
+    standing = derive(events, unit)
+    return Case(number, standing.category or category, unit, channel, language, events, standing)
 
 
 def day_of(case: Case, today: date) -> date:
@@ -94,6 +97,10 @@ def _can_try(standing: Standing, day: date) -> bool:
     return _can_call(standing, day) and len(standing.tries) < TRIES and day not in standing.tries
 
 
+def _can_categorise(standing: Standing, _: date) -> bool:
+    return standing.state in _UNASSIGNED and standing.assigned_on is None
+
+
 def _can_merge(standing: Standing, _: date) -> bool:
     return standing.state in _UNASSIGNED | _AT_WORK and standing.round == 1 and not standing.kept_apart
 
@@ -115,6 +122,10 @@ def _can_agree(standing: Standing, _: date) -> bool:
     return standing.summary is not None and not standing.consented and "texts" not in standing.purged
 
 
+def _can_add_photo(standing: Standing, _: date) -> bool:
+    return standing.is_open and len(standing.photos) < PHOTO_LIMIT
+
+
 def _can_purge(standing: Standing, day: date) -> bool:
     found = limits(standing)
     due = found.get("purge_contact") or found.get("purge_texts")
@@ -131,12 +142,14 @@ _CAN: Mapping[Role, Mapping[Kind, Test]] = {
         "unmerged": _can_unmerge,
         "withdrawn": lambda s, day: s.is_open,
         "message": lambda s, day: s.is_open,
+        "photo": _can_add_photo,
         "released": _can_release,
         "withheld": lambda s, day: s.released is not None,
         "consented": _can_agree,
         "refused": lambda s, day: s.summary is not None,
     },
     "intake": {
+        "categorised": _can_categorise,
         "accepted": lambda s, day: s.state == "received",
         "declined": lambda s, day: s.triage_from is not None,
         "merged": _can_merge,
@@ -218,7 +231,12 @@ def may_see_contact(case: Case, actor: Actor) -> bool:
         return False
     if actor.role == "reviewer":
         return standing.proposed and not standing.confirmed
-    return actor.role == "handler" and standing.with_unit and standing.released == actor.unit
+    return actor.role == "handler" and standing.contact_with_unit and standing.released == actor.unit
+
+
+def may_see_photos(case: Case, actor: Actor) -> bool:
+    """Whether the role may look at the photos: all who read the words; an auditor reads codes alone."""
+    return actor.role != "auditor" and may_read(case, actor)
 
 
 def view(case: Case, actor: Actor) -> Case | None:

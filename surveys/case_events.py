@@ -22,6 +22,7 @@ State = Literal[
 ]
 Kind = Literal[
     "received",
+    "categorised",
     "accepted",
     "declined",
     "contested",
@@ -43,6 +44,7 @@ Kind = Literal[
     "reopened",
     "withdrawn",
     "message",
+    "photo",
     "released",
     "withheld",
     "summarised",
@@ -87,6 +89,8 @@ TEXT_LIMIT = 2000
 LINK_LIMIT = 300
 ANSWER_LIMIT = 8000
 CONTACT_LIMIT = 200
+PHOTO_LIMIT = 3
+"""How many photos a case holds."""
 
 
 @dataclass(frozen=True)

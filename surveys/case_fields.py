@@ -134,12 +134,30 @@ def _nothing(_: Setting, __: Mapping[str, str]) -> Data:
     return {}
 
 
+def _categorised(setting: Setting, given: Mapping[str, str]) -> Data:
+    """The limits of another category; a complaint is about the unit that she named, unless it is said otherwise."""
+    others = [code for code in setting.definitions.categories if code != setting.case.category]
+    category = setting.definitions.categories[_one_of(given, "category", others)]
+    is_complex = any(event.data.get("complex") == "yes" for event in setting.case.events)
+    made = {"category": str(category.code), "kind": str(category.kind)}
+    made["first_reply_days"] = str(category.first_reply_days)
+    made["outcome_days"] = _outcome_days(category.outcome_days, is_complex)
+    if "about" in given:
+        made["about"] = _about(setting, given)
+    elif category.kind == "complaint" and setting.case.unit and not setting.case.standing.about:
+        made["about"] = setting.case.unit
+    return made
+
+
+def _outcome_days(normal: int, is_complex: bool) -> str:
+    return str(max(COMPLEX_WORKDAYS, normal) if is_complex else normal)
+
+
 def _accepted(setting: Setting, given: Mapping[str, str]) -> Data:
     category = setting.definitions.categories.get(setting.case.category)
-    normal = category.outcome_days if category else OUTCOME_WORKDAYS
     is_complex = _one_of({"complex": "no", **given}, "complex", ("yes", "no")) == "yes"
     made = {"complex": "yes" if is_complex else "no"}
-    made["outcome_days"] = str(max(COMPLEX_WORKDAYS, normal) if is_complex else normal)
+    made["outcome_days"] = _outcome_days(category.outcome_days if category else OUTCOME_WORKDAYS, is_complex)
     if "urgent" in given:
         made["urgent"] = _one_of(given, "urgent", ("yes", "no"))
     if "about" in given:
@@ -221,6 +239,23 @@ def _seen_summary(setting: Setting, given: Mapping[str, str]) -> Data:
     return {"summary": _one_of(given, "summary", _latest(setting))}
 
 
+def _agreed(setting: Setting, given: Mapping[str, str]) -> Data:
+    """The summary that she saw, and of the photos those that she ticked, each by itself."""
+    made = _seen_summary(setting, given)
+    ticked = given.get("photos", "").split(",") if "photos" in given else []
+    there = [str(position) for position in setting.case.standing.kept_photos]
+    if not set(ticked) <= set(there):
+        raise CaseError(f"'photos' is {given['photos']!r}: choose of {', '.join(there) or 'none, there are no photos'}")
+    return made | ({"photos": ",".join(sorted(set(ticked)))} if ticked else {})
+
+
+def _photo(setting: Setting, given: Mapping[str, str]) -> Data:
+    """Where the photo stands, and its salted digest."""
+    if not re.fullmatch("[0-9a-f]{64}", given.get("digest", "")):
+        raise CaseError("'photo' comes with the picture: add it by surveys.photos")
+    return {"position": str(len(setting.case.standing.photos) + 1), "digest": given["digest"]}
+
+
 def _latest(setting: Setting) -> Iterator[str]:
     yield str(setting.case.standing.summary)
 
@@ -245,6 +280,7 @@ def _purged(_: Setting, given: Mapping[str, str]) -> Data:
 
 
 _FIELDS: Mapping[Kind, Callable[[Setting, Mapping[str, str]], Data]] = {
+    "categorised": _categorised,
     "accepted": _accepted,
     "taken_up": _accepted,
     "declined": lambda _, given: {"reason": _one_of(given, "reason", REASONS)},
@@ -260,7 +296,8 @@ _FIELDS: Mapping[Kind, Callable[[Setting, Mapping[str, str]], Data]] = {
     "closed": _closed,
     "reopened": _reopened,
     "released": _released,
-    "consented": _seen_summary,
+    "consented": _agreed,
+    "photo": _photo,
     "refused": _seen_summary,
     "adopted": _adopted,
     "purged": _purged,

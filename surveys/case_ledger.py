@@ -61,8 +61,11 @@ def append(connection: Connection, case: Case, event: Event) -> Case:
     }
     ledger.add_event(connection, row, salt, event.text)
     events = (*case.events, event)
-    after = replace(case, events=events, standing=derive(events, case.unit))
+    standing = derive(events, case.unit)
+    after = replace(case, category=standing.category or case.category, events=events, standing=standing)
     board.put(connection, [row_of(after)])
+    if not after.standing.contact_with_unit:
+        ledger.drop_handed(connection, number=case.number)
     return after
 
 
@@ -88,6 +91,8 @@ def perform(
         master = _require_master(connection, definitions, case, data["into"], day, bool(joined))
         data["after"] = str(master.standing.sequence)
     after = append(connection, case, Event(act.kind, day, actor.role, actor.unit, data, text))
+    if act.kind == "refused" and "texts" in after.standing.purged:
+        ledger.purge_texts(connection, number, None)  # what outlived the purge as public is public no more
     if act.kind == "withdrawn":
         for one in joined:
             perform(connection, definitions, one.number, SYSTEM, Act("unmerged"), day, one.standing.sequence)

@@ -21,6 +21,7 @@ TRIES = 3
 class Standing:
     """A case as its events left it; made anew by `derive`, which alone sets its fields.
 
+    `category` is what intake put it in, None while that of the receipt holds,
     `since` is the day from which the running limits count, `round` rises with each dispute and
     reopening, `barred` are those who handled an earlier round, `urgent` means danger to life.
     """
@@ -30,6 +31,7 @@ class Standing:
     received: date
     day: date
     since: date
+    category: str | None = None
     kind: str | None = None
     about: str | None = None
     contact: bool = False
@@ -64,6 +66,8 @@ class Standing:
     released: str | None = None
     summary: int | None = None
     consented: bool = False
+    photos: tuple[int, ...] = ()
+    shown: tuple[int, ...] = ()
     adopted: int | None = None
     purged: frozenset[str] = frozenset()
 
@@ -76,6 +80,11 @@ class Standing:
     def with_unit(self) -> bool:
         """Whether the assigned unit is at work."""
         return self.state in ("assigned", "replied", "reopened") and self.unit is not None
+
+    @property
+    def contact_with_unit(self) -> bool:
+        """Whether the unit at work is the one that the resident released her contact to."""
+        return self.contact and self.with_unit and self.released == self.unit and "contact" not in self.purged
 
     @property
     def proposed(self) -> bool:
@@ -91,6 +100,16 @@ class Standing:
     def published_summary(self) -> int | None:
         """The sequence of the summary that may be public: the one she saw and agreed to, until she reopens."""
         return self.summary if self.consented else None
+
+    @property
+    def published_photos(self) -> tuple[int, ...]:
+        """The positions of the photos that may be public: those she ticked when she agreed to the summary."""
+        return self.shown if self.consented else ()
+
+    @property
+    def kept_photos(self) -> tuple[int, ...]:
+        """The positions of the photos that are still there."""
+        return self.published_photos if "texts" in self.purged else self.photos
 
     @property
     def queue(self) -> Queue:
@@ -135,6 +154,16 @@ def _opened(event: Event, named: str | None) -> Standing:
     )
 
 
+def _categorised(case: Standing, event: Event) -> None:
+    """Limits and kind of the other category; whom she complains of stays, and a release is for requests alone."""
+    data = event.data
+    case.category, case.kind = data["category"], data.get("kind")
+    case.first_reply_days = int(data.get("first_reply_days", FIRST_REPLY_DAYS))
+    case.outcome_days = int(data.get("outcome_days", OUTCOME_WORKDAYS))
+    case.about = case.about or data.get("about")
+    case.released = case.released if case.kind == "request" else None
+
+
 def _accepted(case: Standing, event: Event) -> None:
     data = event.data
     case.state, case.triage_from = "accepted", None
@@ -175,11 +204,6 @@ def _unmerged(case: Standing, event: Event) -> None:
     case.state, case.master, case.ended = "received", None, None
     case.since = case.triage_from = event.day
     case.kept_apart = case.kept_apart or event.role == "resident"
-
-
-def _transferred(case: Standing, event: Event) -> None:
-    _ended(case, event)
-    case.state = "transferred"
 
 
 def _assigned(case: Standing, event: Event) -> None:
@@ -256,25 +280,27 @@ def _reopened(case: Standing, event: Event) -> None:
     case.reopenings += 1
 
 
-def _withdrawn(case: Standing, event: Event) -> None:
+def _gone(case: Standing, event: Event) -> None:
     _ended(case, event)
-    case.state = "withdrawn"
+    case.state = "withdrawn" if event.kind == "withdrawn" else "transferred"
 
 
 def _released(case: Standing, event: Event) -> None:
+    """To the unit named; taken back, to none."""
     case.released = event.data.get("unit")
-
-
-def _withheld(case: Standing, _: Event) -> None:
-    case.released = None
 
 
 def _summarised(case: Standing, _: Event) -> None:
     case.summary, case.consented = case.sequence, False
 
 
-def _consented(case: Standing, _: Event) -> None:
+def _photo(case: Standing, event: Event) -> None:
+    case.photos = (*case.photos, int(event.data["position"]))
+
+
+def _consented(case: Standing, event: Event) -> None:
     case.consented = True
+    case.shown = tuple(int(position) for position in event.data.get("photos", "").split(",") if position)
 
 
 def _refused(case: Standing, _: Event) -> None:
@@ -290,6 +316,7 @@ def _purged(case: Standing, event: Event) -> None:
 
 
 _STEPS: Mapping[Kind, Callable[[Standing, Event], None]] = {
+    "categorised": _categorised,
     "accepted": _accepted,
     "declined": _declined,
     "contested": _contested,
@@ -297,7 +324,7 @@ _STEPS: Mapping[Kind, Callable[[Standing, Event], None]] = {
     "taken_up": _taken_up,
     "merged": _merged,
     "unmerged": _unmerged,
-    "transferred": _transferred,
+    "transferred": _gone,
     "assigned": _assigned,
     "returned": _returned,
     "replied": _replied,
@@ -309,10 +336,11 @@ _STEPS: Mapping[Kind, Callable[[Standing, Event], None]] = {
     "not_reached": _not_reached,
     "closed": _closed,
     "reopened": _reopened,
-    "withdrawn": _withdrawn,
+    "withdrawn": _gone,
     "released": _released,
-    "withheld": _withheld,
+    "withheld": _released,
     "summarised": _summarised,
+    "photo": _photo,
     "consented": _consented,
     "refused": _refused,
     "adopted": _adopted,

@@ -25,9 +25,10 @@ def due_closings(store: Store, day: date, also: Also | None = None) -> tuple[str
 
 
 def purge_due(store: Store, day: date, also: Also | None = None) -> tuple[str, ...]:
-    """Delete contacts 30 days, and texts a year, after the final close, with those of cases joined to it.
+    """Delete contacts 30 days, texts and photos a year, after the final close, with those of cases joined to it.
 
-    Events and digests stay, and so does a summary that the resident agreed to. Returns the numbers.
+    Events and digests stay, and so do a summary that the resident agreed to and the photos that she ticked.
+    Returns the numbers.
     """
     contacts = _each_due(store, "purge_contact", day, lambda c, case: _purge(c, case, "contact", day, also))
     texts = _each_due(store, "purge_texts", day, lambda c, case: _purge(c, case, "texts", day, also))
@@ -52,7 +53,8 @@ def _purge(connection: Connection, case: Case, part: str, day: date, also: Also 
         if part == "contact":
             ledger.purge_contact(connection, one.number)
         else:
-            ledger.purge_texts(connection, one.number, one.standing.published_summary)
+            standing = one.standing
+            ledger.purge_texts(connection, one.number, standing.published_summary, standing.published_photos)
 
 
 def _each_due(store: Store, kind: DueKind, day: date, work: Callable[[Connection, Case], object]) -> list[str]:

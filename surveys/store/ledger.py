@@ -1,12 +1,13 @@
 """Statements over cases: opening one, adding events, finding one by its number."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, delete, select
+from sqlalchemy import Connection, bindparam, delete, exists, func, select
 from sqlalchemy.dialects.sqlite import insert
 
-from surveys.store.schema import case_contacts, case_events, case_texts, cases
+from surveys.store import feeds, photos
+from surveys.store.schema import case_board, case_contacts, case_events, case_handed_contacts, case_texts, cases
 
 _FIND = select(cases).where(cases.c.number == bindparam("number"))
 _EVENTS = (
@@ -82,14 +83,55 @@ def sealed_contact(connection: Connection, number: str) -> bytes | None:
 
 
 def purge_contact(connection: Connection, number: str) -> None:
-    """Delete the contact of a case."""
+    """Delete the contact of a case, and what was handed over of it."""
     connection.execute(delete(case_contacts).where(case_contacts.c.number == number))
+    drop_handed(connection, number=number)
 
 
-def purge_texts(connection: Connection, number: str, keep: int | None) -> None:
-    """Delete the texts of a case with their salts, save the one of the event to keep."""
+def hand_contact(connection: Connection, number: str, staff: str, sealed: bytes) -> None:
+    """Keep a contact that was sealed anew for one handler, in place of what he had of it."""
+    statement = insert(case_handed_contacts).values(number=number, staff=staff, sealed=sealed)
+    connection.execute(
+        statement.on_conflict_do_update(index_elements=["number", "staff"], set_={"sealed": statement.excluded.sealed})
+    )
+
+
+def handed_contact(connection: Connection, number: str, staff: str) -> bytes | None:
+    """The contact as it was handed to one handler, or None."""
+    table = case_handed_contacts.c
+    found = connection.execute(select(table.sealed).where(table.number == number, table.staff == staff)).scalar()
+    return bytes(found) if found is not None else None
+
+
+def handed_to(connection: Connection, number: str) -> frozenset[str]:
+    """The ids of the handlers that a contact was handed to."""
+    table = case_handed_contacts.c
+    return frozenset(connection.execute(select(table.staff).where(table.number == number)).scalars())
+
+
+def drop_handed(connection: Connection, *, number: str | None = None, staff: str | None = None) -> None:
+    """Delete what was handed over of a case, or to an account."""
+    table = case_handed_contacts
+    wanted = table.c.number == number if staff is None else table.c.staff == staff
+    connection.execute(delete(table).where(wanted))
+
+
+def released_numbers(connection: Connection, after: str, limit: int) -> list[str]:
+    """Cases at work with a unit whose resident released the contact at some time, in the order of their numbers."""
+    b, c, e = case_board.c, case_contacts.c, case_events.c
+    at_receipt = (e.kind == "received") & func.json_extract(e.data, "$.released").is_not(None)
+    told = exists().where(e.number == b.number, (e.kind == "released") | at_receipt)
+    kept = exists().where(c.number == b.number)
+    statement = select(b.number).where(b.queue == "unit", b.number > after, kept, told)
+    return list(connection.execute(statement.order_by(b.number).limit(limit)).scalars())
+
+
+def purge_texts(connection: Connection, number: str, keep: int | None, photos_kept: Sequence[int] = ()) -> None:
+    """Delete the texts and photos of a case with their salts, and its feed; what is public by consent is kept."""
     texts = case_texts.c
     connection.execute(delete(case_texts).where(texts.number == number, texts.sequence != (keep or 0)))
+    photos.purge(connection, number, photos_kept)
+    feeds.remove(connection, number)
 
 
 class TextRow(NamedTuple):

@@ -125,7 +125,8 @@ def summarised(bench: Bench) -> Bench:
 
 
 def offered(page: str) -> set[str]:
-    return set(re.findall(r'<details class="offer".*?action="/case/([a-z]+)\?', page, re.DOTALL))
+    found = set(re.findall(r'<details class="offer".*?action="/case/([a-z]+)\?', page, re.DOTALL))
+    return found & set(case_text.BY_ADDRESS)
 
 
 class TestWhatThePageTells:

@@ -7,7 +7,7 @@ from itertools import count
 from types import MappingProxyType
 from typing import Any
 
-from surveys import case_ledger, cases
+from surveys import case_ledger, cases, photos
 from surveys.case_limits import LimitKind
 from surveys.cases import Act, Actor, Case, Kind, Opened, Submission
 from surveys.definition import Category, Channel, Definitions
@@ -105,6 +105,9 @@ class Desk:
     def do(self, number: str, actor: Actor, kind: Kind, text: str = "", **data: str) -> Case:
         """Do one act now, on the newest state."""
         expected = self.whole(number).standing.sequence
+        if kind == "photo":
+            photos.add(self.store, number, actor, [random.randbytes(40)], self.day)
+            return self.whole(number)
         cases.act(self.store, OFFICE, number, actor, Act(kind, text, data), self.day, expected=expected)
         return self.whole(number)
 
