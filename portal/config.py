@@ -1,11 +1,12 @@
 """What an operator can set, from the environment, frozen once read."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from surveys.errors import HuiyinError, StoreError
 from surveys.store import locate
@@ -32,6 +33,9 @@ class Config:
     database: Path = field(default=Path("var/huiyin.db"), metadata=_means("the database file"))
     definitions: Path = field(default=Path("surveys/definitions"), metadata=_means("the folder with units and surveys"))
     public: Path = field(default=Path("build/public"), metadata=_means("the built site"))
+    site_url: str | None = field(
+        default=None, metadata=_means("the public address of the site, for QR codes of surveys")
+    )
     host: str = field(default="127.0.0.1", metadata=_means("name or address to serve on"))
     port: int = field(default=8000, metadata=_means("port to serve on, 0 for any that is free"))
     threads: int = field(default=64, metadata=_means("how many requests are served at once"))
@@ -49,7 +53,7 @@ class Config:
         for item in fields(cls):
             found = next((name for name in _variables(item.name) if environment.get(name)), None)
             if found:
-                read = _parse if item.name != "database" else _database
+                read = _READERS.get(item.name, _parse)
                 values[item.name] = read(found, environment[found], item.default)
         return cls(**values)
 
@@ -86,6 +90,16 @@ def _database(name: str, text: str, _default: object) -> Path:
         return locate(text)
     except StoreError as error:
         raise ConfigError(f"{name}: {error}") from None
+
+
+def _address(name: str, text: str, _default: object) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.netloc or parts.path.strip("/") or parts.query:
+        raise ConfigError(f"{name} is '{text}', must be the site's address and no more, as in https://huiyin.example/")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+_READERS: Mapping[str, Callable[[str, str, object], object]] = {"database": _database, "site_url": _address}
 
 
 def _whole(text: str, least: int) -> int:

@@ -56,7 +56,7 @@ def survey(key: str) -> ResponseReturnValue:
 def _blank_page(here: Portal, asked: Survey) -> str:
     """What all visitors share: of the request that happens to come first, nothing may stand in it."""
     other = link_to_other({"unit": pages.UNIT})
-    return _form_page(here, asked, pages.UNIT, pages.UNIT_NAME, pages.TOKEN, other_language=other)
+    return form_page(here, asked, pages.UNIT, pages.UNIT_NAME, pages.TOKEN, other_language=other)
 
 
 def _unit(here: Portal, asked: Survey, grace_days: int = 0) -> Unit | None:
@@ -73,7 +73,8 @@ def _choose_unit(here: Portal, asked: Survey) -> ResponseReturnValue:
     return render_template("units.html", survey=asked, units=units, unknown=unknown), 404 if unknown else 200
 
 
-def _form_page(here: Portal, asked: Survey, unit: str, unit_name: str, token: str, **shown: object) -> str:
+def form_page(here: Portal, asked: Survey, unit: str, unit_name: str, token: str, **shown: object) -> str:
+    """The form of a version for a unit, with what was typed and what is wrong with it."""
     return render_template(
         "survey.html",
         survey=asked,
@@ -85,7 +86,7 @@ def _form_page(here: Portal, asked: Survey, unit: str, unit_name: str, token: st
         token=token,
         token_field=TOKEN_FIELD,
         honeypot_field=HONEYPOT_FIELD,
-        **{"values": {}, "errors": {}, "message": "", **shown},
+        **{"values": {}, "errors": {}, "message": "", "preview": False, **shown},
     )
 
 
@@ -94,7 +95,9 @@ def answer(key: str) -> ResponseReturnValue:
     """Take one answer set: store it once, then show its receipt."""
     here = portal()
     token = here.signer.read(request.form.get(TOKEN_FIELD, ""), key)
-    asked = _asked(here, key, token) or abort(404)
+    asked = _asked(here, key, token)
+    if asked is None:
+        return _closed(here, key, token)
     unit = _unit(here, asked, GRACE_DAYS if token else 0)
     if unit is None:
         return _choose_unit(here, asked)
@@ -114,11 +117,20 @@ def answer(key: str) -> ResponseReturnValue:
 def _asked(here: Portal, key: str, token: FormToken | None) -> Survey | None:
     """The version that the form showed, for a week after the survey closed too; else the one that is open."""
     shown = here.definitions.surveys.get((key, token.version)) if token else None
-    if shown and shown.is_open(here.today() - timedelta(days=GRACE_DAYS)):
+    today = here.today()
+    if shown and shown.is_open_between(today - timedelta(days=GRACE_DAYS), today):
         return shown
-    if shown and shown.is_open(here.today()):
-        return shown
-    return here.definitions.current(key, here.today())
+    return here.definitions.current(key, today)
+
+
+def _closed(here: Portal, key: str, token: FormToken | None) -> ResponseReturnValue:
+    """No such survey, or one that closed too long ago; then the texts are given back, to be copied."""
+    shown = here.definitions.surveys.get((key, token.version)) if token else None
+    if shown is None:
+        abort(404)
+    texts = (question.code for question in shown.questions if question.kind == "text")
+    kept = [written for code in texts if (written := request.form.get(code, "").strip())]
+    return render_template("closed.html", survey=shown, kept=kept), 404
 
 
 def refuse(here: Portal, token: FormToken | None) -> Refusal | None:
@@ -141,7 +153,7 @@ def _again(here: Portal, asked: Survey, unit: Unit, form: SurveyForm, refusal: R
     token = request.form.get(TOKEN_FIELD, "")
     if here.signer.read(token, asked.key) is None:
         token = here.signer.new(asked.key, asked.version)
-    page = _form_page(
+    page = form_page(
         here,
         asked,
         unit.code,
@@ -182,12 +194,18 @@ def receipt() -> ResponseReturnValue:
     key, unit, day, kept = parts
     return render_template(
         "receipt.html",
-        survey=(here.definitions.versions(key) or abort(404))[-1],
+        survey=_newest(here, key) or abort(404),
         unit=here.definitions.units.get(unit) or abort(404),
         day=datetime.fromisoformat(day).date(),
         first_counts=kept == "first",
         follow_up=next((item.code for item in here.definitions.categories.values() if item.kind == "follow-up"), None),
     )
+
+
+def _newest(here: Portal, key: str) -> Survey | None:
+    """The newest version that residents were ever shown."""
+    opened = (one for one in reversed(here.definitions.versions(key)) if one.opened <= here.today())
+    return next(opened, None)
 
 
 @blueprint.get("/search")

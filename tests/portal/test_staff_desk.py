@@ -28,6 +28,7 @@ READS = {
 }
 REFUSED = {**dict.fromkeys(EVERYONE, 403), "none": 303}
 LOOKS = {"publisher": 200, "reviewer": 200}
+LOOKS = {"publisher": 200, "reviewer": 200}
 NOBODY = {"name": "x", "password": "x", "code": "1"}
 SENT = {"sent": "1"}
 REPLY = {"text": "我们周五去修。", "expected": "3"}
@@ -56,6 +57,19 @@ TABLE: dict[tuple[str, str], tuple[str, dict[str, str], dict[str, int]]] = {
     ("GET", "/staff/callbacks"): ("/staff/callbacks", {}, {**REFUSED, "reviewer": 200}),
     ("GET", "/staff/new"): ("/staff/new", {}, {**REFUSED, "intake": 200}),
     ("POST", "/staff/new"): ("/staff/new", SENT, {**dict.fromkeys(EVERYONE, 403), "none": 401, "intake": 422}),
+    ("GET", "/staff/surveys"): ("/staff/surveys", {}, {**REFUSED, **LOOKS}),
+    ("GET", "/staff/surveys/<key>"): ("/staff/surveys/visit", {}, {**REFUSED, **LOOKS}),
+    ("GET", "/staff/surveys/<key>/<int:version>/preview"): ("/staff/surveys/visit/1/preview", {}, {**REFUSED, **LOOKS}),
+    ("GET", "/staff/surveys/<key>/sheets"): ("/staff/surveys/visit/sheets", {}, {**REFUSED, **LOOKS}),
+    ("GET", "/staff/surveys/<key>/qr/<unit>.svg"): (
+        "/staff/surveys/visit/qr/chengdong.svg", {}, {**REFUSED, "publisher": 404, "reviewer": 404},
+    ),
+    ("GET", "/staff/surveys/<key>/<int:version>/<any(open, close):act>"): (
+        "/staff/surveys/visit/1/close", {}, {**REFUSED, "publisher": 200},
+    ),
+    ("POST", "/staff/surveys/<key>/<int:version>/<any(open, close):act>"): (
+        "/staff/surveys/visit/1/open", SENT, {**dict.fromkeys(EVERYONE, 403), "none": 401, "publisher": 409},
+    ),
     ("GET", "/staff/surveys"): ("/staff/surveys", {}, {**REFUSED, **LOOKS}),
     ("GET", "/staff/surveys/<key>"): ("/staff/surveys/visit", {}, {**REFUSED, **LOOKS}),
     ("GET", "/staff/surveys/<key>/<int:version>/preview"): ("/staff/surveys/visit/1/preview", {}, {**REFUSED, **LOOKS}),
