@@ -52,6 +52,17 @@ def _gather(content: Path, language: str, docs: Path) -> None:
     if not index.exists():
         index.parent.mkdir(exist_ok=True)
         index.write_text(_NO_REPORT[language], encoding="utf-8")
+    if not (docs / "said-and-done" / "index.md").exists():
+        _write_blank(language, docs / "said-and-done")
+
+
+def _write_blank(language: str, folder: Path) -> None:
+    """The pages of an office whose cases nobody has published yet."""
+    from scripts.said_page import blank_files  # noqa: PLC0415  (an unchanged site starts without it)
+
+    folder.mkdir(exist_ok=True)
+    for name, data in blank_files(language).items():
+        (folder / name).write_bytes(data)
 
 
 def _address() -> str:

@@ -71,9 +71,12 @@ class Page:
         return tuple(_blocks(_prose(self.body)))
 
 
+WRITTEN_BY_SCRIPTS = ("reports", "said-and-done")
+
+
 def written_by_hand(folder: Path) -> list[Path]:
-    """The Markdown files of one language folder, without the reports, which a script writes."""
-    return sorted(path for path in folder.rglob("*.md") if path.relative_to(folder).parts[0] != "reports")
+    """The Markdown files of one language folder, without those that scripts write."""
+    return sorted(p for p in folder.rglob("*.md") if p.relative_to(folder).parts[0] not in WRITTEN_BY_SCRIPTS)
 
 
 def read(path: Path, language: str, content: Path) -> Page:

@@ -8,6 +8,7 @@ import click
 from scripts.answer_map import read_map
 from scripts.answer_table import read_table
 from scripts.build_site import ROOT
+from scripts.content_page import WRITTEN_BY_SCRIPTS
 from scripts.import_answers import import_file
 from scripts.options import Command, database, definitions, definitions_in, open_store, tally_beside
 from scripts.publish import Office, publish
@@ -23,10 +24,10 @@ PERIOD = "2021-08"
 def copy_content(source: Path, target: Path) -> None:
     """Bring the pages of the site into the demonstration, without an office's own reports."""
     for language in ("zh", "en"):
-        reports = target / language / "reports"
-        kept = {path: path.read_bytes() for path in reports.rglob("*") if path.is_file()}
+        written = [path for name in WRITTEN_BY_SCRIPTS for path in (target / language / name).rglob("*")]
+        kept = {path: path.read_bytes() for path in written if path.is_file()}
         shutil.rmtree(target / language, ignore_errors=True)
-        shutil.copytree(source / language, target / language, ignore=shutil.ignore_patterns("reports"))
+        shutil.copytree(source / language, target / language, ignore=shutil.ignore_patterns(*WRITTEN_BY_SCRIPTS))
         for path, data in kept.items():
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import click
 
 from scripts.site_checks import check_site
+from scripts.site_feed import FEED, with_addresses
 from scripts.site_pages import Page, SiteError, read_page, read_site
 from scripts.site_search import folder_of, languages, write_packs
 
@@ -98,6 +99,14 @@ def _settle_sitemaps(root: Path) -> None:
             sitemap.unlink()
 
 
+def _settle_feeds(root: Path, pages: Mapping[str, Page]) -> None:
+    """Give the links of each feed the address of the page beside it, where the site's address is known."""
+    for feed in root.rglob(FEED):
+        page = pages.get(feed.parent.relative_to(root).as_posix() + "/")
+        if page and page.canonical:
+            feed.write_text(with_addresses(feed.read_text(encoding="utf-8"), page.canonical), encoding="utf-8")
+
+
 def finish_site(root: Path) -> dict[str, Page]:
     """Finish the site in the folder; raises SiteError with every fault before the copies are written."""
     pages = read_site(root)
@@ -108,6 +117,7 @@ def finish_site(root: Path) -> dict[str, Page]:
             page.path.write_text(html, encoding="utf-8")
             pages[url] = read_page(page.path, root, html)
     _settle_sitemaps(root)
+    _settle_feeds(root, pages)
     write_packs(root, pages)
     policy = content_security_policy(pages.values())
     (root / HEADERS_FILE).write_text(f"/*\n  Content-Security-Policy: {policy}\n", encoding="utf-8")

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
 
+from scripts.content_page import WRITTEN_BY_SCRIPTS
 from scripts.site_pages import Page
 
 # Addresses answered by the portal, which serves the same origin.
@@ -105,9 +106,9 @@ def first_view(root: Path, page: Page) -> int:
 
 
 def check_weight(root: Path, pages: Mapping[str, Page]) -> Iterator[str]:
-    """Pages that cost a first visitor more than the limit; reports with their tables are left out."""
+    """Pages that cost a first visitor more than the limit; what grows with what residents send is left out."""
     for page in pages.values():
-        if "reports/" in page.url:
+        if any(f"{name}/" in page.url for name in WRITTEN_BY_SCRIPTS):
             continue
         weight = first_view(root, page)
         if weight > FIRST_VIEW_LIMIT:

@@ -29,7 +29,7 @@ class Adoption:
     link: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Echo:
     """A case as the public sees it; dates are days, or months where the overdue list once held the case.
 

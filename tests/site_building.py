@@ -9,7 +9,7 @@ from scripts.build_site import ROOT
 
 def copy_content(target: Path) -> Path:
     """The project's own pages without reports, free to be changed."""
-    shutil.copytree(ROOT / "content", target, ignore=shutil.ignore_patterns("reports"))
+    shutil.copytree(ROOT / "content", target, ignore=shutil.ignore_patterns("reports", "said-and-done"))
     return target
 
 
