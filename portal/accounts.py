@@ -37,13 +37,6 @@ ACCESS: Mapping[str, frozenset[Role] | None] = {
     "desk.callbacks": frozenset(("reviewer",)),
     "on_behalf.new": frozenset(("intake",)),
     "on_behalf.take": frozenset(("intake",)),
-    "surveys_desk.overview": frozenset(("publisher", "reviewer")),
-    "surveys_desk.one": frozenset(("publisher", "reviewer")),
-    "surveys_desk.preview": frozenset(("publisher", "reviewer")),
-    "surveys_desk.sheets": frozenset(("publisher", "reviewer")),
-    "surveys_desk.picture": frozenset(("publisher", "reviewer")),
-    "surveys_desk.ask": frozenset(("publisher",)),
-    "surveys_desk.decide": frozenset(("publisher",)),
     "several.act": frozenset(("intake",)),
     "several.outcome": frozenset(("intake",)),
     **dict.fromkeys(

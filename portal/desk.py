@@ -6,23 +6,27 @@ from dataclasses import dataclass
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal import accounts, desk_text
+from portal import accounts, desk_text, office_text
 from portal.desk_forms import ActForm, Setting, form_of
 from portal.errors import log_store, retry_after
 from portal.language import current
 from portal.staff import mark_in, section
 from portal.state import Portal, portal
 from portal.text import BUSY
-from surveys import audit, cases, codes, keys
+from surveys import audit, cases, codes, contact_handing, keys, reply_templates
 from surveys.case_acts import may_see_contact
 from surveys.case_limits import OWED
 from surveys.cases import Actor, Case, Event, Kind
-from surveys.errors import CaseError, ConflictError, StaffError, StoreBusyError
+from surveys.errors import CaseError, ConflictError, StaffError, StoreBusyError, StoreError
 from surveys.store import Connection
 
 blueprint = Blueprint("desk", __name__, url_prefix="/staff")
 SHEET = 20
 _NUMBER = "<string(length=10):number>"
+_TEMPLATED: frozenset[Kind] = frozenset(
+    ("replied", "planned", "extended", "outcome", "declined", "upheld", "transferred")
+)
+"""Acts whose words to the resident may begin with a template."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,16 @@ def _setting(here: Portal, case: Case) -> Setting:
     return Setting(case, here.definitions, here.today(), cases.complained_of(here.store, case))
 
 
+def _contact_state(here: Portal, found: Seen) -> str:
+    """How it is with the contact for this account: open to him, released and not handed over yet, or none of his."""
+    if not found.callers:
+        return ""
+    if any(actor.role == "reviewer" for actor in found.callers):
+        return "call"
+    handed = contact_handing.is_handed(here.store, found.case.number, found.callers[0])
+    return "handed" if handed else "waiting"
+
+
 def _page(here: Portal, found: Seen, tried: Tried) -> ResponseReturnValue:
     setting, mine = _setting(here, found.case), tried.form
     order = sorted(found.may, key=list(desk_text.ACTS).index)
@@ -83,7 +97,10 @@ def _page(here: Portal, found: Seen, tried: Tried) -> ResponseReturnValue:
         errors=tried.errors or {},
         message=tried.message,
         contact=tried.contact,
-        may_see_contact=any(actor.role == "reviewer" for actor in found.callers),
+        contact_state=_contact_state(here, found),
+        templates=reply_templates.listing(here.store, found.case.language) if _TEMPLATED & set(found.may) else (),
+        templated=_TEMPLATED,
+        languages=desk_text.LANGUAGES,
         limits=cases.limits(found.case.standing),
         owed=OWED,
         tries=", ".join(str(day) for day in found.case.standing.tries),
@@ -105,16 +122,33 @@ def _details(here: Portal, event: Event) -> Iterator[tuple[object, object]]:
     """The codes of an event in words; who acted is left to the audit."""
     for name, value in event.data.items():
         if name in desk_text.EVENT_FIELDS and (name, value) != ("complex", "no"):
-            unit = here.definitions.units.get(value)
-            shown = unit.name[current()] if unit else desk_text.VALUES.get(value, value)
-            yield desk_text.EVENT_FIELDS[name], shown
+            yield desk_text.EVENT_FIELDS[name], _shown(here, name, value)
+
+
+def _shown(here: Portal, name: str, value: str) -> object:
+    """A code in words; one that the office has taken out of its files is shown as it is."""
+    if name == "category":
+        category = here.definitions.categories.get(value)
+        return category.text[current()] if category else value
+    unit = here.definitions.units.get(value)
+    return unit.name[current()] if unit else desk_text.VALUES.get(value, value)
 
 
 @blueprint.get(f"/case/{_NUMBER}")
 def case(number: str) -> ResponseReturnValue:
-    """A case on one screen."""
+    """A case on one screen; an address may name a template that is put into the box of one act."""
     here = portal()
-    return _page(here, seen(here, number), Tried(status=200))
+    found = seen(here, number)
+    return _page(here, found, Tried(_from_template(here, found), status=200))
+
+
+def _from_template(here: Portal, found: Seen) -> ActForm | None:
+    """The form that a template was picked for, with its words in it: to be looked over, never sent by itself."""
+    template = reply_templates.find(here.store, request.args.get("template", ""))
+    kind = next((name for name in found.may if name == request.args.get("kind") and name in _TEMPLATED), None)
+    if template is None or kind is None:
+        return None
+    return form_of(kind, _setting(here, found.case), {"text": template.draft.text}, open=True)
 
 
 @blueprint.post(f"/case/{_NUMBER}/act/<kind>")
@@ -162,18 +196,34 @@ def _refused(form: ActForm) -> Tried:
 
 @blueprint.post(f"/case/{_NUMBER}/contact")
 def contact(number: str) -> ResponseReturnValue:
-    """Show the contact to a reviewer whose session opens it, and write that into the audit."""
+    """Show the contact to a reviewer whose session opens it, or to a handler it was handed to, and audit the look."""
     here = portal()
     found = seen(here, number)
-    actor = next((one for one in found.callers if one.role == "reviewer"), None)
-    if actor is None:
+    by_role = sorted(found.callers, key=lambda actor: actor.role != "reviewer")
+    if not by_role:
         return _page(here, found, Tried(message=str(desk_text.CONTACT_NOT_NOW), status=403))
+    look = _look_as_reviewer if by_role[0].role == "reviewer" else _look_as_handler
+    return _page(here, found, look(here, number, by_role[0]))
+
+
+def _look_as_reviewer(here: Portal, number: str, actor: Actor) -> Tried:
     try:
         key = accounts.session().contact_key()
         sealed = cases.contact_of(here.store, number, actor, also=recorded(actor, "contact_view"))
     except StaffError:
-        return _page(here, found, Tried(message=str(desk_text.NO_CONTACT_KEY), status=403))
-    return _page(here, found, Tried(contact=keys.unseal(sealed, key, number), status=200))
+        return Tried(message=str(desk_text.NO_CONTACT_KEY), status=403)
+    return Tried(contact=keys.unseal(sealed, key, number), status=200)
+
+
+def _look_as_handler(here: Portal, number: str, actor: Actor) -> Tried:
+    also = recorded(actor, "contact_view")
+    try:
+        key = accounts.session().own_key()
+        return Tried(contact=contact_handing.open_handed(here.store, number, actor, key, also=also), status=200)
+    except CaseError:
+        return Tried(message=str(office_text.NOT_HANDED_YET), status=403)
+    except (StaffError, StoreError):
+        return Tried(message=str(office_text.HANDED_KEY_LOST), status=403)
 
 
 @blueprint.get("/callbacks")

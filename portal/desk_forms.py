@@ -134,6 +134,17 @@ def _accept(setting: Setting) -> Iterable[Field]:
         yield _units("about", setting, setting.definitions.units, required=False)
 
 
+def _categorise(setting: Setting) -> Iterable[Field]:
+    others = {
+        code: category.text[current()]
+        for code, category in setting.definitions.categories.items()
+        if code != setting.case.category
+    }
+    yield Field("category", "choice", str(desk_text.FIELDS["category"]), options=others)
+    if not setting.case.standing.about:
+        yield _units("about", setting, setting.definitions.units, required=False)
+
+
 def _take_up(setting: Setting) -> Iterable[Field]:
     yield from _accept(setting)
     yield _text(required=False)
@@ -170,6 +181,7 @@ def _adopt(setting: Setting) -> Iterable[Field]:
 
 
 _FIELDS: Mapping[Kind, Callable[[Setting], Iterable[Field]]] = {
+    "categorised": _categorise,
     "accepted": _accept,
     "taken_up": _take_up,
     "declined": lambda _: (_choice("reason", REASONS), _text()),

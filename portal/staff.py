@@ -12,6 +12,7 @@ from portal.language import current
 from portal.state import Portal, portal
 from surveys import case_board, cases, codes
 from surveys.case_board import BoardRow, ListName, Mark
+from surveys.case_fields import assignable
 from surveys.duties import Role
 
 blueprint = Blueprint("staff", __name__, url_prefix="/staff")
@@ -100,11 +101,28 @@ def today() -> ResponseReturnValue:
 @blueprint.get("/list/<name>")
 def one_list(name: str) -> ResponseReturnValue:
     """One list page by page, of one unit if the address names it."""
-    here = portal()
     known = next((own for own in lists_of(accounts.session().roles) if own == name), None) or abort(404)
+    return list_page(known)
+
+
+def list_page(name: ListName, ticked: frozenset[str] = frozenset(), message: str = "") -> str:
+    """A list as the address asks for it, with what was ticked for an act at several cases, and what is wrong."""
+    here = portal()
     unit = _known(request.args.get("unit"), here.definitions.units)
-    found = section(here, known, PAGE, unit, mark_in(request.args.get("after", "")))
-    return _page("staff/list.html", here, section=found, unit=unit, units=_units(here))
+    after = mark_in(request.args.get("after", ""))
+    return _page(
+        "staff/list.html",
+        here,
+        section=section(here, name, PAGE, unit, after),
+        unit=unit,
+        units=_units(here),
+        after=request.args.get("after") if after else None,
+        ticked=ticked,
+        message=message,
+        act_texts=desk_text.ACTS,
+        several=name in ("triage", "assign") and "intake" in accounts.session().roles,
+        assignable=_assignable(here),
+    )
 
 
 @blueprint.get("/cases")
@@ -138,6 +156,12 @@ def _units(here: Portal) -> dict[str, str]:
     mine = own_unit()
     language = current()
     return {code: unit.name[language] for code, unit in here.definitions.units.items() if mine in (None, code)}
+
+
+def _assignable(here: Portal) -> dict[str, str]:
+    """The units that can be given a case today; whom a case complains of is looked at case by case."""
+    units, language = here.definitions.units, current()
+    return {code: units[code].name[language] for code in assignable(here.definitions, (), here.today())}
 
 
 def _known(value: str | None, allowed: Iterable[str]) -> str | None:

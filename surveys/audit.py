@@ -28,7 +28,8 @@ Act = Literal[
     "contact_share", "contact_view", "case_act", "case_view", "export",
     "answers_import", "declared_import", "month_count", "month_close", "month_publish", "demo_build",
     "template_add", "template_change", "template_remove", "contact_hand", "sessions_end",
-    "exclusion_propose", "exclusion_confirm", "exclusion_refuse", "theme_code", "survey_open", "survey_close", "purge", "backup",
+    "exclusion_propose", "exclusion_confirm", "exclusion_refuse", "theme_code", "survey_open", "survey_close",
+    "purge", "backup",
 ]  # fmt: skip
 ACTS: tuple[Act, ...] = get_args(Act)
 SYSTEM = "system"

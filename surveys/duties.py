@@ -10,6 +10,8 @@ Role = Literal["intake", "handler", "reviewer", "publisher", "auditor", "admin"]
 ROLES: tuple[Role, ...] = get_args(Role)
 CASE_ROLES: frozenset[Role] = frozenset({"intake", "handler", "reviewer"})
 UNIT_ROLES: frozenset[Role] = frozenset({"handler", "reviewer"})
+TEMPLATE_ROLES: tuple[Role, ...] = ("publisher", "reviewer", "intake")
+"""Who writes the templates for replies."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,11 @@ def reads_audit(roles: Collection[Role]) -> bool:
     return "auditor" in roles
 
 
+def writes_templates(roles: Collection[Role]) -> bool:
+    """Whether someone with these roles may write, change and remove templates for replies."""
+    return not reads_only(roles) and bool(set(TEMPLATE_ROLES).intersection(roles))
+
+
 def manages_accounts(roles: Collection[Role]) -> bool:
     """Whether someone with these roles may add, disable and reset accounts."""
     return "admin" in roles
@@ -85,6 +92,11 @@ def manages_accounts(roles: Collection[Role]) -> bool:
 def opens_contacts(roles: Collection[Role]) -> bool:
     """Whether someone with these roles holds the key to contacts; what may be seen of a case is decided there."""
     return "reviewer" in roles
+
+
+def has_locker(roles: Collection[Role]) -> bool:
+    """Whether someone with these roles has a pair of keys: a reviewer, and a handler for contacts handed to him."""
+    return bool({"reviewer", "handler"}.intersection(roles))
 
 
 def may_set_roles(by: Account | None, of: str) -> bool:

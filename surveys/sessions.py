@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from surveys import audit, codes, contact_key, duties, passwords, second_factor
 from surveys.accounts import Guard, account_of, locker_row, normal, tries_of
-from surveys.contact_key import Locker
+from surveys.contact_key import Locker, Opened
 from surveys.duties import Account, Role
 from surveys.errors import SignInError, StaffError, ThrottledError
 from surveys.responses import SHANGHAI
@@ -39,7 +39,7 @@ class Session:
     account: Account
     started: datetime
     must_change: bool
-    shut_contact_key: bytes | None = field(repr=False)
+    shut_keys: bytes | None = field(repr=False)
 
     @property
     def roles(self) -> frozenset[Role]:
@@ -50,7 +50,19 @@ class Session:
         """The office's contact key, of a reviewer's session only; StaffError says how to come by it."""
         if not duties.opens_contacts(self.roles):
             raise StaffError("only a reviewer's session opens contacts")
-        return contact_key.open_for_session(self.token, self.account.id, self.shut_contact_key)
+        key = contact_key.open_for_session(self.token, self.account.id, self.shut_keys).contact
+        if key is None:
+            raise StaffError(
+                "this session does not open contacts: ask another reviewer to share the key with you, "
+                "or have it done with python -m scripts.staff share, and sign in again"
+            )
+        return key
+
+    def own_key(self) -> bytes:
+        """The private half of one's own pair, of a handler's session, for contacts handed to him; or StaffError."""
+        if "handler" not in self.roles:
+            raise StaffError("only a handler's session opens a contact that was handed over")
+        return contact_key.open_for_session(self.token, self.account.id, self.shut_keys).private
 
 
 @dataclass(frozen=True)
@@ -111,7 +123,7 @@ def sign_out(guard: Guard, session: Session, now: datetime) -> None:
 
 
 def change_password(guard: Guard, session: Session, old: str, new: str, now: datetime) -> Session:
-    """Change one's own password, end all one's sessions and begin a new one; a reviewer keeps the contact key.
+    """Change one's own password, end all one's sessions and begin a new one; what one's locker holds stays.
 
     SignInError if the old password does not fit, StaffError if the new one is too easily guessed.
     """
@@ -123,20 +135,20 @@ def change_password(guard: Guard, session: Session, old: str, new: str, now: dat
     row, _ = guard.store.read(lambda connection: _load(connection, account.name))
     if row is None or not passwords.password_fits(guard.keys, row.id, row.password, old):
         raise SignInError("the old password does not fit: try again, or ask an administrator for a new one")
-    locker = _locker(guard, row)
-    shut = contact_key.rewrap(guard.keys, row.id, locker, (old, new), guard.cost) if locker else None
+    locker, opened, _ = _opened(guard, row, old)
+    shut = contact_key.rewrap(guard.keys, row.id, locker, opened, new, guard.cost) if locker and opened else None
     stored = passwords.hash_password(guard.keys, row.id, new, guard.cost)
-    contact = contact_key.unlock_contact_key(guard.keys, row.id, locker, old) if locker else None
-    token, begun = _new_session(guard, row, contact, now)
+    token, begun = _new_session(guard, row, opened, now)
 
     def work(connection: Connection) -> None:
         _require_unchanged(connection, row)
         if people.session(connection, _digest(guard, session.token)) is None:
             raise SignInError("the session has ended: sign in again")
         people.change_account(connection, row.id, password=stored, password_until=None)
-        current = people.locker(connection, row.id)
-        if shut and current:  # a key shared since stays: it is sealed to the pair, not to the password
-            people.set_locker(connection, row.id, locker_row(shut)._replace(contact=current.contact))
+        if shut:  # a key shared since stays: it is sealed to the pair, not to the password
+            current = people.locker(connection, row.id)
+            contact = current.contact if current else None
+            people.set_locker(connection, row.id, locker_row(shut)._replace(contact=contact))
         people.end_sessions(connection, row.id)
         people.add_session(connection, begun)
         _forget_tries(connection, guard, row.name, now)
@@ -210,14 +222,10 @@ def _begin(
     context: tuple[str | None, int],
 ) -> Session:
     previous, failed = context
-    locker = _locker(guard, row)
-    made = None
-    if locker is None and duties.opens_contacts(account_of(row).roles):
-        made = contact_key.make_locker(guard.keys, row.id, password, guard.cost)
-    contact = contact_key.unlock_contact_key(guard.keys, row.id, locker, password) if locker else None
+    locker, opened, fresh = _opened(guard, row, password)
     outdated = passwords.is_outdated(row.password, guard.cost)
     renewed = passwords.hash_password(guard.keys, row.id, password, guard.cost) if outdated else None
-    token, begun = _new_session(guard, row, contact, now)
+    token, begun = _new_session(guard, row, opened, now)
     kind = "totp" if factor.step is not None else "recovery"
 
     def work(connection: Connection) -> None:
@@ -226,8 +234,8 @@ def _begin(
             raise SignInError(_REFUSED)
         if renewed:
             people.change_account(connection, row.id, password=renewed)
-        if made and people.locker(connection, row.id) is None:
-            people.set_locker(connection, row.id, locker_row(made))
+        if locker and fresh and people.locker(connection, row.id) is None:
+            people.set_locker(connection, row.id, locker_row(locker))
         if previous is not None:
             people.end_session(connection, _digest(guard, previous))
         people.end_old_sessions(connection, begun.started - _seconds(LONGEST), begun.seen - _seconds(IDLE))
@@ -251,16 +259,20 @@ def _forget_tries(connection: Connection, guard: Guard, name: str, now: datetime
     people.add_tries(connection, _ALL, _period(now), -1)
 
 
-def _locker(guard: Guard, row: people.StaffRow) -> Locker | None:
+def _opened(guard: Guard, row: people.StaffRow, password: str) -> tuple[Locker | None, Opened | None, bool]:
+    """The account's locker with what is in it; a fresh one (True) where its role needs one and there is none."""
     found = guard.store.read(lambda connection: people.locker(connection, row.id))
-    return Locker(*found) if found else None
+    if found is None and not duties.has_locker(account_of(row).roles):
+        return None, None, False
+    locker = Locker(*found) if found else contact_key.make_locker(guard.keys, row.id, password, guard.cost)
+    return locker, contact_key.open_locker(guard.keys, row.id, locker, password), found is None
 
 
 def _new_session(
-    guard: Guard, row: people.StaffRow, contact: bytes | None, now: datetime
+    guard: Guard, row: people.StaffRow, opened: Opened | None, now: datetime
 ) -> tuple[str, people.SessionRow]:
     token, at = secrets.token_urlsafe(32), int(now.timestamp())
-    shut = contact_key.shut_for_session(token, row.id, contact) if contact else None
+    shut = contact_key.shut_for_session(token, row.id, opened) if opened else None
     return token, people.SessionRow(_digest(guard, token), row.id, at, at, shut)
 
 

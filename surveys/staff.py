@@ -14,7 +14,7 @@ from surveys import audit, contact_key, duties, passwords, second_factor
 from surveys.accounts import Guard, account_of, checked_name, checked_title, locker_row, tries_of
 from surveys.duties import Account, Post
 from surveys.errors import StaffError
-from surveys.store import Connection, people
+from surveys.store import Connection, ledger, people
 
 Part = Literal["password", "totp", "recovery"]
 PARTS: tuple[Part, ...] = ("password", "totp", "recovery")
@@ -100,6 +100,7 @@ def disable(guard: Guard, by: Account | None, staff_id: str, now: datetime) -> A
         _require_admin_besides(connection, account)
         people.change_account(connection, account.id, disabled=1)
         people.end_sessions(connection, account.id)
+        ledger.drop_handed(connection, staff=account.id)
         _record(connection, by, "account_disable", account, now)
 
     return _change(guard, by, staff_id, work)
@@ -126,9 +127,19 @@ def set_post(guard: Guard, by: Account | None, staff_id: str, post: Post, now: d
             _require_admin_besides(connection, account)
         people.change_account(connection, account.id, roles=" ".join(sorted(post.roles)), unit=post.unit)
         people.end_sessions(connection, account.id)
-        if not duties.opens_contacts(post.roles):
-            people.set_locker(connection, account.id, None)
+        ledger.drop_handed(connection, staff=account.id)
+        _keep_of_locker(connection, account.id, post)
         _record(connection, by, "account_roles", account, now, roles="+".join(sorted(post.roles)))
+
+    return _change(guard, by, staff_id, work)
+
+
+def end_sessions(guard: Guard, by: Account | None, staff_id: str, now: datetime) -> Account:
+    """Sign an account out everywhere."""
+
+    def work(connection: Connection, account: Account) -> None:
+        people.end_sessions(connection, account.id)
+        _record(connection, by, "sessions_end", account, now)
 
     return _change(guard, by, staff_id, work)
 
@@ -143,7 +154,8 @@ def reset(
 ) -> Issued:
     """Give an account new secrets and end its sessions.
 
-    With its password a reviewer loses the contact key, until another reviewer shares it, or `contact` is given.
+    With its password a reviewer loses the contact key, until another reviewer shares it, or `contact` is given,
+    and a handler the contacts that were handed to him, until they are handed over again.
     """
     account = _found(guard, staff_id)
     _require_manager(by)
@@ -228,10 +240,21 @@ def _fresh(guard: Guard, account: Account, parts: Collection[Part], now: datetim
 
 
 def _locker(guard: Guard, account: Account, fresh: _Fresh, contact: bytes | None) -> contact_key.Locker | None:
-    if fresh.password is None or not duties.opens_contacts(account.post.roles):
+    if fresh.password is None or not duties.has_locker(account.post.roles):
         return None
     empty = contact_key.make_locker(guard.keys, account.id, fresh.password, guard.cost)
-    return contact_key.wrap_contact_key(guard.keys, account.id, empty, contact) if contact else empty
+    if contact is None or not duties.opens_contacts(account.post.roles):
+        return empty
+    return contact_key.wrap_contact_key(guard.keys, account.id, empty, contact)
+
+
+def _keep_of_locker(connection: Connection, staff_id: str, post: Post) -> None:
+    """Take the contact key from who is no reviewer any more, and the pair from who needs none."""
+    row = people.locker(connection, staff_id)
+    if row is not None and not duties.has_locker(post.roles):
+        people.set_locker(connection, staff_id, None)
+    elif row is not None and not duties.opens_contacts(post.roles):
+        people.set_locker(connection, staff_id, row._replace(contact=None))
 
 
 def _store_rest(
@@ -242,6 +265,7 @@ def _store_rest(
         people.set_recovery(connection, account.id, proofs)
     if fresh.password is not None:
         people.set_locker(connection, account.id, locker_row(locker) if locker else None)
+        ledger.drop_handed(connection, staff=account.id)
 
 
 def _issued(account: Account, fresh: _Fresh) -> Issued:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, func, select
 from sqlalchemy.dialects.sqlite import insert
 
 from surveys.store.schema import audit
@@ -18,7 +18,7 @@ _FIRST_OF = (
 
 
 class AuditRow(NamedTuple):
-    """One act: `at` is ISO 8601 with its offset, `details` a JSON object of codes."""
+    """One act: `at` is ISO 8601 with its offset, or the day alone; `details` a JSON object of codes."""
 
     id: int
     at: str
@@ -55,13 +55,22 @@ def all_rows(connection: Connection) -> Iterator[AuditRow]:
 
 
 def page(
-    connection: Connection, limit: int, before: int | None = None, *, actor: str | None = None, thing: str | None = None
+    connection: Connection,
+    limit: int,
+    before: int | None = None,
+    *,
+    actor: str | None = None,
+    act: str | None = None,
+    thing: str | None = None,
+    day: str | None = None,
 ) -> tuple[AuditRow, ...]:
-    """The newest rows, those below `before` for the next page; of one actor or one object if named."""
+    """The newest rows, those below `before` for the next page; of one actor, act, object or day if named."""
     statement = select(audit).order_by(audit.c.id.desc()).limit(limit)
-    for column, wanted in ((audit.c.actor, actor), (audit.c.object, thing)):
+    for column, wanted in ((audit.c.actor, actor), (audit.c.act, act), (audit.c.object, thing)):
         if wanted is not None:
             statement = statement.where(column == wanted)
+    if day is not None:
+        statement = statement.where(func.substr(audit.c.at, 1, 10) == day)
     if before is not None:
         statement = statement.where(audit.c.id < before)
     return tuple(AuditRow(*row) for row in connection.execute(statement))

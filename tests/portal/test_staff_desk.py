@@ -27,7 +27,8 @@ READS = {
     "admin": 403,
 }
 REFUSED = {**dict.fromkeys(EVERYONE, 403), "none": 303}
-LOOKS = {"publisher": 200, "reviewer": 200}
+UNSENT = {**dict.fromkeys(EVERYONE, 403), "none": 401}
+WRITES = dict.fromkeys(("intake", "reviewer", "publisher"), 200)
 LOOKS = {"publisher": 200, "reviewer": 200}
 NOBODY = {"name": "x", "password": "x", "code": "1"}
 SENT = {"sent": "1"}
@@ -51,25 +52,51 @@ TABLE: dict[tuple[str, str], tuple[str, dict[str, str], dict[str, int]]] = {
         {"none": 401, "intake": 409, "handler": 303, "other handler": 404, "reviewer": 409, "publisher": 404,
          "auditor": 403, "admin": 403},
     ),
+    ("GET", "/staff/case/<string(length=10):number>/photo/<int:position>"): (
+        "/staff/case/CASE/photo/1", {}, {**dict.fromkeys(EVERYONE, 404), "none": 303, "auditor": 403, "admin": 403},
+    ),
     ("POST", "/staff/case/<string(length=10):number>/contact"): (
-        "/staff/case/CASE/contact", SENT, {**dict.fromkeys(EVERYONE, 403), "none": 401},
+        "/staff/case/CASE/contact", SENT, {**UNSENT, "other handler": 404},
     ),
     ("GET", "/staff/callbacks"): ("/staff/callbacks", {}, {**REFUSED, "reviewer": 200}),
     ("GET", "/staff/new"): ("/staff/new", {}, {**REFUSED, "intake": 200}),
     ("POST", "/staff/new"): ("/staff/new", SENT, {**dict.fromkeys(EVERYONE, 403), "none": 401, "intake": 422}),
-    ("GET", "/staff/surveys"): ("/staff/surveys", {}, {**REFUSED, **LOOKS}),
-    ("GET", "/staff/surveys/<key>"): ("/staff/surveys/visit", {}, {**REFUSED, **LOOKS}),
-    ("GET", "/staff/surveys/<key>/<int:version>/preview"): ("/staff/surveys/visit/1/preview", {}, {**REFUSED, **LOOKS}),
-    ("GET", "/staff/surveys/<key>/sheets"): ("/staff/surveys/visit/sheets", {}, {**REFUSED, **LOOKS}),
-    ("GET", "/staff/surveys/<key>/qr/<unit>.svg"): (
-        "/staff/surveys/visit/qr/chengdong.svg", {}, {**REFUSED, "publisher": 404, "reviewer": 404},
+    ("POST", "/staff/several/<name>"): (
+        "/staff/several/triage", SENT, {**dict.fromkeys(EVERYONE, 403), "none": 401, "intake": 422},
     ),
-    ("GET", "/staff/surveys/<key>/<int:version>/<any(open, close):act>"): (
-        "/staff/surveys/visit/1/close", {}, {**REFUSED, "publisher": 200},
+    ("GET", "/staff/several"): ("/staff/several?r=x", {}, {**REFUSED, "intake": 303}),
+    ("GET", "/staff/templates"): ("/staff/templates", {}, {**REFUSED, **WRITES}),
+    ("GET", "/staff/templates/new"): ("/staff/templates/new", {}, {**REFUSED, **WRITES}),
+    ("POST", "/staff/templates/new"): (
+        "/staff/templates/new", SENT, {**UNSENT, **dict.fromkeys(WRITES, 422)},
     ),
-    ("POST", "/staff/surveys/<key>/<int:version>/<any(open, close):act>"): (
-        "/staff/surveys/visit/1/open", SENT, {**dict.fromkeys(EVERYONE, 403), "none": 401, "publisher": 409},
+    ("GET", "/staff/templates/<string(length=16):template_id>"): (
+        "/staff/templates/0123456789abcdef", {}, {**REFUSED, **dict.fromkeys(WRITES, 404)},
     ),
+    ("POST", "/staff/templates/<string(length=16):template_id>"): (
+        "/staff/templates/0123456789abcdef", SENT, {**UNSENT, **dict.fromkeys(WRITES, 409)},
+    ),
+    ("POST", "/staff/templates/<string(length=16):template_id>/remove"): (
+        "/staff/templates/0123456789abcdef/remove", SENT, {**UNSENT, **dict.fromkeys(WRITES, 303)},
+    ),
+    ("GET", "/staff/audit"): ("/staff/audit?verify=1", {}, {**REFUSED, "auditor": 200}),
+    ("POST", "/staff/audit/export"): ("/staff/audit/export", SENT, {**UNSENT, "auditor": 200}),
+    ("GET", "/staff/contacts"): ("/staff/contacts", {}, {**REFUSED, "reviewer": 200}),
+    ("POST", "/staff/contacts/hand"): ("/staff/contacts/hand", SENT, UNSENT),
+    ("POST", "/staff/contacts/share/<string(length=16):staff_id>"): (
+        "/staff/contacts/share/0123456789abcdef", SENT, {**UNSENT, "reviewer": 409},
+    ),
+    ("GET", "/staff/accounts"): ("/staff/accounts", {}, {**REFUSED, "admin": 200}),
+    ("POST", "/staff/accounts"): ("/staff/accounts", SENT, {**UNSENT, "admin": 422}),
+    ("GET", "/staff/accounts/<string(length=16):staff_id>"): (
+        "/staff/accounts/0123456789abcdef", {}, {**REFUSED, "admin": 404},
+    ),
+    **{
+        ("POST", f"/staff/accounts/<string(length=16):staff_id>/{deed}"): (
+            f"/staff/accounts/0123456789abcdef/{deed}", SENT, {**UNSENT, "admin": 404},
+        )
+        for deed in ("reset", "roles", "disable", "enable", "sign-out")
+    },
     ("GET", "/staff/surveys"): ("/staff/surveys", {}, {**REFUSED, **LOOKS}),
     ("GET", "/staff/surveys/<key>"): ("/staff/surveys/visit", {}, {**REFUSED, **LOOKS}),
     ("GET", "/staff/surveys/<key>/<int:version>/preview"): ("/staff/surveys/visit/1/preview", {}, {**REFUSED, **LOOKS}),
@@ -235,6 +262,7 @@ def test_a_session_that_ended_while_somebody_wrote_keeps_the_words(office: Offic
 
 
 ACTS: list[tuple[str, str, str, dict[str, str]]] = [
+    ("opened", "intake", "categorised", {"category": "suggestion"}),
     ("opened", "intake", "accepted", {"complex": "yes", "urgent": "yes"}),
     ("opened", "intake", "declined", {"reason": "court", "text": "请向法院起诉。"}),
     ("opened", "intake", "transferred", {"text": "已转市政。"}),

@@ -722,7 +722,7 @@ class TestContactKey:
         assert [one for one in [*told, *(word.encode() for word in words)] if one in found] == []
 
     def test_database_and_password_open_nothing_without_the_master_key(self, guard: Guard, contact: bytes) -> None:
-        from surveys.contact_key import Locker, open_for_session, unlock_contact_key
+        from surveys.contact_key import Locker, open_for_session, open_locker
 
         issued = reviewer(guard, contact=contact)
         session = settled(guard, issued)
@@ -730,21 +730,21 @@ class TestContactKey:
         assert row is not None
         locker = Locker(*row)
         thief = Keys(bytes(32), guard.keys.contact)
-        assert unlock_contact_key(guard.keys, issued.account.id, locker, OWN) == contact
+        assert open_locker(guard.keys, issued.account.id, locker, OWN).contact == contact
         for keys, staff, password in (
             (thief, issued.account.id, OWN),
             (guard.keys, issued.account.id, OWN + "!"),
             (guard.keys, "0" * 16, OWN),
         ):
             with pytest.raises(StoreError, match="does not open"):
-                unlock_contact_key(keys, staff, locker, password)
-        with pytest.raises(StoreError, match="does not open"):
-            open_for_session("a" * 43, issued.account.id, session.shut_contact_key)
+                open_locker(keys, staff, locker, password)
+        with pytest.raises(StaffError, match="do not open: sign in again"):
+            open_for_session("a" * 43, issued.account.id, session.shut_keys)
 
     def test_secrets_are_not_printed(self, guard: Guard, contact: bytes) -> None:
         session = settled(guard, reviewer(guard, contact=contact))
         assert session.token not in repr(session)
-        assert repr(session.shut_contact_key) not in repr(session)
+        assert repr(session.shut_keys) not in repr(session)
 
 
 def test_accounts_are_plain_values() -> None:
