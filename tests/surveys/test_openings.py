@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -13,7 +13,7 @@ from surveys import lock, openings
 from surveys.definition import NEVER, Definitions, load
 from surveys.errors import OpeningError
 from surveys.openings import Act, Decision, OpeningRow, effective, possible, state
-from surveys.store import Store
+from surveys.store import Connection, Store
 from surveys.store import openings as record
 
 MONDAY, TUESDAY, FRIDAY = date(2026, 11, 16), date(2026, 11, 17), date(2026, 11, 20)
@@ -118,9 +118,9 @@ def test_a_locked_version_cannot_become_a_draft(drafted: Path) -> None:
     ]
 
 
-def do(store: Store, rules: Definitions, act: Act, sequence: int, today: date = MONDAY, **changed: Any) -> OpeningRow:
-    given = {"digest": rules.digest(rules.surveys[PAIR]), **changed}
-    return openings.perform(store, rules, Decision(*PAIR, act=act, sequence=sequence, **given), today, lambda *_: None)
+def do(store: Store, rules: Definitions, act: Act, sequence: int, today: date = MONDAY, digest: str = "") -> OpeningRow:
+    decision = Decision(*PAIR, act=act, digest=digest or rules.digest(rules.surveys[PAIR]), sequence=sequence)
+    return openings.perform(store, rules, decision, today, lambda *_: None)
 
 
 def test_opening_and_closing_are_recorded_one_by_one(store: Store, drafted: Path) -> None:
@@ -135,18 +135,14 @@ def test_opening_and_closing_are_recorded_one_by_one(store: Store, drafted: Path
 
 
 @pytest.mark.parametrize(
-    ("act", "sequence", "changed", "told"),
-    [
-        ("open", 1, {}, "look again"),
-        ("open", 0, {"digest": "0" * 64}, "look again"),
-        ("close", 0, {}, "cannot be closed now"),
-    ],
+    ("act", "sequence", "digest", "told"),
+    [("open", 1, "", "look again"), ("open", 0, "0" * 64, "look again"), ("close", 0, "", "cannot be closed now")],
 )
 def test_what_was_not_looked_at_is_refused_and_nothing_stored(
-    store: Store, drafted: Path, act: Act, sequence: int, changed: dict[str, str], told: str
+    store: Store, drafted: Path, act: Act, sequence: int, digest: str, told: str
 ) -> None:
     with pytest.raises(OpeningError, match=told):
-        do(store, load(drafted), act, sequence, **changed)
+        do(store, load(drafted), act, sequence, digest=digest)
     assert store.read(record.every) == ()
 
 
@@ -171,11 +167,15 @@ def test_what_goes_with_an_act_stands_or_falls_with_it(store: Store, drafted: Pa
     assert store.read(record.every) == ()
 
 
+def _execute(statement: str, connection: Connection) -> None:
+    connection.execute(text(statement))
+
+
 def test_the_record_is_append_only(store: Store, drafted: Path) -> None:
     do(store, load(drafted), "open", 0)
     for statement in ("UPDATE survey_openings SET act = 'close'", "DELETE FROM survey_openings"):
         with pytest.raises(DatabaseError, match="append-only"):
-            store.write(lambda connection, said=statement: connection.execute(text(said)))
+            store.write(partial(_execute, statement))
 
 
 @pytest.mark.parametrize(
