@@ -13,8 +13,10 @@ from granian.server import Server
 from portal.config import Config, settings
 from portal.listening import place_to_listen
 from portal.server import make_application
-from surveys import definition, lock, responses
+from surveys import definition, lock, openings, responses
 from surveys.errors import HuiyinError
+from surveys.store import Store
+from surveys.store.openings import every
 
 STOP_SECONDS = 5
 
@@ -67,7 +69,12 @@ def _explain_if_asked() -> None:
 def _warn(config: Config) -> None:
     """Wording that changed under residents' answers does not stop the service, but it is said at every start."""
     today = config.today or responses.today()
-    for problem in lock.problems(config.definitions, definition.load(config.definitions), today):
+    written = definition.load(config.definitions)
+    found = [*lock.problems(config.definitions, written, today)]
+    if config.database.exists():
+        with Store.open(config.database) as store:
+            found += openings.problems(config.definitions, written, store.read(every))
+    for problem in found:
         print(f"Warning: {problem}", file=sys.stderr)
 
 

@@ -20,7 +20,7 @@ from scripts.answer_cells import (
 )
 from scripts.answer_map import AnswerMap, Source, closest, versions_of
 from scripts.answer_table import AnswerFileError, Cells, Table
-from surveys.definition import Channel, Definitions, Question, Survey, Unit
+from surveys.definition import NEVER, Channel, Definitions, Question, Survey, Unit
 from surveys.errors import AnswerError, DefinitionError, Problem
 from surveys.responses import Answer, Fault, check_answers, is_visible
 
@@ -275,7 +275,8 @@ def _span(opened: date, closed: date | None) -> str:
 
 
 def _lives(versions: Sequence[Survey]) -> str:
-    return "; ".join(f"version {survey.version} {_span(survey.opened, survey.closed)}" for survey in versions)
+    spans = {survey.version: _span(survey.opened, survey.closed) for survey in versions if survey.opened < NEVER}
+    return "; ".join(f"version {version} {span}" for version, span in spans.items()) or "it was never opened"
 
 
 _LIMITS = {

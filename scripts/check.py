@@ -10,12 +10,13 @@ from scripts import undefined_codes
 from scripts.answer_map import closest
 from scripts.content_lint import lint
 from scripts.options import Command, database, definitions, definitions_in, open_store
-from surveys import audit, lock
+from surveys import audit, lock, openings
 from surveys.definition import DONT_KNOW, LANGUAGES, Definitions, Question, Text
 from surveys.errors import DefinitionError, HuiyinError, Problem
 from surveys.json_schema import write_schemas
 from surveys.responses import today
 from surveys.store.answers import count_everything
+from surveys.store.openings import every
 from surveys.workdays import CALENDAR, calendar
 
 NOTICE = timedelta(days=31)
@@ -83,11 +84,19 @@ def check_codes(folder: Path, known: Definitions, database: Path) -> list[Proble
         return store.read(lambda connection: undefined_codes.problems(folder, known, count_everything(connection)))
 
 
+def check_openings(folder: Path, known: Definitions, database: Path) -> list[Problem]:
+    """Versions that were opened at the desk of the database and have changed since."""
+    if not database.exists():
+        return []
+    with open_store(database) as store:
+        return list(openings.problems(folder, known, store.read(every)))
+
+
 def check_all(folder: Path, content: Path, database: Path, now: date) -> None:
     """Definitions, lock, pages, and the codes of stored answers; DefinitionError lists what is wrong in them."""
     known = definitions_in(folder)
     faults = [*lock.problems(folder, known, now), *check_pages(content, now)]
-    raise_if_any([*faults, *check_codes(folder, known, database)])
+    raise_if_any([*faults, *check_openings(folder, known, database), *check_codes(folder, known, database)])
     surveys = len({key for key, _ in known.surveys})
     click.echo(f"{folder}: {surveys} surveys, {len(known.units)} units: in order")
     click.echo(f"{content}: in order")
@@ -132,7 +141,7 @@ def main(
     elif task == "units":
         click.echo("\n".join(unit_lines(definitions_in(definitions), now)))
     elif questions:
-        click.echo("\n".join(question_lines(definitions_in(definitions), questions, now)))
+        click.echo("\n".join(question_lines(definitions_in(definitions, database), questions, now)))
     elif task == "lock":
         added = lock.write_lock(definitions, definitions_in(definitions), now)
         click.echo(f"locked: {', '.join(added)}" if added else "nothing to lock: every opened version is locked")

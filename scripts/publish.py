@@ -165,7 +165,7 @@ def main(period: str, content: Path, output: Path, database: Path, definitions: 
     The month is closed by this, which cannot be undone: answers of it that come in later count in the next
     one. So import everything first.
     """
-    office = Office(database, tally_beside(database, tally), definitions_in(definitions), content, output)
+    office = Office(database, tally_beside(database, tally), definitions_in(definitions, database), content, output)
     published = publish(office, period, today())
     if published.closed_now and not published.responses:
         click.echo(f"WARNING: {period} had no answers, was published without any and is closed now for good", err=True)

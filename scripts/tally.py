@@ -83,7 +83,7 @@ def main(period: str, out: Path, internal: bool, database: Path, definitions: Pa
 
     Each table comes twice: as it is, and with a byte order mark for spreadsheet programs.
     """
-    known = definitions_in(definitions)
+    known = definitions_in(definitions, database)
     months = count_month(database, tally_beside(database, tally), known, period, today(), internal=internal)
     files = files_of(months)
     write_files(out, files)
