@@ -223,10 +223,28 @@ class TestBuilding:
         assert "lastmod" not in sitemap
 
 
+@pytest.fixture(scope="module")
+def built_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Pages and the site that was published of them, copied for each test, because a build takes seconds."""
+    folder = tmp_path_factory.mktemp("built")
+    build_site(copy_content(folder / "content"), folder / "out" / "public")
+    return folder
+
+
+@pytest.fixture
+def published(built_once: Path, tmp_path: Path) -> tuple[Path, Path, Path]:
+    """The pages, the published folder and its release, all of the test's own."""
+    folder = shutil.copytree(built_once, tmp_path / "office", symlinks=True)
+    output = folder / "out" / "public"
+    release = build_site(folder / "content", output)
+    assert release.name == "1"
+    return folder / "content", output, release
+
+
 class TestPublishing:
-    def test_published_folder_moves_and_one_old_release_stays(self, tmp_path: Path) -> None:
-        pages, output = copy_content(tmp_path / "content"), tmp_path / "out" / "public"
-        releases = [build_site(pages, output)]
+    def test_published_folder_moves_and_one_old_release_stays(self, published: tuple[Path, Path, Path]) -> None:
+        pages, output, release = published
+        releases = [release]
         for number in range(2):
             (pages / "zh" / "about" / "extra.md").write_text(f"# 新页 {number}\n", encoding="utf-8")
             (pages / "en" / "about" / "extra.md").write_text(f"# New page {number}\n", encoding="utf-8")
@@ -236,21 +254,19 @@ class TestPublishing:
         assert [release.exists() for release in releases] == [False, True, True]
         assert {path.name for path in output.parent.iterdir()} == {"public", "releases"}
 
-    def test_fault_leaves_the_published_site_alone(self, tmp_path: Path) -> None:
-        pages, output = copy_content(tmp_path / "content"), tmp_path / "public"
-        release = build_site(pages, output)
+    def test_fault_leaves_the_published_site_alone(self, published: tuple[Path, Path, Path]) -> None:
+        pages, output, release = published
         before = digest_of(output)
         (pages / "zh" / "about" / "broken.md").write_text("# 坏\n\n[没有](nowhere.md)\n", encoding="utf-8")
         with pytest.raises(SiteError, match=r"nowhere\.md"):
             build_site(pages, output)
         assert output.resolve() == release
         assert digest_of(output) == before
-        assert not (tmp_path / "releases" / ".work").exists()
+        assert not (output.parent / "releases" / ".work").exists()
 
     @pytest.mark.parametrize("pause", [0.05, 0.3, 0.6, 0.9])
-    def test_killed_build_leaves_a_whole_site(self, tmp_path: Path, pause: float) -> None:
-        pages, output = copy_content(tmp_path / "content"), tmp_path / "public"
-        build_site(pages, output)
+    def test_killed_build_leaves_a_whole_site(self, published: tuple[Path, Path, Path], pause: float) -> None:
+        pages, output, _ = published
         before = digest_of(output)
         (pages / "zh" / "about" / "extra.md").write_text("# 新页\n", encoding="utf-8")
         (pages / "en" / "about" / "extra.md").write_text("# New page\n", encoding="utf-8")

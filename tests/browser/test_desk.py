@@ -71,13 +71,14 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
 @pytest.mark.parametrize("name", PAGES)
 def test_every_page_of_the_desk_is_accessible_and_fits(desk: Desk, context: Context, name: str) -> None:
     who, path = PAGES[name]
-    for width, scheme, lang in ((320, "dark", "zh"), (360, "light", "en"), (1280, "light", "zh"), (1280, "dark", "en")):
+    for width, scheme, lang in ((1280, "light", "en"), (360, "dark", "zh")):
         page = desk.page(context(viewport={"width": width, "height": 900}, color_scheme=scheme), who)
         page.goto(f"{desk.address(path)}?lang={lang}")
-        for summary in page.locator("details > summary").all():
-            summary.click()
+        page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
         assert axe_faults(page) == []
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        for narrower in (width, 360, 320):
+            page.set_viewport_size({"width": narrower, "height": 900})
+            assert page.evaluate("document.documentElement.scrollWidth") <= narrower
 
 
 def test_somebody_signs_in_changes_the_password_and_replies_by_keyboard(desk: Desk, context: Context) -> None:

@@ -84,13 +84,19 @@ def test_no_database_is_no_fault_and_none_is_made(
 
 
 @pytest.mark.parametrize(("name", "old", "new", "told"), RENAMED[:3])
-def test_counting_and_publishing_warn_of_it(
+def test_counting_warns_of_it(
     answered: Path, database: Path, tmp_path: Path, name: str, old: str, new: str | None, told: str
 ) -> None:
     rename(answered, name, old, new)
-    copy_content(ROOT / "content", tmp_path / "content")
     places = ["--period", "2026-10", "--definitions", answered, "--database", database]
     warning = f"warning: 2026-10: {told.partition(': ')[2]}: {ADVICE}\n"
     assert run(tally.main, *places, "--out", tmp_path / "out").stderr == warning
+
+
+def test_publishing_warns_of_it(answered: Path, database: Path, tmp_path: Path) -> None:
+    name, old, new, told = RENAMED[0]
+    rename(answered, name, old, new)
+    copy_content(ROOT / "content", tmp_path / "content")
+    places = ["--period", "2026-10", "--definitions", answered, "--database", database]
     site = ["--content", tmp_path / "content", "--output", tmp_path / "site/public"]
-    assert run(publish.main, *places, *site).stderr == warning
+    assert run(publish.main, *places, *site).stderr == f"warning: 2026-10: {told.partition(': ')[2]}: {ADVICE}\n"
