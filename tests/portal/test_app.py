@@ -33,6 +33,11 @@ ROUTES = {
     ("GET", "/case"): RESIDENT,
     ("POST", "/case"): RESIDENT,
     ("POST", "/case/<address>"): RESIDENT,
+    ("POST", "/case/photos"): RESIDENT,
+    ("GET", "/photo/<token>"): RESIDENT,
+    ("POST", "/case/feed"): RESIDENT,
+    ("POST", "/case/feed/off"): RESIDENT,
+    ("GET", "/feed/<token>.xml"): RESIDENT,
     ("GET", "/search"): RESIDENT,
     ("POST", "/helpful"): RESIDENT,
     ("GET", "/thanks"): RESIDENT,
@@ -62,6 +67,7 @@ GET_PATHS = [
     "/thanks?page=/",
     "/helpful",
     "/suggest/send",
+    "/photo/x",
 ]
 
 
