@@ -26,9 +26,10 @@ from scripts.options import (
 )
 from scripts.ratings import SurveyMonth
 from scripts.report_page import ReportPage, index_page
+from scripts.said_and_done import renew
 from scripts.tally import months_of, require_asked
 from scripts.undefined_codes import warn
-from surveys.audit import by_system, record
+from surveys.audit import Head, by_system, head_when, record
 from surveys.definition import LANGUAGES, Definitions
 from surveys.errors import HuiyinError
 from surveys.responses import today
@@ -74,7 +75,9 @@ def publish(office: Office, month: str, now: date) -> Published:
         require_asked(store, month, office.definitions)
         closed_before = store.read(lambda connection: is_closed(connection, month))
         months = settle(office, store, month, now, closed_before)
-    write_report(office, month, months)
+        head = store.read(lambda connection: head_when(connection, "month_close", month))
+        write_report(office, month, months, head)
+        renew(store, office.definitions, office.content, now)
     release = build_site(office.content, office.output)
     received = sum(sum(one.received.values()) for one in months)
     return Published(month, received, not closed_before, release)
@@ -127,15 +130,18 @@ def close(store: Store, month: str, now: date) -> None:
     store.write(work, deadline=LOCK_SECONDS)
 
 
-def draft(office: Office, period: str, months: Sequence[SurveyMonth]) -> tuple[dict[str, bytes], dict[str, str]]:
-    """The files of a month's report, and its page in each language."""
-    pages = {language: ReportPage(language, period, months, office.definitions).text() for language in LANGUAGES}
+def draft(
+    office: Office, period: str, months: Sequence[SurveyMonth], head: Head | None = None
+) -> tuple[dict[str, bytes], dict[str, str]]:
+    """The files of a month's report, and its page in each language; an open month has no head of the audit yet."""
+    known = office.definitions
+    pages = {language: ReportPage(language, period, months, known, head).text() for language in LANGUAGES}
     return files_of(months), pages
 
 
-def write_report(office: Office, period: str, months: Sequence[SurveyMonth]) -> None:
+def write_report(office: Office, period: str, months: Sequence[SurveyMonth], head: Head | None) -> None:
     """Write the month's page, its files and the list of reports, in every language."""
-    files, pages = draft(office, period, months)
+    files, pages = draft(office, period, months, head)
     for language, page in pages.items():
         folder = office.content / language / "reports"
         if (folder / period).is_dir():

@@ -10,6 +10,7 @@ from pathlib import Path
 from scripts.ratings import OPTION_KINDS, OptionRow, SurveyMonth, ThemeRow
 from scripts.report_tables import Named, Tables
 from scripts.report_text import Words
+from surveys.audit import Head
 from surveys.definition import CHANNELS, Definitions, Option, Question, Text
 from surveys.exclusions import REASONS
 from surveys.indicators import INTERVAL_FROM, PERCENT_FROM, percent, percent_interval
@@ -40,7 +41,15 @@ def front_matter(title: str, summary: str) -> str:
 class ReportPage:
     """One month's page in one language."""
 
-    def __init__(self, language: str, period: str, months: Sequence[SurveyMonth], definitions: Definitions) -> None:
+    def __init__(
+        self,
+        language: str,
+        period: str,
+        months: Sequence[SurveyMonth],
+        definitions: Definitions,
+        audit_head: Head | None = None,
+    ) -> None:
+        self.audit_head = audit_head
         self.language = language
         self.period = period
         self.months = months
@@ -61,7 +70,7 @@ class ReportPage:
         for month in self.months:
             if month.received:
                 blocks += list(self._survey(month))
-        blocks += [*self._silent(), words("how"), *self._downloads()]
+        blocks += [*self._silent(), words("how"), *self._downloads(), *self._audited()]
         return front_matter(words("title"), summary) + "\n" + "\n\n".join(block for block in blocks if block) + "\n"
 
     def _survey(self, month: SurveyMonth) -> Iterator[str]:
@@ -271,6 +280,12 @@ class ReportPage:
             for name, kind in zip(names, kinds, strict=True)
         ]
         yield "\n".join(lines)
+
+    def _audited(self) -> Iterator[str]:
+        """The audit's head right after the month closed, as it is compared with what was kept elsewhere."""
+        if self.audit_head:
+            yield f"## {self.words('audit')} {{#audit}}"
+            yield self.words("audited", n=f"{self.audit_head.count:,}", head=self.audit_head)
 
 
 def index_page(language: str, folder: Path) -> str:

@@ -102,6 +102,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "themes_hidden": "写了文字的有 {written} 份，读过并归类的 {coded} 份。份数少，不公布各类有多少。",
         "themes_none": "写了文字的有 {written} 份，公布时还没有归类。",
         "themes_sealed": "这道题只问一部分人，有多少人写、写了什么也不公布。",
+        "audit": "审计记录",
+        "audited": "这个月封账时，审计记录有 {n} 行。行数和最后一行的哈希值是 `{head}`。怎样用它核对，见[数字怎样算出来](../about/method.md)。",
         "downloads": "下载数据",
         "file_ratings": "打分题，每个问卷、题目、单位一行",
         "file_answers": "选择题和填数字的题，每个选项一行",
@@ -231,6 +233,9 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "themes_hidden": "{written} responses held words; {coded} were read and sorted. They are few, so their themes are not published.",
         "themes_none": "{written} responses held words; they had not been sorted when this was published.",
         "themes_sealed": "Only some people were asked this. How many wrote something, and about what, is not published either.",
+        "audit": "The audit",
+        "audited": "When this month was closed, the audit had {n} rows. Their number and the hash of the last one: `{head}`. "
+        "How to check with it: [how the figures are made](../about/method.md).",
         "downloads": "Download the data",
         "file_ratings": "rated questions, a row for each survey, question and unit",
         "file_answers": "questions with options or numbers, a row for each option",

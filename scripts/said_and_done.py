@@ -85,7 +85,7 @@ def main(content: Path, output: Path, database: Path, definitions: Path) -> None
     Only summaries that their residents agreed to, from the beginning of the next month on. What a resident
     took back is gone. A repeat on the same day changes nothing.
     """
-    known, day = definitions_in(definitions), today()
+    known, day = definitions_in(definitions, database), today()
     with open_store(database) as store:
         summaries, overdue = renew(store, known, content, day)
     release = build_site(content, output)

@@ -12,7 +12,7 @@ import click
 import html5lib
 import pytest
 
-from scripts import demo, publish, tally
+from scripts import check, demo, publish, tally
 from scripts.charts import Caption, Reach, diverging_bar, interval_line, reach, share_bar
 from scripts.counts import open_tally
 from scripts.demo import copy_content
@@ -209,6 +209,21 @@ class TestOrder:
         office.tally.unlink()
         publish.publish(office, "2021-08", TODAY)
         assert bytes_in(office.content, office.output) == before
+
+    def test_the_head_of_the_audit_at_the_closing_stays_on_the_page(self, office: Office) -> None:
+        publish.publish(office, "2021-08", TODAY)
+        page = office.content / "en/reports/2021-08.md"
+        before = page.read_bytes()
+        (told,) = re.findall(r"`([0-9]+:[0-9a-f]{64})`", before.decode())
+        result = run(check.main, "--audit", "--head", told, "--database", office.database)
+        assert "rows in order" in result.stdout, result.stderr
+        publish.publish(office, "2021-08", TODAY)
+        assert page.read_bytes() == before
+
+    def test_what_was_said_and_done_is_brought_up_to_date_as_well(self, office: Office) -> None:
+        publish.publish(office, "2021-08", TODAY)
+        page = (office.output / "en/said-and-done/overdue/index.html").read_text(encoding="utf-8")
+        assert f"As of {TODAY} no case is overdue." in page
 
     def test_the_next_month_keeps_the_last_one_and_heads_the_list(self, office: Office) -> None:
         publish.publish(office, "2021-08", TODAY)
