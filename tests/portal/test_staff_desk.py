@@ -110,6 +110,24 @@ TABLE: dict[tuple[str, str], tuple[str, dict[str, str], dict[str, int]]] = {
     ("POST", "/staff/surveys/<key>/<int:version>/<any(open, close):act>"): (
         "/staff/surveys/visit/1/open", SENT, {**dict.fromkeys(EVERYONE, 403), "none": 401, "publisher": 409},
     ),
+    ("GET", "/staff/exclusions"): ("/staff/exclusions", {}, {**REFUSED, **LOOKS, "auditor": 200}),
+    ("GET", "/staff/exclusions/day"): (
+        "/staff/exclusions/day?survey=visit&unit=chengdong&day=2026-11-10", {}, {**REFUSED, **LOOKS, "auditor": 200},
+    ),
+    ("POST", "/staff/exclusions/propose"): ("/staff/exclusions/propose", SENT, {**UNSENT, "publisher": 404}),
+    ("GET", "/staff/exclusions/<string(length=16):batch_id>"): (
+        "/staff/exclusions/0123456789abcdef", {}, {**REFUSED, **dict.fromkeys((*LOOKS, "auditor"), 404)},
+    ),
+    ("POST", "/staff/exclusions/<string(length=16):batch_id>/decide"): (
+        "/staff/exclusions/0123456789abcdef/decide", SENT, {**UNSENT, "reviewer": 404},
+    ),
+    ("GET", "/staff/themes"): ("/staff/themes", {}, {**REFUSED, "publisher": 200, "auditor": 200}),
+    ("GET", "/staff/themes/<period>/<survey>/<question>"): (
+        "/staff/themes/2026-10/counter-service/better", {}, {**REFUSED, "publisher": 200},
+    ),
+    ("POST", "/staff/themes/<period>/<survey>/<question>"): (
+        "/staff/themes/2026-10/counter-service/better", SENT, {**UNSENT, "publisher": 422},
+    ),
     ("POST", "/staff/sign-out"): ("/staff/sign-out", SENT, {**dict.fromkeys(EVERYONE, 303), "none": 401}),
 }  # fmt: skip
 """For each address of the desk: one request to it, and the status that each role gets, at a case with the handler."""

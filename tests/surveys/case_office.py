@@ -24,8 +24,8 @@ def _unit(code: str, kind: UnitKind, *units: Unit, closed: date | None = None) -
     return Unit(Code(code), kind, NAME, date(2020, 1, 1), closed, units=units)
 
 
-def _category(code: str, kind: CaseKind, outcome_days: int = 5) -> Category:
-    return Category(Code(code), kind, NAME, NAME, 3, outcome_days)
+def _category(code: str, kind: CaseKind, outcome_days: int = 5, reply_days: int = 3) -> Category:
+    return Category(Code(code), kind, NAME, NAME, reply_days, outcome_days)
 
 
 _TREE = _unit(
@@ -43,7 +43,7 @@ OFFICE = Definitions(
             _category("suggestion", "suggestion"),
             _category("complaint", "complaint"),
             _category("visit", "request"),
-            _category("slow", "request", 10),
+            _category("slow", "request", 10, 6),
         )
     },
     surveys={},

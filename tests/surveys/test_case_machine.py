@@ -26,7 +26,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from surveys import case_upkeep, cases
+from surveys import case_upkeep, cases, photos
 from surveys.case_acts import may_see_contact, view
 from surveys.case_events import GROUNDS, KINDS, OUTCOMES, REASONS, RETURN_REASONS
 from surveys.cases import Act, Actor, Case, Event, Kind, resident
@@ -45,7 +45,7 @@ SIDES = {
 }
 STAGES = ("received", "assigned", "proposed", "proposed-silent", "closed", "closed-silent")
 STAY = "="
-OPEN = dict.fromkeys(("message", "withheld"), STAY) | {"withdrawn": "withdrawn"}
+OPEN = dict.fromkeys(("message", "photo", "withheld"), STAY) | {"withdrawn": "withdrawn"}
 WORK = OPEN | {
     "replied": "replied",
     "planned": "replied",
@@ -60,14 +60,14 @@ ASKED = OPEN | {
     "disputed": "assigned",
     "closed": "closed",
 }
-TRIAGE = OPEN | {"merged": "merged", "declined": "declined", "transferred": "transferred"}
+TRIAGE = OPEN | {"categorised": STAY, "merged": "merged", "declined": "declined", "transferred": "transferred"}
 ENDED = {"purged": STAY, "withheld": STAY}
 WORDY = {
     *("declined", "contested", "upheld", "transferred", "returned", "replied", "planned", "extended"),
     *("outcome", "disputed", "reopened", "message", "summarised"),
 }
 PUBLIC = dict.fromkeys(("summarised", "consented", "refused", "adopted"), STAY)
-RARE = {"message", "withheld", "withdrawn", "declined", "transferred", "merged", "unmerged"}
+RARE = {"categorised", "message", "photo", "withheld", "withdrawn", "declined", "transferred", "merged", "unmerged"}
 """Kept seldom, so that most cases get far."""
 LIFE: dict[str, dict[str, str]] = {
     "received": TRIAGE | {"accepted": "accepted"},
@@ -131,7 +131,7 @@ def expected_limits(events: Sequence[Event], state: str) -> dict[str, date]:
     answered = any(event.kind in ("replied", "planned") for event in events)
     if state in ("received", "accepted", "assigned", "replied", "reopened"):
         if not answered:
-            found["first_reply"] = first_reply(events[start].day)
+            found["first_reply"] = first_reply(events[start].day, reply_days(events))
         if state != "received":
             found["outcome"] = expected_outcome(events, start, again)
         planned = last_of(events, "planned")
@@ -143,9 +143,19 @@ def expected_limits(events: Sequence[Event], state: str) -> dict[str, date]:
     return found
 
 
+def reply_days(events: Sequence[Event]) -> int:
+    """Those of the category that intake put it in last, else those of the receipt."""
+    sorted_at = last_of(events, "categorised")
+    if sorted_at < 0:
+        return int(events[0].data["first_reply_days"])
+    return OFFICE.categories[events[sorted_at].data["category"]].first_reply_days
+
+
 def expected_outcome(events: Sequence[Event], start: int, again: bool) -> date:
     accepted = events[last_of(events, "accepted", "taken_up")]
     asked = 10 if accepted.data["outcome_days"] == "10" else 5
+    if last_of(events, "categorised") > last_of(events, "accepted", "taken_up"):
+        asked = OFFICE.categories[events[last_of(events, "categorised")].data["category"]].outcome_days
     days = 5 if again else 15 if accepted.data["complex"] == "yes" else asked
     round_start = last_of(events, "disputed", "reopened")
     counted = [e for place, e in enumerate(events) if e.kind == "extended" and place > round_start]
@@ -306,9 +316,17 @@ class Cases(RuleBasedStateMachine):
             more = {"by-date": {"date": choose([day, max(day, limit)])}, "explained": {"ground": choose(GROUNDS)}}
             return {"outcome": chosen, **more.get(chosen, {})}
 
+        def consent() -> dict[str, str]:
+            places = [event.data["position"] for event in case.events if event.kind == "photo"]
+            gone = any(event.kind == "purged" and event.data["part"] == "texts" for event in case.events)
+            ticked = [] if gone else [place for place in places if data.draw(st.booleans())]
+            photos = {"photos": ",".join(ticked)} if ticked else {}
+            return {"summary": str(last_of(case.events, "summarised") + 1), **photos}
+
         rules: dict[str, Callable[[], dict[str, str]]] = {
             "accepted": lambda: {"complex": choose(["yes", "no"])},
             "taken_up": lambda: {"complex": choose(["yes", "no"])},
+            "categorised": lambda: {"category": choose(code for code in OFFICE.categories if code != case.category)},
             "declined": lambda: {"reason": choose(REASONS)},
             "returned": lambda: {"reason": choose(RETURN_REASONS)},
             "merged": lambda: {"into": choose(self.masters(case) or [""])},
@@ -316,7 +334,7 @@ class Cases(RuleBasedStateMachine):
             "planned": lambda: {"by": choose([day, max(day, limit)])},
             "outcome": outcome,
             "extended": lambda: {"workdays": choose(range(1, 16))},
-            "consented": lambda: {"summary": str(last_of(case.events, "summarised") + 1)},
+            "consented": consent,
             "refused": lambda: {"summary": str(last_of(case.events, "summarised") + 1)},
             "adopted": lambda: {"on": str(day), "link": "https://huiyin.example/notice"},
             "confirmed": lambda: {} if actor.role == "resident" else {"satisfied": choose(["yes", "no"])},
@@ -401,6 +419,14 @@ class Cases(RuleBasedStateMachine):
             elif case.state in ("transferred", "withdrawn") and case.events[-1].kind == case.state:
                 assert kept == (self.desk.day <= case.events[-1].day + 30 * ONE_DAY) or not case.standing.contact
 
+    @invariant()
+    def only_what_she_ticked_is_public(self) -> None:
+        for number in self.codes:
+            events = self.desk.whole(number).events
+            agreed, ended = last_of(events, "consented"), last_of(events, "refused", "summarised", "reopened")
+            ticked = events[agreed].data.get("photos", "") if agreed > ended else ""
+            assert len(photos.published(self.store, number)) == len(list(filter(None, ticked.split(","))))
+
     def check(self, case: Case) -> None:
         """States, limits and duties, after each act."""
         state = "received"
@@ -416,6 +442,7 @@ class Cases(RuleBasedStateMachine):
         for kind, limit in found.items():
             assert kind == "plan" or limit.counted[-1] == limit.day
             assert not limit.estimated
+        assert last_of(case.events[: last_of(case.events, "categorised") + 1], "assigned") < 0
         check_duties(case.events)
 
     @invariant()
@@ -461,6 +488,7 @@ class Cases(RuleBasedStateMachine):
         assert case_upkeep.refresh(self.store) == len(self.codes)
         assert rows_in(self.store, "SELECT * FROM case_board") == before
         assert case_upkeep.broken_texts(self.store) == ()
+        assert photos.broken(self.store) == ()
         self.store.close()
         shutil.rmtree(self.folder)
 
