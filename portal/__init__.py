@@ -12,6 +12,7 @@ from portal import (
     desk_photos,
     desk_templates,
     errors,
+    exclusion_desk,
     language,
     my_case,
     on_behalf,
@@ -22,6 +23,7 @@ from portal import (
     staff_accounts,
     suggest,
     surveys_desk,
+    theme_desk,
 )
 from portal.bodies import Request, WholeBodies
 from portal.config import Config
@@ -55,5 +57,7 @@ def create_app(config: Config) -> Flask:
     for module in (several, desk_templates, audit_page, contacts_page, staff_accounts):
         app.register_blueprint(module.blueprint)
     app.register_blueprint(surveys_desk.blueprint)
+    app.register_blueprint(exclusion_desk.blueprint)
+    app.register_blueprint(theme_desk.blueprint)
     app.after_request(security.add_headers)
     return app

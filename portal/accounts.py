@@ -68,6 +68,14 @@ ACCESS: Mapping[str, frozenset[Role] | None] = {
     "surveys_desk.picture": frozenset(("publisher", "reviewer")),
     "surveys_desk.ask": frozenset(("publisher",)),
     "surveys_desk.decide": frozenset(("publisher",)),
+    **dict.fromkeys(
+        ("exclusions.listing", "exclusions.day", "exclusions.one"), frozenset(("publisher", "reviewer", "auditor"))
+    ),
+    "exclusions.propose": frozenset(("publisher",)),
+    "exclusions.decide": frozenset(("reviewer",)),
+    "themes.listing": frozenset(("publisher", "auditor")),
+    "themes.texts": frozenset(("publisher",)),
+    "themes.code": frozenset(("publisher",)),
 }
 """Which roles an address of the desk is for; None is everyone who has signed in, and one not listed is nobody's."""
 _OPEN = ("accounts.sign_in", "accounts.begin")

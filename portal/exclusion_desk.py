@@ -70,9 +70,10 @@ def _page(template: str, here: Portal, status: int = 200, **shown: object) -> Re
 
 @blueprint.get("")
 def listing() -> ResponseReturnValue:
-    """What waits, what stands out and what was decided in one month that is not published."""
+    """What waits, what stands out and what was decided in one month; of a published one what was decided."""
     here = portal()
-    periods = exclusions.open_periods(here.store, here.today())
+    open_periods = exclusions.open_periods(here.store, here.today())
+    periods = sorted({*open_periods, *exclusions.months_with_proposals(here.store)}, reverse=True)
     asked = request.args.get("period", "")
     period = asked if asked in periods else periods[0]
     batches = exclusions.proposals(here.store, period)
@@ -83,6 +84,7 @@ def listing() -> ResponseReturnValue:
         periods=periods,
         waiting=[batch for batch in batches if batch.decision is None],
         decided=[batch for batch in batches if batch.decision],
+        is_open=period in open_periods,
         found=exclusions.standing_out(here.store, here.definitions, period, here.today()),
         today=here.today(),
     )

@@ -329,6 +329,11 @@ def find(store: Store, batch_id: str) -> Batch | None:
     return store.read(lambda connection: exclusion_batches.batch_of(connection, batch_id))
 
 
+def months_with_proposals(store: Store) -> frozenset[str]:
+    """The months of which something was ever proposed, published or not."""
+    return store.read(exclusion_batches.months_with_batches)
+
+
 def proposals(store: Store, period: str) -> tuple[Batch, ...]:
     """The proposals of a month, decided or not."""
     return store.read(lambda connection: exclusion_batches.batches_of(connection, period))

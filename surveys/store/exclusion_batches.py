@@ -189,6 +189,11 @@ def batches_of(connection: Connection, period: str) -> tuple[Batch, ...]:
     return tuple(Batch(**row) for row in connection.execute(statement).mappings())
 
 
+def months_with_batches(connection: Connection) -> frozenset[str]:
+    """The months of which something was ever proposed."""
+    return frozenset(connection.execute(select(exclusion_batches.c.period).distinct()).scalars())
+
+
 def decide(connection: Connection, batch_id: str, decision: str, by: str, day: str) -> bool:
     """Store a decision; False if there is one already."""
     values = {"batch": batch_id, "decision": decision, "decided_by": by, "decided_on": day}
