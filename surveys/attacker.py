@@ -48,7 +48,17 @@ def check(tables: Iterable[Table]) -> tuple[Breach, ...]:
     Tables of different questions say nothing of each other, nor do those without answers in common. The
     values are bounds of a linear program, rounded inwards to whole answers. HuiyinError if tables contradict.
     """
-    return tuple(breach for linked in _linked(tables) for breach in _breaches(linked))
+    return tuple(breaches(tables))
+
+
+def breaches(tables: Iterable[Table], *, once: bool = False) -> Iterator[Breach]:
+    """What `check` finds, one at a time, so that who needs only the first can stop; `once`: one cell a unit."""
+    for linked in _linked(tables):
+        overlay = Overlay(linked)
+        if wanted := list(targets(overlay)):
+            plain = is_plain(linked)
+            findings = of_one_table(linked[0], wanted) if plain else by_program(overlay, wanted, once=once)
+            yield from (_breach(overlay, *finding) for finding in findings if _tells(*finding))
 
 
 def _linked(tables: Iterable[Table]) -> Iterator[tuple[Table, ...]]:
@@ -61,17 +71,9 @@ def _linked(tables: Iterable[Table]) -> Iterator[tuple[Table, ...]]:
         waiting = [table for table in waiting if id(table) not in taken]
 
 
-def _breaches(tables: Sequence[Table]) -> Iterator[Breach]:
-    overlay = Overlay(tables)
-    wanted = list(targets(overlay))
-    if not wanted:
-        return
-    findings = of_one_table(tables[0], wanted) if is_plain(tables) else by_program(overlay, wanted)
-    for target, place, least, most in findings:
-        if _tells(target, place, least, most):
-            scope = _scope_of(overlay, target)
-            code, needed = overlay.codes[place], target.needed[place]
-            yield Breach(scope, target.row.unit, code, target.row.total, least, most, needed)
+def _breach(overlay: Overlay, target: Target, place: int, least: int, most: int) -> Breach:
+    code, needed = overlay.codes[place], target.needed[place]
+    return Breach(_scope_of(overlay, target), target.row.unit, code, target.row.total, least, most, needed)
 
 
 def _tells(target: Target, place: int, least: int, most: int) -> bool:
@@ -106,7 +108,8 @@ def of_one_table(table: Table, wanted: Iterable[Target]) -> Iterator[Finding]:
     for target in wanted:
         for place in range(len(target.row.cells)):
             least, most = _range(table, target.row, place, group)
-            settled = known.cells[place] if target.row.unit == ALL and shown else 0
+            apart = shown and target.row.unit == ALL and table.everything.status != "shown"
+            settled = known.cells[place] if apart else 0
             yield target, place, least + settled, most + settled
 
 
@@ -122,17 +125,17 @@ def _range(table: Table, row: Row, place: int, group: Row) -> tuple[int, int]:
     return max(0, row.total + whole - group.total), min(row.total, whole)
 
 
-def by_program(overlay: Overlay, wanted: Sequence[Target]) -> Iterator[Finding]:
-    """The bounds of any tables by linear programs.
+def by_program(overlay: Overlay, wanted: Sequence[Target], *, once: bool = False) -> Iterator[Finding]:
+    """The cells of any tables whose bounds are too narrow, by linear programs.
 
     They start from the truth, which satisfies all conditions. Programs with mixed aims come first, since
     each point that they find opens many cells at once; what stays narrow is then bounded cell by cell.
     """
     equations = Equations(overlay)
     cells = _Cells(equations, wanted)
+    yield from cells.settled()
     if len(cells.open):
-        cells.search(LinearProgram(equations.upper, equations.conditions))
-    yield from cells.findings()
+        yield from cells.searched(LinearProgram(equations.upper, equations.conditions), once)
 
 
 class _Cells:
@@ -153,19 +156,30 @@ class _Cells:
         self.flat = np.concatenate([*self.places.values(), np.array([], dtype=np.intp)])
         self.size = len(equations.upper)
 
-    def search(self, program: LinearProgram) -> None:
-        """Widen every range until it is wide enough or cannot be wider."""
+    def settled(self) -> Iterator[Finding]:
+        """The cells that are known without a program."""
+        return (self._finding(number) for number in sorted({*range(len(self.keys))} - {*self.open.tolist()}))
+
+    def searched(self, program: LinearProgram, once: bool) -> Iterator[Finding]:
+        """Widen every range until it is wide enough or cannot be wider; gives those that stay narrow."""
         chance = random.Random(0)  # noqa: S311  (the same aims on every machine; nothing secret hangs on them)
         for _ in range(_ROUNDS):
-            if not len(narrow := self._narrow()):
-                return
-            self._widen(program.greatest(self._mixed(narrow, chance)))
-        for number in narrow:
-            for sign in (1.0, -1.0):
-                if number in self._narrow():
-                    weights = np.zeros(self.size)
-                    weights[self.places[number]] = sign
-                    self._widen(program.greatest(weights))
+            if len(narrow := self._narrow()):
+                self._widen(program.greatest(self._mixed(narrow, chance)))
+        told = set[str]()
+        for number in self._narrow():
+            unit = self.keys[number][0].row.unit
+            if not (once and unit in told) and self._stays_narrow(program, number):
+                told.add(unit)
+                yield self._finding(number)
+
+    def _stays_narrow(self, program: LinearProgram, number: int) -> bool:
+        for sign in (1.0, -1.0):
+            if number in self._narrow():
+                weights = np.zeros(self.size)
+                weights[self.places[number]] = sign
+                self._widen(program.greatest(weights))
+        return number in self._narrow()
 
     def _mixed(self, narrow: Iterable[int], chance: random.Random) -> Vector:
         weights = np.zeros(self.size)
@@ -184,7 +198,5 @@ class _Cells:
         tells = (most - least < self.needed) | (least >= self.telling)
         return self.open[tells[self.open]]
 
-    def findings(self) -> Iterator[Finding]:
-        """Each cell with its range."""
-        for number, (target, place) in enumerate(self.keys):
-            yield target, place, ceil(self.least[number] - _SHARP), floor(self.most[number] + _SHARP)
+    def _finding(self, number: int) -> Finding:
+        return (*self.keys[number], ceil(self.least[number] - _SHARP), floor(self.most[number] + _SHARP))

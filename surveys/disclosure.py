@@ -59,7 +59,7 @@ def release(scope: Scope, units: Sequence[Row], earlier: Iterable[Table] = ()) -
         rows = (total_of(ALL, units), *units)
         statuses: Sequence[tuple[Status, Status]] = [("hidden", "hidden"), ("hidden", "sealed"), ("sealed", "sealed")]
         tables = (Table(scope, _marked(rows, *status)) for status in statuses)
-        found = next((table for table in tables if not choice.breaches(table)), None)
+        found = next((table for table in tables if not choice.tells(table)), None)
     if found is None:
         cells = "; ".join(map(str, attacker.check(choice.earlier)[:5])) or "its totals alone do"
         raise DisclosureError(f"nothing of {scope} can be published without telling on someone: {cells}")
@@ -78,8 +78,9 @@ class _Choice:
     units: Sequence[Row]
     earlier: Sequence[Table]
 
-    def breaches(self, table: Table) -> tuple[attacker.Breach, ...]:
-        return attacker.check([*self.earlier, table])
+    def tells(self, table: Table) -> bool:
+        """Whether the attacker finds anything in the table together with the earlier ones."""
+        return next(attacker.breaches([*self.earlier, table]), None) is not None
 
     def merged(self) -> Table | None:
         """The table with the fewest units merged, in the order in which they are taken; None if none will do."""
@@ -89,7 +90,7 @@ class _Choice:
         def stands(count: int) -> bool:
             table = self._table({*forced, *waiting[:count]})
             group = table.by_unit.get(OTHER)
-            return (group is None or self.scope.rule(group)) and not self.breaches(table)
+            return (group is None or self.scope.rule(group)) and not self.tells(table)
 
         start = 1 if forced and waiting else 0
         count = _least(start, len(waiting), stands)
@@ -101,7 +102,7 @@ class _Choice:
         while self.earlier:
             table = self._table(members)
             shown = {row.unit for row in table.units if row.status == "shown"}
-            told = {breach.unit for breach in self.breaches(table)} & shown
+            told = {breach.unit for breach in attacker.breaches([*self.earlier, table], once=True)} & shown
             if not told:
                 break
             members |= told

@@ -27,7 +27,13 @@ class LinearProgram:
     def __init__(self, upper: Sequence[float], conditions: Sequence[Condition]) -> None:
         self.size = len(upper)
         self._solver = highspy.Highs()  # type: ignore[no-untyped-call]
-        for option, value in (("output_flag", False), ("threads", 1), ("solver", "simplex")):
+        for option, value in (
+            ("output_flag", False),
+            ("threads", 1),
+            ("solver", "simplex"),
+            ("simplex_strategy", 4),
+            ("presolve", "off"),
+        ):
             self._solver.setOptionValue(option, value)
         self._solver.passModel(_model(upper, conditions))
         self._places = np.arange(self.size, dtype=np.int32)
