@@ -189,7 +189,7 @@ def require_themes(definitions: Definitions, themes: Sequence[str]) -> None:
 
 def purge_texts(store: Store, day: date, also: Also | None = None) -> int:
     """Delete texts whose month ended more than a year before the day; returns how many. Their themes stay."""
-    period = period_of(day - timedelta(days=KEEP_DAYS))
+    period = _kept_from(day)
     done = 0
 
     def batch(connection: Connection) -> int:
@@ -201,3 +201,13 @@ def purge_texts(store: Store, day: date, also: Also | None = None) -> int:
     while gone := store.write(batch):
         done += gone
     return done
+
+
+def due_texts(store: Store, day: date) -> int:
+    """How many texts `purge_texts` would delete on the day."""
+    return store.read(lambda connection: text_themes.count_before(connection, _kept_from(day)))
+
+
+def _kept_from(day: date) -> str:
+    """The first month whose texts are kept."""
+    return period_of(day - timedelta(days=KEEP_DAYS))

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, CursorResult, delete, select, update
+from sqlalchemy import ColumnElement, Connection, CursorResult, delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from surveys.store.schema import staff, staff_lockers, staff_recovery, staff_sessions, staff_tries
@@ -139,10 +139,18 @@ def end_sessions(connection: Connection, staff_id: str) -> None:
     connection.execute(delete(staff_sessions).where(staff_sessions.c.staff == staff_id))
 
 
-def end_old_sessions(connection: Connection, started: int, seen: int) -> None:
-    """End the sessions that began before `started` or were last used before `seen`."""
-    table = staff_sessions
-    connection.execute(delete(table).where((table.c.started < started) | (table.c.seen < seen)))
+def end_old_sessions(connection: Connection, started: int, seen: int) -> int:
+    """End the sessions that began before `started` or were last used before `seen`; returns how many."""
+    return connection.execute(delete(staff_sessions).where(_is_old(started, seen))).rowcount
+
+
+def count_old_sessions(connection: Connection, started: int, seen: int) -> int:
+    """How many sessions `end_old_sessions` would end."""
+    return connection.execute(select(func.count()).where(_is_old(started, seen))).scalar_one()
+
+
+def _is_old(started: int, seen: int) -> ColumnElement[bool]:
+    return (staff_sessions.c.started < started) | (staff_sessions.c.seen < seen)
 
 
 def tries(connection: Connection, bucket: bytes, period: int) -> int:
@@ -161,10 +169,15 @@ def add_tries(connection: Connection, bucket: bytes, period: int, n: int) -> Non
     connection.execute(wanted)
 
 
-def forget_tries(connection: Connection, *, bucket: bytes | None = None, before: int | None = None) -> None:
-    """Forget the tries of a bucket, or of all periods before one."""
+def forget_tries(connection: Connection, *, bucket: bytes | None = None, before: int | None = None) -> int:
+    """Forget the tries of a bucket, or of all periods before one; returns how many rows went."""
     condition = staff_tries.c.bucket == bucket if before is None else staff_tries.c.period < before
-    connection.execute(delete(staff_tries).where(condition))
+    return connection.execute(delete(staff_tries).where(condition)).rowcount
+
+
+def count_old_tries(connection: Connection, before: int) -> int:
+    """How many rows of tries `forget_tries` would take of periods before one."""
+    return connection.execute(select(func.count()).where(staff_tries.c.period < before)).scalar_one()
 
 
 def _changed(result: CursorResult[Any]) -> bool:

@@ -42,6 +42,10 @@ _COUNT = text(
     """  # noqa: S608
 )
 _OF_TEXT = (text_themes.c.response == bindparam("id")) & (text_themes.c.question == bindparam("of"))
+_COUNT_BEFORE = text(
+    "SELECT count(*) FROM response_texts AS written JOIN responses AS response ON response.id = written.id"
+    " WHERE response.period < :period"
+)
 _PURGE = text(
     "DELETE FROM response_texts WHERE id IN (SELECT written.id FROM response_texts AS written"
     " JOIN responses AS response ON response.id = written.id WHERE response.period < :period LIMIT :most)"
@@ -92,3 +96,8 @@ def put_themes(connection: Connection, response: bytes, question: str, themes: S
 def purge_before(connection: Connection, period: str, most: int) -> int:
     """Delete the texts of up to `most` answer sets of months before one; returns how many texts went."""
     return connection.execute(_PURGE, {"period": period, "most": most}).rowcount
+
+
+def count_before(connection: Connection, period: str) -> int:
+    """How many texts of months before one there are."""
+    return int(connection.execute(_COUNT_BEFORE, {"period": period}).scalar_one())
