@@ -222,7 +222,7 @@ class TestContacts:
 
     def test_a_reviewer_hands_over_and_the_handler_reads_it(self, office: Office) -> None:
         number, handler = self.released(office), office.client("handler")
-        assert "等回访岗移交" in handler.get(f"/staff/case/{number}").text
+        assert "等复核岗移交" in handler.get(f"/staff/case/{number}").text
         early = handler.post(f"/staff/case/{number}/contact", data=SENT)
         assert early.status_code == 403
         assert "还没有移交给您" in early.text
