@@ -268,7 +268,10 @@ OFFERS: tuple[Offer, ...] = (
         "consent",
         "consented",
         lazy_gettext("Agree to the summary being published"),
-        lazy_gettext("Only these words are published, with the outcome and the days. Your own words never are."),
+        lazy_gettext(
+            "Only these words and the photos that you tick are published, with the outcome and the days."
+            " Your own words never are."
+        ),
         lazy_gettext("Yes, publish this summary"),
         asks="summary",
         open=True,
