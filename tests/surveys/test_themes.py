@@ -1,7 +1,8 @@
 """Free texts without their ratings: who reads them and when, what is stored of them, and when they go."""
 
+import re
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -13,11 +14,12 @@ from surveys.duties import Account, post_of
 from surveys.errors import DefinitionError, StaleError, ThemeError
 from surveys.exclusions import Proposal
 from surveys.keys import Keys
-from surveys.office import is_of
+from surveys.office import Theme, is_of
 from surveys.store import Store
 from surveys.store.answers import close_period
 from surveys.store.text_themes import CODED, WRITTEN, count_themes, texts_of
 from surveys.themes import Coding, ShownText, Source
+from tests.conftest import ROOT
 from tests.surveys.answers_office import OFFICE, PUBLISHER, REVIEWER, SURVEY, WORDS, Answers, account, cell
 
 AFTER = date(2026, 12, 3)
@@ -176,6 +178,21 @@ class TestList:
             "themes.yaml:3:12: 'none' means that no theme fits: take another code",
             "themes.yaml:4:12: theme code 'a' is taken in line 2",
         ]
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_pages_say_what_the_code_holds(language: str, folder: Path) -> None:
+    content = ROOT / "content" / language
+    handbook = (content / "handbook/answers-desk.md").read_text(encoding="utf-8")
+    for written in (handbook, *((content / f"about/{name}.md").read_text("utf-8") for name in ("method", "privacy"))):
+        assert str(themes.KEEP_DAYS) in written
+    assert {f"`{item.name}`" for item in fields(Theme) if item.name != "place"} <= set(
+        re.findall(r"`[a-z]+`", handbook)
+    )
+    example = re.search(r"```yaml\n(themes:.*?)```", handbook, re.S)
+    assert example is not None
+    (folder / "themes.yaml").write_text(example[1], encoding="utf-8")
+    assert list(load(folder).themes) == ["hours"]
 
 
 @pytest.mark.parametrize(
