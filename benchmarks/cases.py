@@ -13,6 +13,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from benchmarks.desk import desk
 from benchmarks.figure import Figure, in_turn
 from benchmarks.load import NULL_APP, ROOT, server, wrk
 from portal.security import TokenSigner
@@ -179,4 +180,5 @@ BENCHES: Mapping[str, Callable[[bool], Iterator[Figure]]] = {
     "submit": submit,
     "slice": slice_,
     "commit": commit,
+    "desk": desk,
 }

@@ -68,7 +68,8 @@ def _chosen(name: ListName, today: date, unit: str | None, at_work: bool) -> tup
     if name not in lists:
         raise CaseError(f"there is no list '{name}': choose one of {', '.join(LISTS)}")
     wanted, span = lists[name]
-    wanted = {**wanted, "queue": "unit"} if at_work else wanted
+    if at_work:  # what lies with a unit is owed: without that word an index has all that is asked
+        wanted = {**{column: value for column, value in wanted.items() if column != "owed"}, "queue": "unit"}
     return ({**wanted, "unit": unit} if unit else wanted), span
 
 

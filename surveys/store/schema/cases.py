@@ -84,7 +84,7 @@ for _name, _columns in {
     "by_debt": (_board.owed, _board.calm, _board.due_day),
     "by_unit_and_debt": (_board.unit, _board.owed, _board.calm, _board.due_day),
     "by_dispute": (_board.disputed, _board.calm, _board.due_day),
-    "by_unit_and_dispute": (_board.unit, _board.disputed, _board.calm, _board.due_day),
+    "by_unit_and_dispute": (_board.unit, _board.disputed, _board.calm, _board.due_day, _board.queue),
     "by_due_kind": (_board.due_kind, _board.due_day),
     "by_received": (_board.received,),
     "by_state": (_board.state, _board.received),

@@ -17,6 +17,7 @@ def upgrade() -> None:
     add_exclusions()
     add_themes()
     add_openings()
+    widen_board_index()
 
 
 def add_to_cases() -> None:
@@ -124,3 +125,10 @@ def add_openings() -> None:
         CheckConstraint("day LIKE '____-__-__'", name="survey_openings_day_is_a_day"),
         **OPTIONS,
     )
+
+
+def widen_board_index() -> None:
+    """A handler's disputes, counted of the index alone."""
+    columns = ["unit", "disputed", "calm", "due_day", "queue"]
+    op.drop_index("case_board_by_unit_and_dispute", "case_board")
+    op.create_index("case_board_by_unit_and_dispute", "case_board", columns)
