@@ -12,7 +12,9 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from portal import create_app
 from portal.config import Config
 from tests.browser.test_portal import press, require_sound, send
+from tests.pictures import photo
 from tests.portal.conftest import ROOT, TODAY
+from tests.portal.test_case_photos import add as with_photos
 from tests.portal.test_my_case import PHONE, Bench, declined, proposed, summarised, with_unit
 
 Context = Callable[..., BrowserContext]
@@ -57,6 +59,11 @@ def joined(bench: Bench) -> Bench:
     return bench.staff("intake", "merged", into=other.number)
 
 
+def photographed(bench: Bench) -> Bench:
+    with_photos(bench, photo(800, 600), photo(600, 800, "#aa6633"))
+    return summarised(bench)
+
+
 def nothing(_: Page) -> None:
     """The page as it opens."""
 
@@ -73,9 +80,22 @@ def send_nothing(page: Page) -> None:
 
 def withdraw(page: Page) -> None:
     open_all(page)
-    page.fill(".offer form[action*=withdraw] textarea", "不用了。")
+    page.fill(".offer form[action*=withdraw] textarea", "不用了，打 13800138000。")
     press(page, page.locator(".offer form[action*=withdraw] button"))
     expect(page.locator(".ask h2")).to_be_visible()
+
+
+def point_out(page: Page) -> None:
+    open_all(page)
+    page.fill("form[action*=message] textarea", "我的身份证 11010519491231002X。")
+    page.locator("form[action*=message] button").click()
+    expect(page.locator(".ask mark")).to_be_visible()
+
+
+def switch_feed_on(page: Page) -> None:
+    open_all(page)
+    page.locator("form[action*=feed] button").first.click()
+    expect(page.locator(".feed input")).to_have_value(re.compile(r"/feed/[^/]{32}\.xml$"))
 
 
 def conflict(page: Page) -> None:
@@ -91,9 +111,10 @@ STATES: dict[str, tuple[Callable[[Bench], Bench], Callable[[Page], None]]] = {
     "with errors": (late, send_nothing),
     "withdrawing": (late, withdraw),
     "moved on": (late, conflict),
-    "proposed": (proposed, open_all),
+    "pointed out": (late, point_out),
+    "proposed": (proposed, switch_feed_on),
     "declined": (declined, open_all),
-    "summarised": (summarised, nothing),
+    "summarised": (photographed, nothing),
     "joined": (joined, open_all),
 }
 

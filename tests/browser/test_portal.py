@@ -230,13 +230,15 @@ def test_a_receipt_offers_a_case_that_is_not_connected(watch: Callable[..., Watc
     expect(page.locator("select[name=unit]")).to_have_value("chengdong-hukou")
 
 
-def test_the_case_receipt_prints_on_one_small_sheet(watch: Callable[..., Watched]) -> None:
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_case_receipt_prints_on_one_small_sheet(watch: Callable[..., Watched], lang: str) -> None:
     watched = watch()
-    page = watched.go("/portal/suggest")
+    page = watched.go(f"/portal/suggest?lang={lang}")
     case_receipt(page)
     page.emulate_media(media="print")
     expect(page.locator(".receipt .address")).to_have_text(f"{watched.base.removeprefix('http://')}/portal/case")
-    assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A5"))) == 1
+    for sheet in ("A5", "A6"):
+        assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(format=sheet))) == 1, sheet
 
 
 def large_print(page: Page) -> None:

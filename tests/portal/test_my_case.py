@@ -311,6 +311,51 @@ class TestHerActs:
         assert 'class="emergency' not in bench.does("message", text="灯还没亮。")
 
 
+IDENTITY = "11010519491231002X"
+
+
+class TestNumbersOfAPerson:
+    @pytest.mark.parametrize("lang", ["zh", "en"])
+    def test_they_are_pointed_out_before_a_message_is_sent(self, bench: Bench, lang: str) -> None:
+        bench.lang = lang
+        page = bench.post("message", text=f"我叫 <b>，{IDENTITY}，{PHONE}。")
+        assert page.status_code == 200
+        assert f"我叫 &lt;b&gt;，<mark>{IDENTITY}</mark>，<mark>{PHONE}</mark>。" in page.text
+        assert ("the box for it" if lang == "en" else "本页的联系方式") not in page.text
+        assert 'href="#q-message-text"' in page.text
+        assert f"{PHONE}。</textarea>" in page.text
+        assert bench.kinds == ["received"]
+
+    def test_one_more_post_sends_them_as_they_are(self, bench: Bench) -> None:
+        bench.post("message", text=PHONE)
+        bench.does("message", text=PHONE, as_it_is="1")
+        assert bench.last.text == PHONE
+
+    def test_without_them_nothing_is_asked(self, bench: Bench) -> None:
+        bench.does("message", text="2026-11-20 在 12 号楼。")
+
+    @pytest.mark.parametrize("address", ["unsolved", "solved"])
+    def test_her_other_answer_travels_along(self, bench: Bench, address: str) -> None:
+        proposed(bench)
+        page = bench.post(address, text=PHONE, satisfied="no")
+        asked = page.text[page.text.index('class="ask"') : page.text.index("</section>")]
+        assert 'name="satisfied" value="no"' in asked
+        bench.does(address, text=PHONE, satisfied="no", as_it_is="1")
+        assert bench.last.data == {"satisfied": "no"}
+
+    @pytest.mark.parametrize("address", ["contest", "reopen"])
+    def test_so_they_are_where_a_case_is_opened_once_more(self, bench: Bench, address: str) -> None:
+        (declined if address == "contest" else closed)(bench)
+        before = len(bench.kinds)
+        assert "<mark>" in bench.post(address, text=IDENTITY).text
+        assert len(bench.kinds) == before
+        bench.does(address, text=IDENTITY, as_it_is="1")
+
+    def test_withdrawing_asks_once_for_both(self, bench: Bench) -> None:
+        assert f"<mark>{PHONE}</mark>" in bench.post("withdraw", text=PHONE).text
+        bench.does("withdraw", text=PHONE, sure="1")
+
+
 class TestTwoTabs:
     def test_a_second_tab_is_told_and_loses_nothing(self, bench: Bench) -> None:
         bench.does("message", text="第一条。")

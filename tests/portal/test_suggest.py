@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 from portal.security import Limiter
 from portal.state import Portal
-from surveys import keys, personal
+from surveys import cases, keys, personal
 from tests.portal.conftest import rows, token_in
 
 WISH = "请在北门装一盏路灯。\n晚上看不见台阶。"
@@ -260,3 +260,49 @@ def dark_cells(drawing: str, border: int) -> list[tuple[int, int]]:
             found += [(column + step - border, row - border) for step in range(int(x))]
             column += int(x)
     return found
+
+
+def request_of(client: FlaskClient, **changes: str) -> dict[str, str]:
+    return sent(client, category="visit", contact="139 0000 0000", **changes)
+
+
+def released(here: Portal, number: str) -> str | None:
+    found = cases.find(here.store, number, cases.resident(number))
+    assert found
+    return found.standing.released
+
+
+def test_she_may_let_the_unit_have_her_contact_when_she_opens_a_request(client: FlaskClient, here: Portal) -> None:
+    data = request_of(client)
+    step = client.post("/suggest", data=data).text
+    assert re.search(r'<input type="checkbox" name="release_to" value="chengdong">', step)
+    assert "同意让城东派出所看到" in step
+    number, _ = codes_in(client.post("/suggest/send", data=data).text)
+    assert released(here, number) is None
+    ticked, _ = codes_in(client.post("/suggest/send", data={**data, "release_to": "chengdong"}).text)
+    assert (released(here, ticked), ticked != number) == ("chengdong", True)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"category": "suggestion"},
+        {"category": "service-complaint"},
+        {"unit": ""},
+        {"unit": "chengxi"},
+        {"contact": ""},
+    ],
+)
+def test_no_contact_is_released_for_anything_else(client: FlaskClient, here: Portal, changes: dict[str, str]) -> None:
+    data = {**request_of(client), **changes, "release_to": "chengdong"}
+    number, _ = codes_in(client.post("/suggest/send", data=data).text)
+    assert released(here, number) is None
+    if changes not in ({"unit": "chengxi"}, {"contact": ""}):
+        assert "checkbox" not in client.post("/suggest", data=data).text
+
+
+def test_the_tick_is_kept_when_she_goes_back_and_is_for_that_unit_alone(client: FlaskClient) -> None:
+    data = {**request_of(client), "release_to": "chengdong"}
+    assert 'name="release_to" value="chengdong"' in client.post("/suggest", data={**data, "edit": "1"}).text
+    assert 'name="release_to" value="chengdong" checked' in client.post("/suggest", data=data).text
+    assert 'name="release_to" value="chengxi">' in client.post("/suggest", data={**data, "unit": "chengxi"}).text
