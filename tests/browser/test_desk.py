@@ -29,6 +29,8 @@ PAGES: dict[str, tuple[str, str]] = {
     "refused": ("handler", "/new"),
     "closed cases": ("publisher", "/"),
     "administrator": ("admin", "/"),
+    "accounts": ("admin", "/accounts"),
+    "contacts": ("reviewer", "/contacts"),
 }
 
 
@@ -61,6 +63,8 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     for _ in range(3):
         office.opened()
     cases = {"AT_WORK": office.assigned(text="请打 13912345678 找我。"), "PROPOSED": office.proposed()}
+    office.do(cases["AT_WORK"], "resident", "released")
+    office.issued("reviewer")
     people = ("intake", "handler", "reviewer", "publisher", "admin")
     tokens = {who: office.token(who, contact=who == "reviewer") for who in people}
     with serving(folder) as server:
