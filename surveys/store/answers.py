@@ -4,11 +4,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, func, select, text
+from sqlalchemy import ColumnElement, Connection, bindparam, func, select, text
 from sqlalchemy.dialects.sqlite import insert
 
 from surveys.store.exclusion_batches import CONFIRMED
-from surveys.store.schema import closed_periods, page_votes, response_texts, responses
+from surveys.store.schema import (
+    closed_periods,
+    exclusion_decisions,
+    exclusion_members,
+    page_votes,
+    response_texts,
+    responses,
+)
 
 _INSERT_RESPONSE = insert(responses).on_conflict_do_nothing()
 _INSERT_TEXT = insert(response_texts).on_conflict_do_nothing()
@@ -150,15 +157,24 @@ def count_everything(connection: Connection) -> Iterator[Count]:
 
 
 def raw_answers(connection: Connection, period: str) -> Iterator[RawAnswers]:
-    """The answer sets of a month, one by one."""
+    """The answer sets of a month that count, one by one."""
     columns = (responses.c.survey, responses.c.unit, responses.c.basis, responses.c.answers)
-    for row in connection.execute(select(*columns).where(responses.c.period == period)):
+    for row in connection.execute(select(*columns).where(_counts_in(period))):
         yield RawAnswers(*row)
 
 
 def count_of(connection: Connection, period: str) -> int:
-    """How many answer sets a month has."""
-    return connection.execute(select(func.count()).where(responses.c.period == period)).scalar_one()
+    """How many answer sets of a month count."""
+    return connection.execute(select(func.count()).where(_counts_in(period))).scalar_one()
+
+
+def _counts_in(period: str) -> ColumnElement[bool]:
+    left_out = (
+        select(exclusion_members.c.response)
+        .join(exclusion_decisions, exclusion_decisions.c.batch == exclusion_members.c.batch)
+        .where(exclusion_decisions.c.decision == "confirmed")
+    )
+    return (responses.c.period == period) & responses.c.id.not_in(left_out)
 
 
 def add_page_vote(connection: Connection, page: str, period: str, helpful: bool) -> None:

@@ -4,11 +4,13 @@ import re
 import sqlite3
 from collections.abc import Sequence
 from datetime import date
+from pathlib import Path
 
 import pytest
 
+from scripts import recount
 from scripts.counts import open_tally
-from scripts.open_data import files_of
+from scripts.open_data import files_of, write_files
 from scripts.ratings import SurveyMonth
 from scripts.report_page import ReportPage
 from scripts.report_text import WORDS as SENTENCES
@@ -129,6 +131,16 @@ class TestExcluded:
         exclude(answers, "wrong-unit", cell(channel="paper", basis="imported"))
         found = month(answers)
         assert (found.before_exclusion(found.questions["overall"]) is not None) is told
+
+    def test_a_recount_along_another_path_leaves_them_out_too(self, answers: Answers, tmp_path: Path) -> None:
+        answers.add("5" * 40, day=date(2026, 11, 8))
+        answers.add("1" * 5, WORDS)
+        exclude(answers, "duplicate")
+        write_files(tmp_path / "tables", files_of([month(answers)]))
+        counted = recount.count_answers(answers.store.path, OFFICE, PERIOD)
+        cells, differing = recount.recount(counted, tmp_path / "tables")
+        assert (counted.read, list(differing)) == (41, [])
+        assert cells > 100
 
     def test_a_published_month_keeps_its_table(self, answers: Answers) -> None:
         answers.add("1" * 5, WORDS)
