@@ -32,7 +32,7 @@ from surveys.case_events import GROUNDS, KINDS, OUTCOMES, REASONS, RETURN_REASON
 from surveys.cases import Act, Actor, Case, Event, Kind, resident
 from surveys.errors import CaseError, ConflictError
 from surveys.keys import load_keys
-from surveys.store import Store
+from surveys.store import Store, ledger
 from tests.surveys.case_office import INTAKE, OFFICE, STAFF, Desk
 from tests.surveys.test_responses import rows_in
 
@@ -197,6 +197,17 @@ def may_read(case: Case, actor: Actor) -> bool:
     if actor.role == "handler":
         return unit is not None and actor.unit == unit
     return actor.role != "publisher" or case.state == "closed"
+
+
+def released_to(events: Sequence[Event]) -> str | None:
+    """The unit that the resident let have her contact last, unless she or another category took it back."""
+    told = last_of(events, "released")
+    if last_of(events, "withheld") > told or not events[0].data.get("contact"):
+        return None
+    sorted_at = [event for event in events[max(told, 0) :] if event.kind == "categorised"]
+    if any(event.data["kind"] != "request" for event in sorted_at):
+        return None
+    return events[told].data["unit"] if told > 0 else events[0].data.get("released")
 
 
 def check_duties(events: Sequence[Event]) -> None:
@@ -444,6 +455,18 @@ class Cases(RuleBasedStateMachine):
             assert not limit.estimated
         assert last_of(case.events[: last_of(case.events, "categorised") + 1], "assigned") < 0
         check_duties(case.events)
+        self.check_handed(case)
+
+    def check_handed(self, case: Case) -> None:
+        """What was handed over of a contact is there only while the unit at work is the one she released it to."""
+        told = f"SELECT count(*) FROM case_handed_contacts WHERE number = '{case.number}'"
+        at_work = case.state in ("assigned", "replied", "reopened")
+        given = last_of(case.events, "assigned", "reopened", "returned", "merged")
+        unit = case.events[given].data.get("unit") if given > 0 and at_work else None
+        if unit and released_to(case.events) == unit:
+            self.store.write(lambda connection: ledger.hand_contact(connection, case.number, "handler", b"sealed"))
+        else:
+            assert rows_in(self.store, told) == [(0,)]
 
     @invariant()
     def nobody_sees_what_he_may_not(self) -> None:
