@@ -92,11 +92,11 @@ class SaidPages:
         return _page([front_matter(title, summary), *(self._section(echo) for echo in echoes)])
 
     def _section(self, echo: Echo) -> str:
-        parts = [f'<section class="said" id="s-{echo.id}" aria-labelledby="h-{echo.id}">']
-        parts += [f'<h2 id="h-{echo.id}">{escaped(self.heading(echo))}</h2>', self._summary(echo)]
+        parts = [f'<div class="said" id="s-{echo.id}">']
+        parts += [f"<h2>{escaped(self.heading(echo))}</h2>", self._summary(echo)]
         parts += self._photos(echo)
         facts = (f"<div><dt>{escaped(name)}</dt><dd>{value}</dd></div>" for name, value in self._facts(echo))
-        return "".join([*parts, '<dl class="said__facts">', *facts, "</dl></section>"])
+        return "".join([*parts, '<dl class="said__facts">', *facts, "</dl></div>"])
 
     def heading(self, echo: Echo) -> str:
         """The kind of case and the unit that handled it."""
@@ -124,7 +124,7 @@ class SaidPages:
     def _facts(self, echo: Echo) -> Iterator[tuple[str, str]]:
         words = self.words
         ground = words(echo.ground) if echo.ground else ""
-        yield words("outcome"), escaped(words(echo.outcome, day=echo.outcome_day, ground=ground))
+        yield words("outcome"), words(echo.outcome, day=f"<time>{echo.outcome_day}</time>", ground=ground)
         yield words("word"), escaped(words("confirmed" if echo.confirmed else "unconfirmed"))
         if echo.adoption:
             address = escape(echo.adoption.link)

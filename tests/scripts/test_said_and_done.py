@@ -18,7 +18,7 @@ from scripts.said_and_done import echoes_of, renew
 from scripts.said_page import Overdue, OverdueList, SaidPages, blank_files
 from scripts.said_text import WORDS, shown
 from scripts.site_feed import with_addresses
-from surveys import case_board
+from surveys import case_board, photos
 from surveys.case_events import GROUNDS, OUTCOMES
 from surveys.case_limits import OWED
 from surveys.cases import resident
@@ -101,7 +101,7 @@ def test_markup_in_a_summary_stays_harmless(desk: Desk, language: str) -> None:
     page = pages(desk, language)["2026-06.md"]
     assert [word for word in ("<script", "onclick", "<img", "<a ", "<b") if word in page] == []
     assert "here (https://evil.example)" in page
-    sections = re.findall(r"<section.*</section>", page)
+    sections = re.findall(r'<div class="said".*</div>', page)
     assert len(sections) == 1
     html5lib.HTMLParser(strict=True).parseFragment(sections[0])
 
@@ -135,17 +135,19 @@ class TestTakenBack:
         assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")} == before
 
 
-class TestPhotos:
-    def test_each_is_a_file_with_words_and_loads_late(self, desk: Desk) -> None:
-        agreed(desk)
-        (echo,) = echoes_of(desk.store, date(2026, 7, 1))
-        files = SaidPages("en", {echo: (b"one", b"two")}, None, OFFICE).files()
-        assert [files[f"2026-06/{echo.id}-{place}.jpg"] for place in (1, 2)] == [b"one", b"two"]
-        page = files["2026-06.md"].decode()
-        assert re.findall(r'<img src="([^"]+)" alt="([^"]+)" loading="lazy"', page) == [
-            (f"{echo.id}-1.jpg", "Photo by the resident, Some: Some, 1 of 2"),
-            (f"{echo.id}-2.jpg", "Photo by the resident, Some: Some, 2 of 2"),
-        ]
+def test_photos_that_she_ticked_are_files_with_words_and_load_late(desk: Desk) -> None:
+    number = desk.opened().number
+    photos.add(desk.store, number, resident(number), (b"one", b"two", b"three"), desk.day)
+    case = desk.do(desk.brought(number, "closed"), PUBLISHER, "summarised", SUMMARY)
+    desk.do(number, resident(number), "consented", summary=str(case.standing.summary), photos="1,3")
+    echoes = echoes_of(desk.store, date(2026, 7, 1))
+    (echo,) = echoes
+    files = SaidPages("en", echoes, None, OFFICE).files()
+    assert [files[f"2026-06/{echo.id}-{place}.jpg"] for place in (1, 2)] == [b"one", b"three"]
+    assert re.findall(r'<img src="([^"]+)" alt="([^"]+)" loading="lazy"', files["2026-06.md"].decode()) == [
+        (f"{echo.id}-1.jpg", "Photo by the resident, Some: Some, 1 of 2"),
+        (f"{echo.id}-2.jpg", "Photo by the resident, Some: Some, 2 of 2"),
+    ]
 
 
 class TestFeed:
@@ -245,7 +247,7 @@ def test_the_command_builds_both_sites_and_a_repeat_changes_no_byte(desk: Desk, 
     for root in ("", "en/"):
         page = (output / f"{root}said-and-done/{month}/index.html").read_text(encoding="utf-8")
         assert f'type="application/atom+xml" title="{WORDS["en" if root else "zh"]["title"]}" href="/{root}said' in page
-        assert '<section class="said" id="s-' in page
+        assert '<div class="said" id="s-' in page
         overdue = (output / f"{root}said-and-done/overdue/index.html").read_text(encoding="utf-8")
         assert overdue.count('class="table-box"') == 2
         ElementTree.fromstring((output / f"{root}said-and-done/feed.xml").read_bytes())
