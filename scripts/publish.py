@@ -29,6 +29,7 @@ from scripts.report_page import ReportPage, index_page
 from scripts.said_and_done import renew
 from scripts.tally import months_of, require_asked
 from scripts.undefined_codes import warn
+from scripts.waiting import warn_of_waiting
 from surveys.audit import Head, by_system, head_when, record
 from surveys.definition import LANGUAGES, Definitions
 from surveys.errors import HuiyinError
@@ -88,6 +89,7 @@ def settle(office: Office, store: Store, month: str, now: date, closed_before: b
     with open_tally(office.tally) as counts:
         counts.refresh(store, month)
         warn(office.definitions, counts, month)
+        warn_of_waiting(store, office.definitions, month)
         if not closed_before:
             draft(office, month, months_of(counts, office.definitions, month))
             close(store, month, now)

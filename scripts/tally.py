@@ -22,6 +22,7 @@ from scripts.options import (
 )
 from scripts.ratings import SurveyMonth, month_days
 from scripts.undefined_codes import warn
+from scripts.waiting import warn_of_waiting
 from surveys.audit import by_system, record
 from surveys.definition import Definitions
 from surveys.errors import HuiyinError
@@ -68,6 +69,7 @@ def _count(store: Store, path: Path, known: Definitions, month: str, *, internal
         entry = by_system("month_count", month, internal="yes" if internal else "no")
         store.write(lambda connection: record(connection, entry), deadline=LOCK_SECONDS)
         warn(known, counts, month)
+        warn_of_waiting(store, known, month)
         return months_of(counts, known, month, internal=internal)
 
 

@@ -88,14 +88,17 @@ def open_months(store: Store, today: date) -> tuple[str, ...]:
 
 def progress(store: Store, definitions: Definitions, today: date) -> tuple[Progress, ...]:
     """Every question with texts in the open months, newest month first."""
+    return tuple(one for period in open_months(store, today) for one in progress_of(store, definitions, period))
+
+
+def progress_of(store: Store, definitions: Definitions, period: str) -> tuple[Progress, ...]:
+    """Every question with texts in one month."""
     found: list[Progress] = []
-    for period in open_months(store, today):
-        for survey in dict.fromkeys(key for key, _ in sorted(definitions.surveys)):
-            counted = _counted(store, survey, period)
-            for question in text_questions(definitions, survey):
-                if texts := counted.get((question, WRITTEN), 0):
-                    source = Source(survey, question, period)
-                    found.append(Progress(source, texts, counted.get((question, CODED), 0)))
+    for survey in dict.fromkeys(key for key, _ in sorted(definitions.surveys)):
+        counted = _counted(store, survey, period)
+        for question in text_questions(definitions, survey):
+            if texts := counted.get((question, WRITTEN), 0):
+                found.append(Progress(Source(survey, question, period), texts, counted.get((question, CODED), 0)))
     return tuple(found)
 
 

@@ -15,6 +15,7 @@ from scripts.ratings import SurveyMonth
 from scripts.report_page import ReportPage
 from scripts.report_text import WORDS as SENTENCES
 from scripts.tally import months_of
+from scripts.waiting import warn_of_waiting
 from surveys import exclusions, themes
 from surveys.exclusions import REASONS, Proposal, Reason
 from surveys.keys import Keys
@@ -157,6 +158,20 @@ class TestExcluded:
     def test_every_reason_has_words_in_every_language(self) -> None:
         for words in SENTENCES.values():
             assert all(f"reason_{reason}" in words for reason in REASONS)
+
+
+def test_what_waits_is_told_before_the_month_is_published(answers: Answers, capsys: pytest.CaptureFixture[str]) -> None:
+    answers.add("1" * 5, WORDS)
+    exclusions.propose(answers.store, OFFICE, answers.keys, PUBLISHER, Proposal(cell(), "duplicate", 4), AFTER)
+    warn_of_waiting(answers.store, OFFICE, PERIOD)
+    assert capsys.readouterr().err == (
+        "warning: 2026-11: 1 proposal to leave answers out not decided yet: once the month is published "
+        "their answers count\n"
+        "warning: 2026-11: 5 of 5 texts not sorted by theme: once the month is published they never are\n"
+    )
+    answers.store.write(lambda connection: close_period(connection, PERIOD, "2026-12-03"))
+    warn_of_waiting(answers.store, OFFICE, PERIOD)
+    assert capsys.readouterr().err == ""
 
 
 class TestThemes:
