@@ -6,8 +6,10 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Protocol
 
 from scripts.ratings import OPTION_KINDS, OptionRow, RatingRow, SurveyMonth
+from surveys.definition import Question
 from surveys.indicators import INTERVAL_FROM, PERCENT_FROM, Rates, half_up, share, wilson
 
 RATING_HEADER = "period,survey,question,unit,n_1,n_2,n_3,n_4,n_5,dont_know,n,satisfied,low,high,mean,status"
@@ -15,8 +17,34 @@ ANSWER_HEADER = "period,survey,question,unit,code,n,share,low,high,status"
 BOM = "\ufeff"
 
 
+class Tabled(Protocol):
+    """What tables are made of: one survey in a month, or in a sum of months."""
+
+    @property
+    def month(self) -> str:
+        """The month, or the name of the sum."""
+
+    @property
+    def key(self) -> str:
+        """The survey."""
+
+    def of_kind(self, *kinds: str) -> Iterator[Question]:
+        """The questions of those kinds, in order."""
+
+    def ratings(self, question: Question) -> tuple[RatingRow, ...]:
+        """The rows of a scale question."""
+
+    def options(self, question: Question) -> tuple[OptionRow, ...]:
+        """The rows of a single, multiple or number question."""
+
+
 def files_of(months: Sequence[SurveyMonth]) -> dict[str, bytes]:
     """The files of a release by name."""
+    return tables_of(months)
+
+
+def tables_of(months: Sequence[Tabled]) -> dict[str, bytes]:
+    """ratings.csv and answers.csv, each also for spreadsheet programs."""
     tables = {
         "ratings": _csv(RATING_HEADER, (line for month in months for line in _rating_lines(month))),
         "answers": _csv(ANSWER_HEADER, (line for month in months for line in _answer_lines(month))),
@@ -43,7 +71,7 @@ def write_file(path: Path, data: bytes) -> None:
     draft.replace(path)
 
 
-def _rating_lines(month: SurveyMonth) -> Iterator[Sequence[str]]:
+def _rating_lines(month: Tabled) -> Iterator[Sequence[str]]:
     for question in month.of_kind("scale"):
         for row in month.ratings(question):
             yield (month.month, month.key, row.question, row.unit, *_rating_cells(row), row.status)
@@ -75,7 +103,7 @@ def _rates(part: float | None, low: float | None, high: float | None, n: int, ev
     return _six(shown), _six(low if bears_interval else None), _six(high if bears_interval else None)
 
 
-def _answer_lines(month: SurveyMonth) -> Iterator[Sequence[str]]:
+def _answer_lines(month: Tabled) -> Iterator[Sequence[str]]:
     for question in month.of_kind(*OPTION_KINDS):
         for row in month.options(question):
             for cells in _option_cells(row):

@@ -132,6 +132,11 @@ def is_closed(connection: Connection, period: str) -> bool:
     return connection.execute(_IS_CLOSED, {"period": period}).first() is not None
 
 
+def closing_days(connection: Connection) -> dict[str, str]:
+    """The day on which each closed month was closed."""
+    return {row.period: row.closed_on for row in connection.execute(select(closed_periods))}
+
+
 def close_period(connection: Connection, period: str, day: str) -> None:
     """Mark the month as published; a second time changes nothing."""
     connection.execute(insert(closed_periods).on_conflict_do_nothing(), {"period": period, "closed_on": day})
