@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,11 @@ from playwright.sync_api import BrowserContext, Page, expect
 from portal import create_app
 from portal.config import Config
 from surveys.duties import Account
+from surveys.exclusions import Proposal, propose
 from tests.browser.test_portal import axe_faults
 from tests.portal.desk_office import OWN, Office, code_of
 from tests.serving import ROOT, serving
+from tests.surveys.answers_office import PUBLISHER, WORDS, Answers, cell
 
 Context = Callable[..., BrowserContext]
 PAGES: dict[str, tuple[str, str]] = {
@@ -29,8 +32,12 @@ PAGES: dict[str, tuple[str, str]] = {
     "refused": ("handler", "/new"),
     "closed cases": ("publisher", "/"),
     "administrator": ("admin", "/"),
+    "surveys": ("publisher", "/surveys"),
+    "survey": ("publisher", "/surveys/visit"),
     "accounts": ("admin", "/accounts"),
     "contacts": ("reviewer", "/contacts"),
+    "exclusions": ("publisher", "/exclusions/PROPOSAL"),
+    "themes": ("publisher", "/themes/LAST_MONTH/counter-service/better"),
 }
 
 
@@ -64,12 +71,25 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
         office.opened()
     cases = {"AT_WORK": office.assigned(text="请打 13912345678 找我。"), "PROPOSED": office.proposed()}
     office.do(cases["AT_WORK"], "resident", "released")
+    cases |= answers_of(office)
     office.issued("reviewer")
     people = ("intake", "handler", "reviewer", "publisher", "admin")
     tokens = {who: office.token(who, contact=who == "reviewer") for who in people}
     with serving(folder) as server:
         yield Desk(office, f"http://127.0.0.1:{server.port}", tokens, cases)
     office.here.store.close()
+
+
+def answers_of(office: Office) -> dict[str, str]:
+    """A flood some days ago that somebody proposed to leave out, and texts of the month before."""
+    here, answers = office.here, Answers(office.here.store, office.here.keys)
+    flood = here.today() - timedelta(days=10)
+    last_month = here.today().replace(day=1) - timedelta(days=1)
+    answers.add("1" * 40, day=flood)
+    answers.add("15", WORDS, day=last_month)
+    proposal = Proposal(cell(flood), "flood", 40)
+    batch = propose(here.store, here.definitions, here.keys, PUBLISHER, proposal, here.today())
+    return {"PROPOSAL": batch, "LAST_MONTH": last_month.isoformat()[:7]}
 
 
 @pytest.mark.parametrize("name", PAGES)
