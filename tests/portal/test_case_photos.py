@@ -15,9 +15,9 @@ from werkzeug.test import TestResponse
 from portal import accounts, case_photos, photo_links
 from portal.bodies import WholeBodies
 from portal.state import Portal
-from surveys import photos, pictures
+from surveys import photos, picture_worker, pictures
 from tests import pictures as made
-from tests.portal.conftest import rows
+from tests.portal.conftest import ROOT, rows
 from tests.portal.desk_office import Office
 from tests.portal.test_my_case import Bench, answered, closed, offered, summarised
 from tests.portal.test_suggest import codes_in
@@ -156,6 +156,18 @@ def test_large_bodies_wait_in_places_of_their_own(app: Flask) -> None:
         bodies.take()
     with app.test_request_context("/case/photos", method="POST", data=b"x"), pytest.raises(Exception, match="503"):
         bodies.take()
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_handbook_and_the_privacy_page_tell_the_limits_as_they_are(language: str) -> None:
+    operate = (ROOT / f"content/{language}/handbook/operate.md").read_text(encoding="utf-8")
+    assert case_photos.BODY <= 31 * 1024 * 1024
+    assert "client_max_body_size 31m" in operate
+    assert (picture_worker.MEMORY, pictures.FILE_LIMIT) == (768 * 1024 * 1024, 10 * 1024 * 1024)
+    assert {"768 MB", "10 MB", str(picture_worker.CPU_SECONDS)} <= set(re.findall(r"\d+ MB|\d+", operate))
+    privacy = (ROOT / f"content/{language}/about/privacy.md").read_text(encoding="utf-8")
+    assert photos.PHOTO_LIMIT == 3
+    assert {"zh": "最多三张", "en": "three at most"}[language] in privacy
 
 
 class TestLinks:
