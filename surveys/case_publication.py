@@ -29,7 +29,7 @@ class Adoption:
     link: str
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Echo:
     """A case as the public sees it; dates are days, or months where the overdue list once held the case.
 
@@ -51,6 +51,9 @@ class Echo:
     closed: str
     was_late: bool
     adoption: Adoption | None = None
+
+    def __hash__(self) -> int:
+        return hash(self.id)
 
     @property
     def since(self) -> str:
