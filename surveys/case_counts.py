@@ -1,8 +1,9 @@
 """What is counted of cases, for a unit or the city, and the rates that follow: indicators 8 to 15."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
-from typing import Self
+from itertools import chain
+from typing import Any, Self
 
 from surveys.indicators import Duration, Durations, durations_of, share
 
@@ -44,8 +45,15 @@ class CaseFigures:
     outcome_days: tuple[Duration, ...] = ()
     closing_days: tuple[Duration, ...] = ()
 
-    def __add__(self, other: Self) -> Self:
-        return type(self)(*(getattr(self, one.name) + getattr(other, one.name) for one in fields(self)))
+    @classmethod
+    def total(cls, parts: Iterable[Self]) -> Self:
+        """All of them added up."""
+        every = tuple(parts)
+        columns: list[Any] = []
+        for one in fields(cls):
+            column = [getattr(part, one.name) for part in every]
+            columns.append(tuple(chain.from_iterable(column)) if one.name.endswith("_days") else sum(column))
+        return cls(*columns)
 
     @property
     def first_reply_on_time(self) -> float | None:

@@ -14,6 +14,8 @@ from surveys.indicators import Duration
 from surveys.workdays import after_workdays, is_workday
 
 _DAY = timedelta(days=1)
+LONGEST_LIMIT = timedelta(days=120)
+"""More than any limit lasts: 30 working days, with the longest holidays among them."""
 Month = tuple[date, date]
 """First and last day."""
 
@@ -24,28 +26,29 @@ ByUnit = Mapping[str | None, CaseFigures]
 
 def month_figures(cases: Iterable[Case], month: Month) -> ByUnit:
     """The figures of a month by unit, None for what no unit had yet; all that happened later is left aside."""
-    found: dict[str | None, CaseFigures] = {}
-    for case in cases:
-        for unit, figures in _figures(case, month):
-            found[unit] = found.get(unit, CaseFigures()) + figures
-    return found
+    return _by_unit(part for case in cases for part in _figures(case, month))
 
 
 def city(by_unit: ByUnit) -> CaseFigures:
     """All units and what none had, together."""
-    return sum(by_unit.values(), CaseFigures())
+    return CaseFigures.total(by_unit.values())
 
 
 def summed(months: Iterable[ByUnit]) -> ByUnit:
     """A quarter or a year: the sum of its months."""
-    found: dict[str | None, CaseFigures] = defaultdict(CaseFigures)
-    for month in months:
-        for unit, figures in month.items():
-            found[unit] = found[unit] + figures
-    return dict(found)
+    return _by_unit(part for month in months for part in month.items())
+
+
+def _by_unit(parts: Iterable[Found]) -> ByUnit:
+    found: dict[str | None, list[CaseFigures]] = defaultdict(list)
+    for unit, figures in parts:
+        found[unit].append(figures)
+    return {unit: CaseFigures.total(own) for unit, own in found.items()}
 
 
 def _figures(case: Case, month: Month) -> Iterator[Found]:
+    if _is_long_over(case, month):
+        return
     steps = steps_of(case, month[1])
     if not steps:
         return
@@ -59,6 +62,11 @@ def _figures(case: Case, month: Month) -> Iterator[Found]:
             yield from _event(step, steps[place - 1] if place else step)
     if _within(case.received, month):
         yield from _durations(steps, rounds, month[1])
+
+
+def _is_long_over(case: Case, month: Month) -> bool:
+    """Whether it ended so long before that no limit of it can run out in the month."""
+    return not case.standing.is_open and case.events[-1].day < month[0] - LONGEST_LIMIT
 
 
 def _within(day: date | None, month: Month) -> bool:
@@ -85,7 +93,7 @@ def _outcome(one: Round, month: Month) -> Iterator[Found]:
             continue
         if _within(max(due, one.accepted.event.day), month):
             in_time = one.outcome is not None and one.outcome.event.day <= due
-            unit = one.outcome.event.unit if one.outcome and in_time else one.unit_on(max(due, one.accepted.event.day))
+            unit = one.outcome.event.unit if one.outcome and in_time else one.unit_on(due)
             good = int(in_time and not one.disputed)
             more = int(one.steps[-1].after.extension > 0)
             yield (

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 
@@ -14,7 +14,7 @@ from surveys.case_fields import Setting, assignable, completed
 from surveys.case_rules import derive
 from surveys.definition import Definitions
 from surveys.errors import CaseError, ConflictError
-from surveys.store import Connection, board, ledger
+from surveys.store import Connection, board, case_history, ledger
 
 NO_OFFICE = Definitions(units={}, scales={}, categories={}, surveys={})
 """For what the system does, which asks nothing of units and categories."""
@@ -27,6 +27,12 @@ def load(connection: Connection, number: str) -> Case | None:
         return None
     events = tuple(_event(event) for event in ledger.events_of(connection, number))
     return opened(row.number, row.category, row.unit, row.channel, row.language, events) if events else None
+
+
+def histories(connection: Connection, until: date) -> Iterator[Case]:
+    """Every case as it stood at the end of a day, without its texts, in the order of the numbers."""
+    for row, events in case_history.histories(connection, until.isoformat()):
+        yield opened(row.number, row.category, row.unit, row.channel, row.language, tuple(map(_event, events)))
 
 
 def _event(row: ledger.EventRow) -> Event:

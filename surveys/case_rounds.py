@@ -65,8 +65,8 @@ class Round:
     @property
     def reply_due(self) -> date | None:
         """The last day of the first reply, None where the case had one before."""
-        start = self.steps[0].after
-        return None if self.replied_before else reply_limit(start.since, start.first_reply_days).day
+        last = self.steps[-1].after
+        return None if self.replied_before else reply_limit(self.steps[0].after.since, last.first_reply_days).day
 
     @property
     def accepted(self) -> Step | None:

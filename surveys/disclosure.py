@@ -55,15 +55,19 @@ def release(scope: Scope, units: Sequence[Row], earlier: Iterable[Table] = ()) -
     """
     choice = _Choice(scope, units, related(scope, earlier))
     found = choice.merged() if scope.rule(total_of(ALL, units)) else None
+    hidden = _hidden(scope, units) if found is None else ()
+    found = found or next((table for table in hidden if not choice.tells(table)), None)
     if found is None:
-        rows = (total_of(ALL, units), *units)
-        statuses: Sequence[tuple[Status, Status]] = [("hidden", "hidden"), ("hidden", "sealed"), ("sealed", "sealed")]
-        tables = (Table(scope, _marked(rows, *status)) for status in statuses)
-        found = next((table for table in tables if not choice.tells(table)), None)
-    if found is None:
-        cells = "; ".join(map(str, attacker.check(choice.earlier)[:5])) or "its totals alone do"
+        cells = "; ".join(map(str, attacker.check([*choice.earlier, hidden[-1]])[:5]))
         raise DisclosureError(f"nothing of {scope} can be published without telling on someone: {cells}")
     return found
+
+
+def _hidden(scope: Scope, units: Sequence[Row]) -> tuple[Table, ...]:
+    """Without splits: with all totals, with that of everything alone, with none."""
+    rows = (total_of(ALL, units), *units)
+    statuses: Sequence[tuple[Status, Status]] = (("hidden", "hidden"), ("hidden", "sealed"), ("sealed", "sealed"))
+    return tuple(Table(scope, _marked(rows, *status)) for status in statuses)
 
 
 def _marked(rows: Sequence[Row], first: Status, others: Status) -> tuple[Row, ...]:

@@ -127,42 +127,61 @@ class _Subject:
 
     def targets(self, city: Sequence[Part]) -> Iterator[Target]:
         """The rows that fail, each with what must stay open of it; a group's only where tables differ by parts."""
-        rule = self.overlay.scope.rule
-        needed: dict[Cover, Cells] = {}
-        absent = self.overlay.absent(self.unit) if self.unit not in (ALL, OTHER) else frozenset()
-        width = len(self.overlay.codes)
         own = {part.cover for part in self.own}
+        needed: dict[Cover, Cells] = {}
+        admitted: dict[Cover, frozenset[int]] = {}
         for part in self.parts:
-            if rule(part.row):
-                needed[part.cover] = (0,) * width
+            inner = self._inner(part)
+            wider = self._wider(part, self.parts)
+            admitted[part.cover] = frozenset().union(*map(_of_one_mind, wider))
+            if inner:
+                admitted[part.cover] |= frozenset.intersection(*(admitted[one.cover] for one in inner))
+            if self.overlay.scope.rule(part.row):
+                needed[part.cover] = (0,) * len(self.overlay.codes)
+                admitted[part.cover] |= _of_one_mind(part) if part.known or not part.row.total else frozenset()
                 continue
-            wider = self._wider(part)
-            needed[part.cover] = self._needed(part, [*wider, *self._same_months(part, city)], needed, absent)
+            around = [*wider, *self._wider(part, self._groups()), *self._same_months(part, city)]
+            needed[part.cover] = self._needed(part, around, [needed[one.cover] for one in inner])
             if self.unit != OTHER or part.cover not in own:
-                admitted = frozenset(k for one in wider for k in range(width) if one.row.cells[k] == one.row.total)
-                yield Target(part.row, self.members, part.cover, needed[part.cover], admitted)
+                yield Target(part.row, self.members, part.cover, needed[part.cover], admitted[part.cover])
 
-    def _wider(self, part: Part) -> list[Part]:
-        """The unit's own rows that are known and hold this part of their months' answers."""
-        return [one for one in self._same_months(part, self.parts) if one.known and one.cover != part.cover]
+    def _groups(self) -> list[Part]:
+        """The rows of the groups that the unit is merged in."""
+        overlay = self.overlay
+        found = zip(overlay.tables, overlay.rows, overlay.covers, strict=True)
+        return [Part(rows[OTHER], cover, True) for table, rows, cover in found if self.members <= table.merged]
+
+    def _wider(self, part: Part, among: Iterable[Part]) -> list[Part]:
+        """The rows that are known and hold this part of their months' answers, and others."""
+        return [one for one in self._same_months(part, among) if one.known and one.cover != part.cover]
 
     def _same_months(self, part: Part, among: Iterable[Part]) -> list[Part]:
         months = self.overlay.months
         return [one for one in among if part.cover <= one.cover and months(one.cover) == months(part.cover)]
 
-    def _needed(self, part: Part, around: Sequence[Part], needed: Mapping[Cover, Cells], absent: Cover) -> Cells:
-        """3, or all that the total, the rows around it and the parts within it allow."""
+    def _inner(self, part: Part) -> list[Part]:
+        """Smaller parts that the part is made of, none if they do not make it up."""
         smaller = _apart(one for one in self.parts if one.cover < part.cover)
-        whole = frozenset().union(absent, *(one.cover for one in smaller)) >= part.cover
+        absent = self.overlay.absent(self.unit) if self.unit not in (ALL, OTHER) else frozenset()
+        is_whole = frozenset().union(absent, *(one.cover for one in smaller)) >= part.cover
+        return smaller if is_whole else []
+
+    def _needed(self, part: Part, around: Sequence[Part], inner: Sequence[Cells]) -> Cells:
+        """3, or all that the total, the rows around it and the parts within it allow."""
         return tuple(
             min(
                 LEAST_SIDE,
                 part.row.total,
                 *(min(one.row.cells[k], one.row.total - one.row.cells[k]) for one in around),
-                *([sum(needed[one.cover][k] for one in smaller)] if smaller and whole else []),
+                *([sum(cells[k] for cells in inner)] if inner else []),
             )
             for k in range(len(self.overlay.codes))
         )
+
+
+def _of_one_mind(part: Part) -> frozenset[int]:
+    """The cells that hold all answers of the part; every cell where there are none."""
+    return frozenset(place for place, count in enumerate(part.row.cells) if count == part.row.total)
 
 
 def _apart(parts: Iterable[Part]) -> list[Part]:
