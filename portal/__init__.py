@@ -48,7 +48,7 @@ def create_app(config: Config) -> Flask:
     app.register_blueprint(case_photos.blueprint)
     app.register_blueprint(case_feeds.blueprint)
     app.before_request(security.refuse_foreign_posts)
-    app.before_request(WholeBodies(max(1, config.threads * 3 // 4), {"case_photos.add": case_photos.BODY}).take)
+    WholeBodies(max(1, config.threads * 3 // 4), {"case_photos.add": case_photos.BODY}).install(app)
     accounts.install(app)
     app.register_blueprint(staff.blueprint)
     app.register_blueprint(desk.blueprint)

@@ -3,13 +3,17 @@
 import threading
 from collections.abc import Mapping
 from io import BytesIO
-from typing import IO
+from typing import IO, NoReturn
 
 import flask
-from flask import abort, request
+from flask import Flask, abort, request
 
 PATIENCE = 0.5
 """Seconds in which a place comes free when bodies are only many, and not stalled."""
+_HEARD_OUT = 4
+"""How many times too long a large body may be, and still be read to its end and thrown away."""
+_PIECE = 256 * 1024
+_HELD = "huiyin.large_place"
 MOST_LARGE = 8
 """How many large bodies are held at once, so that they do not fill the memory."""
 
@@ -40,6 +44,11 @@ class WholeBodies:
         self._large_places = threading.BoundedSemaphore(min(MOST_LARGE, max(1, most // 4)))
         self._larger = larger
 
+    def install(self, app: Flask) -> None:
+        """Stand before each request of the app, and clear up after it."""
+        app.before_request(self.take)
+        app.teardown_request(self.release)
+
     def take(self) -> None:
         """Before each request: 411 without a length, 400 if less came, 413 if too much, 503 if too many wait."""
         # Without this mark the body must be as long as was said; a shorter one is a client that went away.
@@ -48,12 +57,35 @@ class WholeBodies:
             return
         if request.content_length is None:
             abort(411)
-        most, places = self._larger.get(request.endpoint or ""), self._places
+        most = self._larger.get(request.endpoint or "")
         if most is not None:
-            request.max_content_length, places = most, self._large_places
-        if not places.acquire(timeout=PATIENCE):
+            self._take_large(request.content_length, most)
+            return
+        if not self._places.acquire(timeout=PATIENCE):
             abort(503)
         try:
             request.get_data()
         finally:
-            places.release()
+            self._places.release()
+
+    def _take_large(self, length: int, most: int) -> None:
+        if not self._large_places.acquire(timeout=PATIENCE):
+            abort(503)
+        request.environ[_HELD] = True
+        if length > most:
+            _refuse_when_sent(length, most)
+        request.max_content_length = most
+        request.get_data()
+
+    def release(self, _: BaseException | None = None) -> None:
+        """After each request: a large body was in memory until now."""
+        if request.environ.pop(_HELD, False):
+            self._large_places.release()
+
+
+def _refuse_when_sent(length: int, most: int) -> NoReturn:
+    """413, but not before a browser has sent what it began: one that is cut off shows no page at all."""
+    left = length if length <= _HEARD_OUT * most else 0
+    while left > 0 and (piece := request.environ["wsgi.input"].read(min(left, _PIECE))):
+        left -= len(piece)
+    abort(413)

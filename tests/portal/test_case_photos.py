@@ -8,8 +8,10 @@ from io import BytesIO
 import pytest
 from cryptography.fernet import Fernet
 from flask import Flask
+from flask.ctx import RequestContext
 from flask.testing import FlaskClient
 from PIL import Image
+from werkzeug.exceptions import ServiceUnavailable
 from werkzeug.test import TestResponse
 
 from portal import accounts, case_photos, photo_links
@@ -146,15 +148,25 @@ def test_only_these_posts_may_be_large(bench: Bench, client: FlaskClient) -> Non
     assert whole.status_code == 200
 
 
-def test_large_bodies_wait_in_places_of_their_own(app: Flask) -> None:
+def test_large_bodies_have_places_of_their_own_until_they_are_done_with(app: Flask) -> None:
     bodies = WholeBodies(8, {"case_photos.add": 10_000_000})
-    with app.test_request_context("/case/photos", method="POST", data=b"x"):
+    bodies.install(app)
+
+    def sent(path: str) -> RequestContext:
+        return app.test_request_context(path, method="POST", data=b"x")
+
+    for _ in range(3):
+        with sent("/case/photos"):
+            bodies.take()
+    with sent("/case/photos"):
         bodies.take()
-    for _ in range(2):
-        bodies._large_places.acquire()
-    with app.test_request_context("/case", method="POST", data=b"x"):
-        bodies.take()
-    with app.test_request_context("/case/photos", method="POST", data=b"x"), pytest.raises(Exception, match="503"):
+        with sent("/case/photos"):
+            bodies.take()
+            with sent("/case"):
+                bodies.take()
+            with sent("/case/photos"), pytest.raises(ServiceUnavailable):
+                bodies.take()
+    with sent("/case/photos"):
         bodies.take()
 
 

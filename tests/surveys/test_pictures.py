@@ -98,7 +98,7 @@ def test_the_process_is_stopped_when_it_takes_too_much(what: str, tmp_path: Path
     source = Path(picture_worker.__file__).read_text(encoding="utf-8").replace("CPU_SECONDS = 10", "CPU_SECONDS = 1")
     script = tmp_path / "worker.py"
     script.write_text(source.replace("    confine()\n", f"    confine()\n    {SPENDERS[what]}\n"), encoding="utf-8")
-    command = [sys.executable, "-I", script]
+    command = [sys.executable, "-I", str(script)]
     done = subprocess.run(command, input=made.photo(), capture_output=True, check=False, cwd=tmp_path)
     assert done.returncode != 0
     assert done.stdout == b""
