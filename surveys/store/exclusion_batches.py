@@ -26,18 +26,15 @@ _VOLUMES = text(
      GROUP BY survey, unit, channel, basis, day, period
     """  # noqa: S608  (a statement of this module only)
 )
-# Questions stand in the order of their key, so that the same words make the same text.
-_WORDS = (
-    "SELECT id, group_concat(question || char(31) || text, char(30)) AS words, sum(length(text)) AS length"
-    " FROM response_texts WHERE id IN (SELECT id FROM asked) GROUP BY id"
-)
+# Texts are read in the order of their key, so that the same words of several questions make the same text.
+_WORDS = "group_concat(question || char(31) || text, char(30)) AS words, sum(length(text)) AS length"
 _ALIKE = text(
     f"""
-    WITH asked AS MATERIALIZED (
-        SELECT * FROM responses WHERE survey = :survey AND period = :period AND id NOT IN ({_SPOKEN_FOR})
-    ), written AS ({_WORDS})
     SELECT survey, unit, channel, basis, day, period, count(*) AS n
-      FROM asked JOIN written ON written.id = asked.id
+      FROM (SELECT response.*, {_WORDS}
+              FROM responses AS response JOIN response_texts AS written ON written.id = response.id
+             WHERE survey = :survey AND period = :period AND response.id NOT IN ({_SPOKEN_FOR})
+             GROUP BY response.id)
      WHERE length >= :length
      GROUP BY survey, unit, channel, basis, day, period, version, answers, words
     HAVING count(*) >= :least
@@ -45,13 +42,12 @@ _ALIKE = text(
 )
 _SETS = text(
     f"""
-    WITH asked AS MATERIALIZED (
-        SELECT * FROM responses
-         WHERE survey = :survey AND period = :period AND unit = :unit AND channel = :channel AND basis = :basis
-           AND day = :day AND id NOT IN ({_SPOKEN_FOR})
-    ), written AS ({_WORDS})
-    SELECT asked.id, version, answers, coalesce(words, ''), coalesce(length, 0)
-      FROM asked LEFT JOIN written ON written.id = asked.id
+    SELECT id, version, answers, coalesce(words, ''), coalesce(length, 0)
+      FROM (SELECT response.*, {_WORDS}
+              FROM responses AS response LEFT JOIN response_texts AS written ON written.id = response.id
+             WHERE survey = :survey AND period = :period AND unit = :unit AND channel = :channel AND basis = :basis
+               AND day = :day AND response.id NOT IN ({_SPOKEN_FOR})
+             GROUP BY response.id)
     """  # noqa: S608
 )
 _REFUSED = text(
