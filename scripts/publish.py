@@ -11,6 +11,7 @@ import click
 
 from scripts.build_site import build_site, content_option, output_option
 from scripts.counts import open_tally
+from scripts.history_site import renew_history
 from scripts.open_data import files_of, write_file, write_files
 from scripts.options import (
     LOCK_SECONDS,
@@ -25,7 +26,7 @@ from scripts.options import (
     tally_beside,
 )
 from scripts.ratings import SurveyMonth
-from scripts.report_page import ReportPage, index_page
+from scripts.report_page import ReportPage
 from scripts.said_and_done import renew
 from scripts.tally import months_of, require_asked
 from scripts.undefined_codes import warn
@@ -78,6 +79,7 @@ def publish(office: Office, month: str, now: date) -> Published:
         months = settle(office, store, month, now, closed_before)
         head = store.read(lambda connection: head_when(connection, "month_close", month))
         write_report(office, month, months, head)
+        renew_history(store, office.tally, office.definitions, office.content, month)
         renew(store, office.definitions, office.content, now)
     release = build_site(office.content, office.output)
     received = sum(sum(one.received.values()) for one in months)
@@ -142,7 +144,7 @@ def draft(
 
 
 def write_report(office: Office, period: str, months: Sequence[SurveyMonth], head: Head | None) -> None:
-    """Write the month's page, its files and the list of reports, in every language."""
+    """Write the month's page and its files, in every language."""
     files, pages = draft(office, period, months, head)
     for language, page in pages.items():
         folder = office.content / language / "reports"
@@ -150,7 +152,6 @@ def write_report(office: Office, period: str, months: Sequence[SurveyMonth], hea
             remove_others(folder / period, files)
         write_files(folder / period, files)
         write_file(folder / f"{period}.md", page.encode())
-        write_file(folder / "index.md", index_page(language, folder).encode())
 
 
 def remove_others(folder: Path, names: Container[str]) -> None:

@@ -5,7 +5,6 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from html import escape
-from pathlib import Path
 
 from scripts.ratings import OPTION_KINDS, OptionRow, SurveyMonth, ThemeRow
 from scripts.report_tables import Named, Tables
@@ -286,14 +285,3 @@ class ReportPage:
         if self.audit_head:
             yield f"## {self.words('audit')} {{#audit}}"
             yield self.words("audited", n=f"{self.audit_head.count:,}", head=self.audit_head)
-
-
-def index_page(language: str, folder: Path) -> str:
-    """The list of all reports in the folder, newest first, by year."""
-    periods = sorted((p.stem for p in folder.glob("*.md") if re.fullmatch(r"[0-9]{4}-[0-9]{2}", p.stem)), reverse=True)
-    words = Words(language, periods[0])
-    blocks = [front_matter(words("index_title"), words("index_summary"))]
-    for year in dict.fromkeys(period[:4] for period in periods):
-        lines = [f"- [{Words(language, p)('title')}]({p}.md)" for p in periods if p.startswith(year)]
-        blocks += [f"## {words('year', year=year)}", "\n".join(lines)]
-    return "\n\n".join(blocks) + "\n"

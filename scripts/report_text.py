@@ -5,9 +5,6 @@ from collections.abc import Mapping
 
 WORDS: Mapping[str, Mapping[str, str]] = {
     "zh": {
-        "index_title": "公开报告",
-        "index_summary": "每月公布各项评价的人数、满意率和误差范围，数据可以下载核对。",
-        "year": "{year} 年",
         "title": "{year} 年 {month} 月报告",
         "summary": "{year} 年 {month} 月收到 {n} 份答卷：每道题的人数、满意率、误差范围，以及可以下载的数据。",
         "summary_none": "{year} 年 {month} 月没有收到答卷。",
@@ -120,9 +117,6 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "enumeration": "、",
     },
     "en": {
-        "index_title": "Reports",
-        "index_summary": "Each month: how many people answered, the share satisfied, its interval, and the data to check it.",
-        "year": "{year}",
         "title": "Report for {month_name} {year}",
         "summary": "{n} responses in {month_name} {year}: counts, satisfied shares with their intervals, and the data.",
         "summary_none": "No responses arrived in {month_name} {year}.",
