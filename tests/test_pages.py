@@ -16,7 +16,7 @@ from portal.config import Config
 from scripts import answer_map, open_data
 from scripts.content_lint import HOTLINES, SECTIONS
 from scripts.content_page import Page, read, written_by_hand
-from surveys import definition, disclosure, indicators, keys, office, responses
+from surveys import definition, disclosure, indicators, keys, office, released, responses
 from surveys.store import HEAD, Store, schema
 
 ROOT = Path(__file__).parents[1]
@@ -121,7 +121,7 @@ def test_the_worked_example_of_merging_is_what_the_code_does(language: str) -> N
     figures = [8, 20, 40, 60, 28, pair, 0, pair, pair - 0, everything.cells[2], other.total, other.cells[2], 0, 6]
     found = [int(number) for number in re.findall(r"\d+", example[0])]
     assert set(found) == {*figures, *(row.total for row in units)}
-    assert pair - max(0, rows[0].total + pair - 28) < disclosure.LEAST_SIDE
+    assert pair - max(0, rows[0].total + pair - 28) < released.LEAST_SIDE
 
 
 def test_the_privacy_page_speaks_of_all_that_a_rating_stores() -> None:
@@ -268,7 +268,8 @@ def test_the_clerk_is_told_every_key_of_a_map(language: str) -> None:
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_the_clerk_is_told_messages_that_the_commands_really_say(language: str) -> None:
-    code = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "scripts").glob("*.py"))
+    paths = [path for folder in ("scripts", "surveys") for path in (ROOT / folder).glob("*.py")]
+    code = "".join(path.read_text(encoding="utf-8") for path in paths)
     said = re.sub(r"\{[^{}]*\}", "…", code)
     messages = [row[0].strip("`") for row in cells(handbook(language, "clerk")) if row[0].count(" ") and "…" in row[0]]
     assert len(messages) >= 6
