@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.desk import desk
+from benchmarks.disclosure import attack
 from benchmarks.figure import Figure, in_turn
 from benchmarks.load import NULL_APP, ROOT, server, wrk
 from portal.security import TokenSigner
@@ -181,4 +182,5 @@ BENCHES: Mapping[str, Callable[[bool], Iterator[Figure]]] = {
     "slice": slice_,
     "commit": commit,
     "desk": desk,
+    "attack": attack,
 }

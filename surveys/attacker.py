@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surveys.attack_equations import SLACK, Equations
+from surveys.exchanges import Exchanges
 from surveys.linear_program import LinearProgram, Vector
 from surveys.protected import Overlay, Target, targets
 from surveys.released import ALL, OTHER, Row, Scope, Table, related, total_of
@@ -128,26 +129,30 @@ def _range(table: Table, row: Row, place: int, group: Row) -> tuple[int, int]:
 def by_program(overlay: Overlay, wanted: Sequence[Target], *, once: bool = False) -> Iterator[Finding]:
     """The cells of any tables whose bounds are too narrow, by linear programs.
 
-    They start from the truth, which satisfies all conditions. Programs with mixed aims come first, since
-    each point that they find opens many cells at once; what stays narrow is then bounded cell by cell.
+    They start from the truth, which satisfies all conditions, and from what units can exchange without a
+    trace. Programs with mixed aims come next, since each point that they find opens many cells at once;
+    what stays narrow is then bounded cell by cell.
     """
     equations = Equations(overlay)
-    cells = _Cells(equations, wanted)
+    cells = _Cells(equations, Exchanges(overlay), wanted)
     yield from cells.settled()
-    if len(cells.open):
+    yield from cells.obvious(once)
+    if cells.has_narrow:
         yield from cells.searched(LinearProgram(equations.upper, equations.conditions), once)
 
 
 class _Cells:
     """The range of each protected cell as far as it is known, widening with every point that is found."""
 
-    def __init__(self, equations: Equations, wanted: Sequence[Target]) -> None:
+    def __init__(self, equations: Equations, exchanges: Exchanges, wanted: Sequence[Target]) -> None:
         self.keys = [(target, place) for target in wanted for place in range(equations.width)]
         found = [equations.expression(target, place) for target, place in self.keys]
-        truth = np.array([target.row.cells[place] for target, place in self.keys], dtype=np.float64)
-        self.least, self.most = truth.copy(), truth.copy()
+        sure = [exchanges.range_of(target, place) for target, place in self.keys]
+        self.least = np.array([least for least, _ in sure], dtype=np.float64)
+        self.most = np.array([most for _, most in sure], dtype=np.float64)
         self.needed = np.array([target.needed[place] for target, place in self.keys])
-        self.telling = np.array([float("inf") if p in t.admitted else t.row.total for t, p in self.keys])
+        telling = [float("inf") if place in target.admitted else target.row.total for target, place in self.keys]
+        self.telling = np.array(telling, dtype=np.float64)
         self.open = np.array([number for number, (_, places) in enumerate(found) if places], dtype=np.intp)
         self.constant = np.array([found[number][0] for number in self.open], dtype=np.float64)
         self.places = {number: np.array(found[number][1], dtype=np.intp) for number in self.open}
@@ -155,6 +160,12 @@ class _Cells:
         self.starts = np.cumsum([0, *lengths])[:-1]
         self.flat = np.concatenate([*self.places.values(), np.array([], dtype=np.intp)])
         self.size = len(equations.upper)
+        self.told: set[str] = set()
+
+    @property
+    def has_narrow(self) -> bool:
+        """Whether a program is needed at all."""
+        return len(self._narrow()) > 0
 
     def settled(self) -> Iterator[Finding]:
         """The cells that are known without a program."""
@@ -166,12 +177,27 @@ class _Cells:
         for _ in range(_ROUNDS):
             if len(narrow := self._narrow()):
                 self._widen(program.greatest(self._mixed(narrow, chance)))
-        told = set[str]()
         for number in self._narrow():
-            unit = self.keys[number][0].row.unit
-            if not (once and unit in told) and self._stays_narrow(program, number):
-                told.add(unit)
+            if not self._is_told(number, once) and self._stays_narrow(program, number):
+                self.told.add(self._unit(number))
                 yield self._finding(number)
+
+    def obvious(self, once: bool) -> Iterator[Finding]:
+        """The cells that a unit's own known rows tell already; they are not looked at any further."""
+        for number in self._narrow():
+            target, place = self.keys[number]
+            least, most = target.outer[place]
+            if _tells(target, place, least, most):
+                self.needed[number], self.telling[number] = -1, float("inf")
+                if not self._is_told(number, once):
+                    self.told.add(self._unit(number))
+                    yield target, place, least, most
+
+    def _is_told(self, number: int, once: bool) -> bool:
+        return once and self._unit(number) in self.told
+
+    def _unit(self, number: int) -> str:
+        return self.keys[number][0].row.unit
 
     def _stays_narrow(self, program: LinearProgram, number: int) -> bool:
         for sign in (1.0, -1.0):

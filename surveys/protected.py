@@ -23,7 +23,8 @@ class Part:
 class Target:
     """A row that fails, and by how much each of its cells must stay open.
 
-    `admitted` are the cells of which a wider row of the same unit shows that all its answers lie there.
+    `admitted` are the cells of which a wider row of the same unit shows that all its answers lie there;
+    between `outer` each cell lies by the unit's own known rows alone.
     """
 
     row: Row
@@ -31,6 +32,7 @@ class Target:
     cover: Cover
     needed: Cells
     admitted: frozenset[int]
+    outer: tuple[tuple[int, int], ...]
 
 
 class Overlay:
@@ -143,7 +145,15 @@ class _Subject:
             around = [*wider, *self._wider(part, self._groups()), *self._same_months(part, city)]
             needed[part.cover] = self._needed(part, around, [needed[one.cover] for one in inner])
             if self.unit != OTHER or part.cover not in own:
-                yield Target(part.row, self.members, part.cover, needed[part.cover], admitted[part.cover])
+                outer = self._outer(part)
+                yield Target(part.row, self.members, part.cover, needed[part.cover], admitted[part.cover], outer)
+
+    def _outer(self, part: Part) -> tuple[tuple[int, int], ...]:
+        own, least, most = part.row.total, [0] * len(self.overlay.codes), [part.row.total] * len(self.overlay.codes)
+        for row in (one.row for one in self.parts if one.known and part.cover <= one.cover):
+            least = [max(low, own + count - row.total) for low, count in zip(least, row.cells, strict=True)]
+            most = [min(high, count) for high, count in zip(most, row.cells, strict=True)]
+        return tuple(zip(least, most, strict=True))
 
     def _groups(self) -> list[Part]:
         """The rows of the groups that the unit is merged in."""
