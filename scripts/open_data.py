@@ -1,20 +1,21 @@
 """The tables of a month as open data: CSV text, for programs and (with BOM) for spreadsheets."""
 
-import csv
-import io
 import os
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Protocol
 
+from scripts.codebook import CODEBOOK, as_json, codebook
+from scripts.csv_text import csv_text, for_programs_and_spreadsheets
 from scripts.ratings import OPTION_KINDS, OptionRow, RatingRow, SurveyMonth
-from surveys.definition import Question
+from scripts.workbook import workbook, workbook_name
+from surveys.definition import Definitions, Question
 from surveys.indicators import INTERVAL_FROM, PERCENT_FROM, Rates, half_up, share, wilson
 
 RATING_HEADER = "period,survey,question,unit,n_1,n_2,n_3,n_4,n_5,dont_know,n,satisfied,low,high,mean,status"
 ANSWER_HEADER = "period,survey,question,unit,code,n,share,low,high,status"
-BOM = "\ufeff"
+NOTHING_ELSE: Mapping[str, str] = MappingProxyType({})
 
 
 class Tabled(Protocol):
@@ -38,20 +39,42 @@ class Tabled(Protocol):
         """The rows of a single, multiple or number question."""
 
 
-def files_of(months: Sequence[SurveyMonth]) -> dict[str, bytes]:
-    """The files of a release by name."""
-    return tables_of(months)
+def files_of(
+    months: Sequence[SurveyMonth], known: Definitions | None = None, others: Mapping[str, str] = NOTHING_ELSE
+) -> dict[str, bytes]:
+    """The files of a release by name: its tables and, where the definitions are given, workbook and codebook.
+
+    `others` are further tables of the month as CSV text by name: cases, declared, exclusions.
+    """
+    tables = {**_texts(months), **others}
+    files = _files(tables)
+    if known is None:
+        return files
+    period = months[0].month
+    book = codebook(period, months, known, tables)
+    return files | {CODEBOOK: as_json(book), workbook_name(period): workbook(book, tables)}
 
 
 def tables_of(months: Sequence[Tabled]) -> dict[str, bytes]:
     """ratings.csv and answers.csv, each also for spreadsheet programs."""
-    tables = {
-        "ratings": _csv(RATING_HEADER, (line for month in months for line in _rating_lines(month))),
-        "answers": _csv(ANSWER_HEADER, (line for month in months for line in _answer_lines(month))),
+    return _files(_texts(months))
+
+
+def _texts(months: Sequence[Tabled]) -> dict[str, str]:
+    return {
+        "ratings": csv_text(RATING_HEADER, (line for month in months for line in _rating_lines(month))),
+        "answers": csv_text(ANSWER_HEADER, (line for month in months for line in _answer_lines(month))),
     }
-    plain = {f"{name}.csv": text.encode() for name, text in tables.items()}
-    marked = {f"{name}-bom.csv": (BOM + text.replace("\n", "\r\n")).encode() for name, text in tables.items()}
-    return plain | marked
+
+
+def _files(tables: Mapping[str, str]) -> dict[str, bytes]:
+    """Plain files first, then the copies for spreadsheet programs."""
+    both = [for_programs_and_spreadsheets(name, text) for name, text in tables.items()]
+    return dict(sorted({name: data for files in both for name, data in files.items()}.items(), key=_is_marked))
+
+
+def _is_marked(file: tuple[str, bytes]) -> bool:
+    return file[0].endswith("-bom.csv")
 
 
 def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
@@ -128,17 +151,3 @@ def _six(value: float | None) -> str:
 
 def _whole(value: int | None) -> str:
     return "" if value is None else str(value)
-
-
-def _csv(header: str, lines: Iterable[Sequence[str]]) -> str:
-    target = io.StringIO(newline="")
-    writer = csv.writer(target, lineterminator="\n")
-    target.write(f"{header}\n")
-    writer.writerows([harmless(cell) for cell in line] for line in lines)
-    return target.getvalue()
-
-
-def harmless(cell: str) -> str:
-    """The cell, so that no spreadsheet program takes it for a formula."""
-    is_formula = cell.startswith(("=", "+", "-", "@", "\t", "\r")) and not re.fullmatch(r"[+-]?[0-9.]+", cell)
-    return f"'{cell}" if is_formula else cell

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from scripts import tally
 from scripts.counts import open_tally
-from scripts.open_data import files_of, harmless
+from scripts.open_data import files_of
 from scripts.ratings import SurveyMonth
 from scripts.tally import months_of
 from surveys.definition import Definitions
@@ -296,16 +296,6 @@ def test_a_closed_month_is_counted_once_more_after_it_closed_and_never_again(off
         counts.execute("UPDATE counts SET n = 7 WHERE question = ''")
     counts.close()
     assert office.month("scale").received["hall"] == 7
-
-
-@pytest.mark.parametrize("cell", ["=1+1", "+cmd", "-cmd", "@SUM(A1)", "\tx"])
-def test_no_cell_can_be_taken_for_a_formula(cell: str) -> None:
-    assert harmless(cell) == f"'{cell}"
-
-
-@pytest.mark.parametrize("cell", ["-5", "0.5", "overall", ""])
-def test_numbers_and_codes_stay_as_they_are(cell: str) -> None:
-    assert harmless(cell) == cell
 
 
 answer_sets = st.lists(st.tuples(st.sampled_from("12345"), st.sampled_from(["web", "paper"])), max_size=40)

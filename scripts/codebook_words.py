@@ -1,0 +1,240 @@
+"""What the columns and codes of the published tables mean, in every language: the words of codebook and workbook."""
+# ruff: noqa: E501  (a text stays on one line, so that it can be found and compared)
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from surveys.yaml_reading import Text
+
+ColumnKind = Literal[
+    "period", "survey", "question", "unit", "option", "figure", "reason", "status", "count", "share", "mean"
+]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table: its name in the files, what its cells hold, its heading and what it means."""
+
+    name: str
+    kind: ColumnKind
+    heading: Text
+    meaning: Text
+
+
+@dataclass(frozen=True)
+class TableWords:
+    """One published table: its title, what a row is, the columns that tell rows apart, and all columns."""
+
+    title: Text
+    about: Text
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+
+
+def _column(name: str, kind: ColumnKind, zh: tuple[str, str], en: tuple[str, str]) -> Column:
+    return Column(name, kind, Text(zh=zh[0], en=en[0]), Text(zh=zh[1], en=en[1]))
+
+
+PERIOD = _column(
+    "period", "period", ("期间", "月份，如 2026-11，按北京时间"), ("Period", "Month, such as 2026-11, in Beijing time")
+)
+SURVEY = _column("survey", "survey", ("问卷", "问卷的代码"), ("Survey", "Code of the survey"))
+QUESTION = _column("question", "question", ("题目", "题目的代码"), ("Question", "Code of the question"))
+UNIT = _column(
+    "unit",
+    "unit",
+    ("单位", "单位的代码，all 是全部单位，other 是合并的“其他”"),
+    ("Unit", "Code of the unit; all stands for every unit, other for those merged"),
+)
+STATUS = _column("status", "status", ("公布情况", "这一行公布了多少"), ("Status", "How much of the row is published"))
+LOW = _column(
+    "low",
+    "share",
+    ("误差下限", "95% 误差范围的下限，10 个以上才有"),
+    ("Interval from", "Lower bound of the 95% interval, from 10 on"),
+)
+HIGH = _column(
+    "high",
+    "share",
+    ("误差上限", "95% 误差范围的上限，10 个以上才有"),
+    ("Interval to", "Upper bound of the 95% interval, from 10 on"),
+)
+SHARE = _column("share", "share", ("比例", "其中 ÷ 总数，0 到 1"), ("Share", "Part ÷ whole, 0 to 1"))
+
+_LEVELS = {1: ("1 分票（最差）", "Level 1 (worst)"), 5: ("5 分票（最好）", "Level 5 (best)")}
+
+
+def _level(level: int) -> Column:
+    zh, en = _LEVELS.get(level, (f"{level} 分票", f"Level {level}"))
+    return _column(f"n_{level}", "count", (zh, f"选第 {level} 级的票数"), (en, f"Ratings of level {level}"))
+
+
+RATINGS = TableWords(
+    Text(zh="评价", en="Ratings"),
+    Text(zh="打分题。一行是一份问卷、一道题、一个单位。", en="Rated questions: a row for each survey, question and unit."),
+    ("period", "survey", "question", "unit"),
+    (
+        PERIOD,
+        SURVEY,
+        QUESTION,
+        UNIT,
+        *(_level(level) for level in range(1, 6)),
+        _column("dont_know", "count", ("不适用/不知道", "选“不适用/不知道”的人数，不算票"), ("Don't know", "Answers “does not apply / don't know”, which are no ratings")),
+        _column("n", "count", ("票数 n", "五个等级的票数之和"), ("Ratings n", "Ratings of the five levels together")),
+        _column("satisfied", "share", ("满意率（严）", "4 分票加 5 分票，除以 n，30 票以上才有"), ("Satisfied, strict", "Ratings of levels 4 and 5 ÷ n, from 30 on")),
+        LOW,
+        HIGH,
+        _column("mean", "mean", ("平均分", "1 到 5，30 票以上才有"), ("Mean", "1 to 5, from 30 on")),
+        STATUS,
+    ),
+)  # fmt: skip
+ANSWERS = TableWords(
+    Text(zh="选择题", en="Options"),
+    Text(zh="选择题和填数字的题。一行是一个选项，选项空着的一行是答了这道题的总人数。", en="Questions with options or numbers: a row for each option; the row without one holds all who answered."),
+    ("period", "survey", "question", "unit", "code"),
+    (
+        PERIOD,
+        SURVEY,
+        QUESTION,
+        UNIT,
+        _column("code", "option", ("选项", "选项的代码或者填的数，空着是总人数"), ("Option", "Code of the option or the number given; empty for all who answered")),
+        _column("n", "count", ("人数", "选这一项的人数"), ("People", "How many chose it")),
+        _column("share", "share", ("比例", "占答了这道题的人，30 人以上才有"), ("Share", "Of all who answered the question, from 30 on")),
+        LOW,
+        HIGH,
+        STATUS,
+    ),
+)  # fmt: skip
+CASES = TableWords(
+    Text(zh="事项", en="Cases"),
+    Text(zh="建议、投诉、请求和回访。一行是一个单位的一项指标。", en="Suggestions, complaints and requests: a row for each unit and figure."),
+    ("period", "unit", "figure"),
+    (
+        PERIOD,
+        UNIT,
+        _column("figure", "figure", ("指标", "指标的代码"), ("Figure", "Code of the figure")),
+        _column("part", "count", ("其中", "合乎指标的件数"), ("Part", "Those that meet it")),
+        _column("whole", "count", ("总数", "一共多少件"), ("Whole", "All that are counted")),
+        SHARE,
+        LOW,
+        HIGH,
+        STATUS,
+    ),
+)  # fmt: skip
+DECLARED = TableWords(
+    Text(zh="单位自报", en="Declared"),
+    Text(zh="单位自己报的数，没有核实。比例按两个数重新算。", en="What units declare of themselves, not verified; the share is computed anew from the two counts."),
+    ("period", "unit", "figure", "survey"),
+    (
+        PERIOD,
+        UNIT,
+        _column("figure", "figure", ("指标", "单位自报的指标的代码"), ("Figure", "Code of the figure that is declared")),
+        SURVEY,
+        _column("part", "count", ("其中", "总数里的这一部分"), ("Part", "The part of the whole that is named")),
+        _column("whole", "count", ("总数", "报的总数"), ("Whole", "What was declared")),
+        SHARE,
+    ),
+)  # fmt: skip
+EXCLUSIONS = TableWords(
+    Text(zh="剔除", en="Exclusions"),
+    Text(zh="两个岗位先后同意不计入的答卷。答卷没有删。", en="Responses that two roles agreed not to count; none was deleted."),
+    ("period", "survey", "unit", "reason"),
+    (
+        PERIOD,
+        SURVEY,
+        UNIT,
+        _column("reason", "reason", ("理由", "为什么不计入，all 是全部理由"), ("Reason", "Why they do not count; all stands for every reason")),
+        _column("part", "count", ("剔除", "剔除的份数"), ("Excluded", "Responses left out")),
+        _column("whole", "count", ("收到", "收到的份数"), ("Received", "Responses received")),
+        SHARE,
+    ),
+)  # fmt: skip
+TABLES: Mapping[str, TableWords] = {
+    "ratings": RATINGS,
+    "answers": ANSWERS,
+    "cases": CASES,
+    "declared": DECLARED,
+    "exclusions": EXCLUSIONS,
+}
+
+STATUSES: Mapping[str, tuple[Text, Text]] = {
+    "shown": (
+        Text(zh="已公布", en="published"),
+        Text(zh="这一行的数都公布。", en="All figures of the row are published."),
+    ),
+    "merged": (
+        Text(zh="并入“其他”", en="merged into “Other”"),
+        Text(zh="人数少的单位和别的单位合成一行“其他”，免得有人用总数一减就看出来。", en="Units that few people rated share the row “Other”, so that nobody finds them by subtracting from the total."),
+    ),
+    "hidden": (
+        Text(zh="人数少，不公布", en="few people, not published"),
+        Text(zh="答的不到 10 人，或者不到 30 人而且几乎都选了同一边。公布了就可能看出某个人选了什么。", en="Fewer than 10 answered, or fewer than 30 who nearly all chose the same side. Publishing it might show what somebody chose."),
+    ),
+    "sealed": (
+        Text(zh="不公布", en="not published"),
+        Text(zh="这道题只问一部分人。有多少人被问到，会透露前一道题不公布的结果，所以总数也不公布。", en="Only some people were asked this. How many they were would tell what an earlier question keeps back, so not even the total is published."),
+    ),
+    "internal": (
+        Text(zh="内部", en="internal"),
+        Text(zh="披露控制以前的数，只给审计用，不公布。", en="Before disclosure control, for auditors only, not published."),
+    ),
+}  # fmt: skip
+SIGNS: Mapping[str, tuple[Text, Text]] = {
+    "indicative": (
+        Text(zh="参考", en="indicative"),
+        Text(zh="10 到 29 人，只给误差范围，不给百分比。", en="10 to 29 people: an interval and no percentage."),
+    ),
+    "dash": (
+        Text(zh="—", en="—"),
+        Text(zh="没有人答，或者人数不够，或者这一项不适用。", en="Nobody answered, or too few for this figure, or it does not apply."),
+    ),
+}  # fmt: skip
+UNITS_TOGETHER: Mapping[str, Text] = {"all": Text(zh="全部单位", en="All units"), "other": Text(zh="其他", en="Other")}
+REASONS: Mapping[str, Text] = {
+    "all": Text(zh="全部理由", en="All reasons"),
+    "flood": Text(zh="短时间大量涌入", en="A flood in one day"),
+    "duplicate": Text(zh="选项和文字都一样的重复答卷", en="Duplicates, the same in choices and words"),
+    "imported-twice": Text(zh="同一批导入了两次", en="Brought in twice"),
+    "wrong-unit": Text(zh="录错了单位", en="Entered for the wrong unit"),
+    "test-entry": Text(zh="试填", en="Test entries"),
+}
+BASES: Mapping[str, Text] = {
+    "card": Text(zh="凭回音卡", en="with a one-time card"),
+    "assisted": Text(zh="由工作人员帮助填写", en="with the help of staff"),
+    "imported": Text(zh="从别处导入", en="brought in from elsewhere"),
+    "open": Text(zh="网上任何人都能填，未核实", en="on the web by anybody, not verified"),
+}
+KINDS: Mapping[str, Text] = {
+    "scale": Text(zh="打分", en="rating"),
+    "single": Text(zh="单选", en="one option"),
+    "multiple": Text(zh="多选", en="several options"),
+    "number": Text(zh="填数字", en="number"),
+    "text": Text(zh="写文字", en="free text"),
+    "date": Text(zh="填日期", en="date"),
+    "statement": Text(zh="说明", en="statement"),
+}
+COUNTS: Mapping[str, Text] = {
+    "satisfied": Text(zh="算满意", en="satisfied"),
+    "wide": Text(zh="只算进“含基本满意”", en="in the wide rate only"),
+    "neutral": Text(zh="不算满意，也不算不满意", en="neither"),
+    "dissatisfied": Text(zh="算不满意", en="dissatisfied"),
+}
+CASE_FIGURES: Mapping[str, Text] = {
+    "first_reply_on_time": Text(zh="首次答复及时", en="First reply on time"),
+    "closed_on_time": Text(zh="按原期限办结", en="Closed on time, original limit"),
+    "closed_on_time_extended": Text(zh="按延期后的期限办结", en="Closed on time, extended limit"),
+    "extended": Text(zh="延期", en="Extended"),
+    "resolved_confirmed": Text(zh="本人确认解决", en="Resolved, confirmed by the resident"),
+    "resolved_claimed": Text(zh="单位说已解决", en="Resolved, claimed by the unit"),
+    "on_the_spot": Text(zh="现场解决", en="Solved on the spot"),
+    "by_date": Text(zh="限期解决", en="Solved by a date"),
+    "explained": Text(zh="解释说明", en="Explained"),
+    "transferred": Text(zh="转办", en="Transferred"),
+    "declined": Text(zh="不予受理", en="Declined"),
+    "called_back": Text(zh="回访", en="Called back"),
+    "called_back_next_day": Text(zh="次个工作日内回访", en="Called back by the next working day"),
+    "callback_satisfaction": Text(zh="回访满意", en="Satisfied at the callback"),
+    "reopened": Text(zh="重开", en="Reopened"),
+    "adopted": Text(zh="建议采纳", en="Suggestions adopted"),
+}
