@@ -1,10 +1,11 @@
 """What the columns and codes of the published tables mean, in every language: the words of codebook and workbook."""
 # ruff: noqa: E501  (a text stays on one line, so that it can be found and compared)
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from surveys.indicators import WITHIN_WORKDAYS
 from surveys.yaml_reading import Text
 
 ColumnKind = Literal[
@@ -190,7 +191,11 @@ SIGNS: Mapping[str, tuple[Text, Text]] = {
         Text(zh="没有人答，或者人数不够，或者这一项不适用。", en="Nobody answered, or too few for this figure, or it does not apply."),
     ),
 }  # fmt: skip
-UNITS_TOGETHER: Mapping[str, Text] = {"all": Text(zh="全部单位", en="All units"), "other": Text(zh="其他", en="Other")}
+UNITS_TOGETHER: Mapping[str, Text] = {
+    "all": Text(zh="全部单位", en="All units"),
+    "other": Text(zh="其他", en="Other"),
+    "": Text(zh="还没有单位", en="No unit yet"),
+}
 REASONS: Mapping[str, Text] = {
     "all": Text(zh="全部理由", en="All reasons"),
     "flood": Text(zh="短时间大量涌入", en="A flood in one day"),
@@ -220,6 +225,34 @@ COUNTS: Mapping[str, Text] = {
     "neutral": Text(zh="不算满意，也不算不满意", en="neither"),
     "dissatisfied": Text(zh="算不满意", en="dissatisfied"),
 }
+_TIMES = (
+    ("reply", "到第一次答复", "To the first reply"),
+    ("outcome", "到有结果", "To an outcome"),
+    ("closing", "到销号", "To the close"),
+)
+
+
+def _durations(name: str, zh: str, en: str) -> Iterator[tuple[str, Text]]:
+    """How many were there within so many working days; of the two percentiles the days themselves stand as the whole."""
+    for days in WITHIN_WORKDAYS:
+        yield f"{name}_within_{days}", Text(zh=f"{zh}：{days} 个工作日内", en=f"{en}: within {days} working days")
+    yield f"{name}_not_yet", Text(zh=f"{zh}：还没有", en=f"{en}: not yet")
+    yield (
+        f"{name}_median",
+        Text(
+            zh=f"{zh}：一半不超过几个工作日，空着是尚未达到",
+            en=f"{en}: working days that half took at most, empty if not reached",
+        ),
+    )
+    yield (
+        f"{name}_ninetieth",
+        Text(
+            zh=f"{zh}：九成不超过几个工作日，空着是尚未达到",
+            en=f"{en}: working days that 9 of 10 took at most, empty if not reached",
+        ),
+    )
+
+
 CASE_FIGURES: Mapping[str, Text] = {
     "first_reply_on_time": Text(zh="首次答复及时", en="First reply on time"),
     "closed_on_time": Text(zh="按原期限办结", en="Closed on time, original limit"),
@@ -235,6 +268,28 @@ CASE_FIGURES: Mapping[str, Text] = {
     "called_back": Text(zh="回访", en="Called back"),
     "called_back_next_day": Text(zh="次个工作日内回访", en="Called back by the next working day"),
     "callback_satisfaction": Text(zh="回访满意", en="Satisfied at the callback"),
-    "reopened": Text(zh="重开", en="Reopened"),
+    "reopened": Text(zh="30 天内重开", en="Reopened within 30 days"),
     "adopted": Text(zh="建议采纳", en="Suggestions adopted"),
+    "not_reached": Text(zh="三次没有联系上", en="Not reached after 3 tries"),
+    "no_contact": Text(zh="没有留联系方式", en="No contact given"),
+    "answered_herself": Text(zh="自己在网上回答", en="Answered on the web"),
+    "overdue": Text(zh="月末逾期", en="Overdue at the end"),
+    "balance_start": Text(zh="月初没办完", en="Open at the start"),
+    "balance_received": Text(zh="收到", en="Received"),
+    "balance_reopened": Text(zh="重新打开", en="Reopened, parted again or taken up again"),
+    "balance_closed": Text(zh="销号", en="Closed"),
+    "balance_withdrawn": Text(zh="撤回", en="Withdrawn"),
+    "balance_merged": Text(zh="合并", en="Merged"),
+    "balance_declined": Text(zh="不予受理", en="Declined"),
+    "balance_transferred": Text(zh="转办", en="Transferred"),
+    "balance_end": Text(zh="月末没办完", en="Open at the end"),
+    "follow_up_received": Text(zh="评价后要求答复：收到", en="Follow-ups to a rating: received"),
+    "follow_up_called": Text(zh="评价后要求答复：联系上", en="Follow-ups to a rating: called back"),
+    "follow_up_claimed": Text(
+        zh="评价后要求答复：单位说已解决", en="Follow-ups to a rating: resolved, claimed by the unit"
+    ),
+    "follow_up_confirmed": Text(
+        zh="评价后要求答复：本人确认解决", en="Follow-ups to a rating: resolved, confirmed by the resident"
+    ),
+    **{code: text for name, zh, en in _TIMES for code, text in _durations(name, zh, en)},
 }
