@@ -1,21 +1,31 @@
 """The tables of a month: which rows there are, what each may show, and their CSV form."""
 
 import calendar
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from types import MappingProxyType
 from typing import Literal
 
 from scripts.counts import Cells, Tally
+from surveys import attacker
 from surveys.definition import BASES, DONT_KNOW, LEVELS, Basis, Definitions, Question, Survey, Unit
-from surveys.disclosure import Row, Status, options_pass, protect, rating_passes
+from surveys.disclosure import release
+from surveys.errors import DisclosureError
 from surveys.indicators import Rates
 from surveys.office import NO_THEME
+from surveys.released import ALL, HEADLINE, OTHER, Row, Scope, Status, Table, option_rule, rating_rule, total_of
 from surveys.store.text_themes import CODED, WRITTEN
 
 RowStatus = Status | Literal["internal"]
 OPTION_KINDS = ("single", "multiple", "number")
+COUNTED_KINDS = ("scale", *OPTION_KINDS)
+OTHER_BASES, EXCLUDED = frozenset({"other bases"}), frozenset({"excluded"})
+"""Parts of a month's answers, beside the headline, that a table of their own may hold."""
+Earlier = Mapping[str, Sequence[Table]]
+"""Tables that were published before and count answers of the month too, by question."""
+NOTHING_EARLIER: Earlier = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -60,7 +70,18 @@ def month_days(month: str) -> tuple[date, date]:
 class SurveyMonth:
     """One survey in one month: its versions, questions and units, and the tables made of its counts."""
 
-    def __init__(self, definitions: Definitions, tally: Tally, key: str, month: str, *, internal: bool = False) -> None:
+    def __init__(
+        self,
+        definitions: Definitions,
+        tally: Tally,
+        key: str,
+        month: str,
+        *,
+        internal: bool = False,
+        earlier: Earlier = NOTHING_EARLIER,
+    ) -> None:
+        self.earlier = earlier
+        self._tables: dict[str, Table] = {}
         self.key = key
         self.month = month
         self.internal = internal
@@ -114,46 +135,64 @@ class SurveyMonth:
 
     def ratings(self, question: Question) -> tuple[RatingRow, ...]:
         """The headline's rows of a scale question: `all`, the units in their order, `other`."""
-        levels = {unit: _levels(self.cells, unit, question.code) for unit in self.units}
-        rows = [Row(unit, cells, sum(cells)) for unit, cells in levels.items()]
-        dont_know = {unit: self.cells.get((unit, question.code), Counter())[DONT_KNOW] for unit in self.units}
-        safe = self._guarded(question, rows)
-        dont_know["all"] = sum(dont_know.values())
-        dont_know["other"] = sum(dont_know[row.unit] for row in safe if isinstance(row, Row) and row.status == "merged")
-        return tuple(_rating(question.code, row, dont_know, self.internal) for row in safe)
+        table = self.table(question)
+        unsure = {unit: self.cells.get((unit, question.code), Counter())[DONT_KNOW] for unit in self.units}
+        unsure |= {ALL: sum(unsure.values()), OTHER: sum(unsure[unit] for unit in table.merged)}
+        return tuple(rating_row(question.code, row, unsure[row.unit], self.internal) for row in table.rows)
 
     def other_ratings(self, question: Question) -> RatingRow:
         """The row of all ratings whose basis is not in the headline, under the same rules."""
-        rows = [Row(unit, _levels(self._other_cells, unit, question.code), 0) for unit in self.units]
-        levels = _everything(rows, len(LEVELS)).cells
         unsure = sum(self._other_cells.get((unit, question.code), Counter())[DONT_KNOW] for unit in self.units)
-        if question.show_if and not self.internal:
-            return _rating(question.code, _Sealed("all"), {})
-        status: Status = "shown" if self.internal or rating_passes(levels) else "hidden"
-        return _rating(question.code, Row("all", levels, sum(levels), status), {"all": unsure}, self.internal)
+        row = self._other_table(question).everything
+        return rating_row(question.code, row, unsure, self.internal)
+
+    def _other_table(self, question: Question) -> Table:
+        """Of the other bases: how many chose what all together, where that may stand, and nothing of any unit."""
+        rows = self._rows(question, self._other_cells)
+        everything = self._everything(question, rows)
+        status: Status = "shown" if self.internal or rating_rule(everything) else "hidden"
+        first = replace(everything, status="sealed" if question.show_if and not self.internal else status)
+        return Table(self._scope(question, OTHER_BASES), (first, *map(_seal, rows)))
 
     def before_exclusion(self, question: Question) -> RatingRow | None:
         """The headline's row of everything as it would be without exclusions, where that may stand beside it.
 
         The difference of the two rows is a table too: how the excluded answers rated. None unless it passes.
         """
-        after = self.ratings(question)[0]
-        if after.rates is None or question.show_if:
+        table = self._before_table(question)
+        if table is None:
             return None
-        gone = self._gone(question)
-        excluded = tuple(gone[level] for level in LEVELS)
-        levels = tuple(map(sum, zip(after.rates.levels, excluded, strict=True)))
-        if not any(excluded) or not (self.internal or (rating_passes(excluded) and rating_passes(levels))):
-            return None
-        rates = Rates(levels, after.rates.dont_know + gone[DONT_KNOW])
-        return RatingRow(question.code, "all", rates.n, rates.dont_know, rates, after.status)
+        unsure = self.ratings(question)[0].dont_know or 0
+        return rating_row(question.code, table.everything, unsure + self._gone(question)[ALL][DONT_KNOW], self.internal)
 
-    def _gone(self, question: Question) -> Counter[str]:
-        """The excluded answers to a question by code, of the headline's bases."""
-        found: Counter[str] = Counter()
+    def _before_table(self, question: Question) -> Table | None:
+        """The headline with what was excluded, if nobody learns from both who knows how many answers each unit lost."""
+        after, gone = self.table(question), self._gone(question)
+        if after.everything.status != "shown" or question.show_if or not _levels_of(gone[ALL]).total:
+            return None
+        rows = [total_of(row.unit, [row, _levels_of(gone[row.unit])]) for row in after.units]
+        scope = self._scope(question, HEADLINE | EXCLUDED)
+        table = Table(scope, (total_of(ALL, rows), *(replace(row, status="hidden") for row in rows)))
+        may_stand = rating_rule(_levels_of(gone[ALL])) and rating_rule(table.everything)
+        if self.internal or (may_stand and not self._tells(question, [after, table])):
+            return table
+        return None
+
+    def cuts(self, question: Question) -> Iterator[Table]:
+        """Every table of a question that the month's report holds: the headline, other bases, before exclusion."""
+        yield self.table(question)
+        if question.kind == "scale" and self.other_bases:
+            yield self._other_table(question)
+        if question.kind == "scale" and (before := self._before_table(question)):
+            yield before
+
+    def _gone(self, question: Question) -> Mapping[str, Counter[str]]:
+        """The excluded answers to a question by code, of the headline's bases, by unit and all together."""
+        found: dict[str, Counter[str]] = defaultdict(Counter)
         for count in self._excluded:
             if count.question == question.code and count.basis in self.survey.bases:
-                found[count.code] += count.n
+                found[count.unit][count.code] += count.n
+                found[ALL][count.code] += count.n
         return found
 
     def themes(self, question: Question) -> ThemeRow:
@@ -164,22 +203,67 @@ class SurveyMonth:
                 found[count.theme] += count.n
         written, coded = found.pop(WRITTEN, 0), found.pop(CODED, 0)
         codes = dict.fromkeys((*self._theme_codes, *sorted(set(found) - {NO_THEME}), NO_THEME))
-        row = Row("all", tuple(found[theme] for theme in codes), coded)
-        opening = [self._statuses(self.questions[code])[0] for code in question.show_if if code in self.questions]
-        if not self.internal and any(status != "shown" for status in opening):
-            return ThemeRow(None, 0, _option(question.code, (*codes,), _Sealed("all"), False))
-        shown = self.internal or _option_row_passes(row)
-        row = row if shown else Row("all", row.cells, coded, "hidden")
-        return ThemeRow(written, coded, _option(question.code, (*codes,), row, self.internal))
+        row = Row(ALL, tuple(found[theme] for theme in codes), coded)
+        opening = [self.table(self.questions[code]) for code in question.show_if if code in self.questions]
+        if not self.internal and any(table.everything.status != "shown" for table in opening):
+            return ThemeRow(None, 0, option_row(question.code, (*codes,), _seal(row)))
+        shown = self.internal or option_rule(row)
+        row = row if shown else replace(row, status="hidden")
+        return ThemeRow(written, coded, option_row(question.code, (*codes,), row, self.internal))
 
     def options(self, question: Question) -> tuple[OptionRow, ...]:
         """The headline's rows of a single, multiple or number question."""
-        codes = self._codes(question)
-        rows = []
+        table = self.table(question)
+        return tuple(option_row(question.code, table.scope.codes, row, self.internal) for row in table.rows)
+
+    def table(self, question: Question) -> Table:
+        """The headline of a question as it may be published, or as it is for auditors.
+
+        How many answered a question that only some answers open tells of those answers. So where any
+        split of the opening question is not shown, only the total of all units stands, if even that.
+        DisclosureError if nothing of it may stand beside the earlier tables.
+        """
+        if question.code not in self._tables:
+            rows, scope = self._rows(question, self.cells), self._scope(question, HEADLINE)
+            if self.internal or not rows:
+                self._tables[question.code] = Table(scope, (self._everything(question, rows), *rows))
+            else:
+                safe = release(scope, rows, self.earlier.get(question.code, ()))
+                self._tables[question.code] = self._sealed(question, safe)
+        return self._tables[question.code]
+
+    def _sealed(self, question: Question, safe: Table) -> Table:
+        opening = [self.table(self.questions[code]) for code in question.show_if if code in self.questions]
+        if all(row.status == "shown" for table in opening for row in table.rows):
+            return safe
+        keeps_first = all(table.everything.status == "shown" for table in opening)
+        units, nothing = map(_seal, safe.units), _seal(safe.everything)
+        kept = Table(safe.scope, (safe.everything if keeps_first else nothing, *units))
+        for candidate in (kept, Table(safe.scope, (nothing, *kept.units))):
+            if not self._tells(question, [candidate]):
+                return candidate
+        raise DisclosureError(f"{safe.scope} would tell on someone, even without any number of its units")
+
+    def _tells(self, question: Question, tables: Sequence[Table]) -> bool:
+        found = attacker.breaches([*self.earlier.get(question.code, ()), *tables])
+        return next(found, None) is not None
+
+    def _scope(self, question: Question, parts: frozenset[str]) -> Scope:
+        rule = rating_rule if question.kind == "scale" else option_rule
+        codes, exclusive = self._codes(question), question.kind != "multiple"
+        return Scope(self.key, question.code, frozenset({self.month}), parts, codes, exclusive, rule)
+
+    def _rows(self, question: Question, counted: Cells) -> list[Row]:
+        """The counts of each unit as they are."""
+        codes, rows = self._codes(question), []
         for unit in self.units:
-            cells = self.cells.get((unit, question.code), Counter())
-            rows.append(Row(unit, tuple(cells[code] for code in codes), cells[""]))
-        return tuple(_option(question.code, codes, row, self.internal) for row in self._guarded(question, rows))
+            cells = counted.get((unit, question.code), Counter())
+            levels = tuple(cells[code] for code in codes)
+            rows.append(Row(unit, levels, sum(levels) if question.kind == "scale" else cells[""]))
+        return rows
+
+    def _everything(self, question: Question, rows: Sequence[Row]) -> Row:
+        return total_of(ALL, rows) if rows else Row(ALL, (0,) * len(self._codes(question)), 0)
 
     def _codes(self, question: Question) -> tuple[str, ...]:
         if question.kind == "scale":
@@ -189,66 +273,31 @@ class SurveyMonth:
             return tuple(sorted(found, key=int))
         return (*question.codes(), *sorted(found - set(question.codes())))
 
-    def _guarded(self, question: Question, rows: Sequence[Row]) -> Sequence["Row | _Sealed"]:
-        """The rows under disclosure control, or all of them as they are for auditors.
 
-        How many answered a question that only some answers open tells of those answers. So where any
-        split of the opening question is not shown, only the total of all units stands, if even that.
-        """
-        if self.internal or not rows:
-            return [_everything(rows, len(self._codes(question))), *rows]
-        safe = protect(rows, _rating_row_passes if question.kind == "scale" else _option_row_passes)
-        opening = [self._statuses(self.questions[code]) for code in question.show_if if code in self.questions]
-        if all(status == "shown" for statuses in opening for status in statuses):
-            return safe
-        keeps_first = all(statuses[0] == "shown" for statuses in opening)
-        sealed = [_Sealed(row.unit) for row in safe if row.unit != "other"]
-        return [safe[0], *sealed[1:]] if keeps_first else sealed
-
-    def _statuses(self, question: Question) -> list[RowStatus]:
-        rows = self.ratings(question) if question.kind == "scale" else self.options(question)
-        return [row.status for row in rows]
+def _levels_of(cells: Counter[str]) -> Row:
+    levels = tuple(cells[level] for level in LEVELS)
+    return Row(ALL, levels, sum(levels))
 
 
-@dataclass(frozen=True)
-class _Sealed:
-    """A unit of which not even the total may stand."""
-
-    unit: str
-
-
-def _levels(cells: Cells, unit: str, question: str) -> tuple[int, ...]:
-    found = cells.get((unit, question), Counter())
-    return tuple(found[level] for level in LEVELS)
+def _seal(row: Row) -> Row:
+    return replace(row, status="sealed")
 
 
 def _was_open(unit: Unit, first: date, last: date) -> bool:
     return unit.answers and unit.opened <= last and (unit.closed is None or unit.closed >= first)
 
 
-def _everything(rows: Sequence[Row], width: int) -> Row:
-    cells = tuple(sum(row.cells[place] for row in rows) for place in range(width))
-    return Row("all", cells, sum(row.total for row in rows))
-
-
-def _rating_row_passes(row: Row) -> bool:
-    return rating_passes(row.cells)
-
-
-def _option_row_passes(row: Row) -> bool:
-    return options_pass(row.cells, row.total)
-
-
-def _rating(question: str, row: Row | _Sealed, dont_know: Mapping[str, int], internal: bool = False) -> RatingRow:
-    if isinstance(row, _Sealed):
+def rating_row(question: str, row: Row, unsure: int, internal: bool = False) -> RatingRow:
+    """What a table writes of one row of ratings."""
+    if row.status == "sealed":
         return RatingRow(question, row.unit, None, None, None, "hidden")
-    unsure = dont_know[row.unit]
     rates = Rates(row.cells, unsure) if row.status == "shown" else None
     return RatingRow(question, row.unit, row.total, unsure, rates, "internal" if internal else row.status)
 
 
-def _option(question: str, codes: tuple[str, ...], row: Row | _Sealed, internal: bool) -> OptionRow:
-    if isinstance(row, _Sealed):
+def option_row(question: str, codes: tuple[str, ...], row: Row, internal: bool = False) -> OptionRow:
+    """What a table writes of one row of options."""
+    if row.status == "sealed":
         return OptionRow(question, row.unit, codes, None, None, "hidden")
     counts = row.cells if row.status == "shown" else None
     return OptionRow(question, row.unit, codes, row.total, counts, "internal" if internal else row.status)
