@@ -208,11 +208,10 @@ class TestLinks:
         monkeypatch.setattr(time, "time", lambda: later)
         assert bench.app.test_client().get(link).status_code == 404
 
-    @pytest.mark.parametrize(
-        "token", ["x", "", "é", "gAAAAA==", Fernet(Fernet.generate_key()).encrypt(b"1 1").decode()]
-    )
-    def test_one_that_was_not_made_here_leads_nowhere(self, client: FlaskClient, token: str) -> None:
-        assert client.get(f"/photo/{token}").status_code == 404
+    def test_one_that_was_not_made_here_leads_nowhere(self, client: FlaskClient) -> None:
+        foreign = Fernet(Fernet.generate_key()).encrypt(b"1 1").decode()
+        for token in ("x", "", "é", "gAAAAA==", foreign):
+            assert client.get(f"/photo/{token}").status_code == 404, token
 
 
 class TestConsent:
