@@ -1,7 +1,7 @@
 """The codebook of a month: what was asked, how it was counted, and what every code and column of its tables means."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from scripts.codebook_words import (
@@ -238,3 +238,34 @@ def _all_questions(book: Book) -> Iterator[tuple[tuple[str, str], Book]]:
         for version in survey["versions"]:
             for question in version["questions"]:
                 yield (survey["key"], question["code"]), question
+
+
+def together(books: Sequence[Book]) -> Book:
+    """One codebook for several months, oldest first: what the latest one says of a code stands."""
+    latest = books[-1]
+    surveys = _latest(books, "surveys", "key")
+    for survey in surveys:
+        same = [one for book in books for one in book["surveys"] if one["key"] == survey["key"]]
+        survey["versions"] = sorted(_latest(same, "versions", "version"), key=lambda one: one["version"])
+    return latest | {
+        "surveys": surveys,
+        "units": _latest(books, "units", "code"),
+        "scales": {name: scale for book in books for name, scale in book["scales"].items()},
+        "tables": {name: table for book in books for name, table in book["tables"].items()},
+        "values": {
+            what: _joined(book["values"][what] for book in books if what in book["values"]) for what in latest["values"]
+        },
+    }
+
+
+def _latest(books: Sequence[Book], part: str, key: str) -> list[Book]:
+    """The members of a part by their key: those of the latest book in its order, then what only earlier ones have."""
+    found: dict[Any, Book] = {}
+    for book in reversed(books):
+        for member in book[part]:
+            found.setdefault(member[key], dict(member))
+    return list(found.values())
+
+
+def _joined(values: Iterable[Mapping[str, Any]]) -> Book:
+    return {code: words for one in values for code, words in one.items()}

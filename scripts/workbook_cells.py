@@ -138,7 +138,8 @@ class _Row:
             return (int(row["n_4"]) + int(row["n_5"]), int(row["n"])) if row["n_4"] else None
         part, total = (row["n"], self.n) if self.table == "answers" else (row.get("part", ""), row.get("whole", ""))
         is_total = self.table == "answers" and not row["code"]
-        return (int(part), int(total)) if part and total and not is_total else None
+        counted = (int(part), int(total)) if part and total and not is_total else None
+        return counted if counted and counted[0] <= counted[1] else None
 
     def cells(self, columns: Sequence[Column], coded: Sequence[Column]) -> Iterator[Cell]:
         """The cells under the columns, then the codes of those that hold some."""
