@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 
+from scripts.codebook_words import CASE_FIGURES
 from scripts.history import Cells, Options, Period, Rating
 from scripts.history_names import Names, front_matter, page_name, page_of
 from scripts.history_tables import HistoryTables, Line, point
@@ -28,7 +29,7 @@ class _MonthsPage:
         self.tables = HistoryTables(names.words)
 
     def _link(self, period: Period) -> str:
-        return f'<a href="../../{period.name}/">{period.name}</a>'
+        return f'<a class="period" href="../../{period.name}/">{period.name}</a>'
 
     def _notes(self, *more: str) -> str:
         return "\n".join(f"- {plain(note)}" for note in (*self.tables.notes(), *more))
@@ -125,6 +126,8 @@ class UnitPage(_MonthsPage):
         ]
         if sums:
             yield self.tables.ratings(self.words("sums_caption", question=asked), "span", levels, sums, ("city",))
+            if any(line.rating.status != "shown" for line in sums):
+                yield self.words("why_sums")
         yield self.words("top_two", **{key: plain(text) for key, text in self.names.best(survey, question).items()})
 
     def _beside(self, period: Period, survey: str, row: Rating) -> tuple[str, str]:
@@ -133,45 +136,43 @@ class UnitPage(_MonthsPage):
 
     def _cases(self) -> Iterator[str]:
         """The unit's cases by month, where they are published."""
-        found = [(period, period.cases[self.code]) for period in self.history.months if self.code in period.cases]
-        if found:
+        rows = [cells for period in self.history.months for cells in period.cases.get(self.code, ())]
+        if rows:
+            names = {code: text[self.names.language] for code, text in CASE_FIGURES.items()}
             yield f"## {self.words('cases')} {{#cases}}"
-            yield self._figures("cases_caption", found, {})
+            yield self._figures("cases_caption", rows, names)
+            yield self.words("cases_note")
+            yield self._notes()
 
     def _declared(self) -> Iterator[str]:
         """What the unit declares of itself, marked as such."""
-        found = [(period, period.declared[self.code]) for period in self.history.months if self.code in period.declared]
-        if found:
-            known = {code: text[self.names.language] for code, text in ALWAYS_DECLARED.items()}
-            known |= {code: one.text[self.names.language] for code, one in self.names.known.figures.items()}
+        rows = [cells for period in self.history.months for cells in period.declared.get(self.code, ())]
+        if rows:
+            names = {code: text[self.names.language] for code, text in ALWAYS_DECLARED.items()}
+            names |= {code: one.text[self.names.language] for code, one in self.names.known.figures.items()}
             yield f"## {self.words('declared')} {{#declared}}"
-            yield self._figures("declared_caption", found, known)
+            yield self._figures("declared_caption", rows, names)
             yield self.words("declared_note")
 
-    def _figures(self, caption: str, found: Sequence[tuple[Period, Sequence[Cells]]], known: Mapping[str, str]) -> str:
-        keys = {_figure_key(cells): cells for _, rows in found for cells in rows}
-        names = {key: self._figure_name(cells, known) for key, cells in sorted(keys.items())}
-        lines = [
-            (self._link(period), {_figure_key(cells): self._figure(cells) for cells in rows})
-            for period, rows in reversed(found)
-        ]
-        return self.tables.figures(self.words(caption), names, lines)
+    def _figures(self, caption: str, rows: Sequence[Cells], names: Mapping[str, str]) -> str:
+        """A line for each month that rows are about, a column for each figure in the order of the names."""
+        found = {(cells["figure"], cells.get("survey", "")) for cells in rows}
+        order = {code: place for place, code in enumerate(names)}
+        keys = sorted(found, key=lambda key: (order.get(key[0], len(order)), key))
+        lines: dict[str, dict[tuple[str, str], str]] = {}
+        for cells in rows:
+            figures = lines.setdefault(cells["period"], {})
+            figures[cells["figure"], cells.get("survey", "")] = self.tables.figure(cells)
+        shown = [(self._month(period), lines[period]) for period in sorted(lines, reverse=True)]
+        columns = {key: self._figure_name(names.get(key[0], key[0]), key[1]) for key in keys}
+        return self.tables.figures(self.words(caption), columns, shown)
 
-    def _figure_name(self, cells: Cells, known: Mapping[str, str]) -> str:
-        name = known.get(cells["figure"], cells["figure"])
-        survey = cells.get("survey", "")
-        return f"{name} ({self.names.survey(survey)})" if survey else name
+    def _month(self, name: str) -> str:
+        known = {period.name: period for period in self.history.months}
+        return self._link(known[name]) if name in known else escape(name)
 
-    def _figure(self, cells: Cells) -> str:
-        whole, part = cells.get("whole", ""), cells.get("part", "")
-        if part and whole:
-            said = percent(int(part), int(whole)) or DASH
-            return self.words("part_whole", part=f"{int(part):,}", whole=f"{int(whole):,}", share=said)
-        return escape(f"{int(whole):,}" if whole.isdigit() else whole or cells.get("value", ""))
-
-
-def _figure_key(cells: Cells) -> str:
-    return f"{cells['figure']}/{cells.get('survey', '')}"
+    def _figure_name(self, name: str, survey: str) -> str:
+        return self.words("figure_of_survey", figure=name, survey=self.names.survey(survey)) if survey else name
 
 
 class SurveyPage(_MonthsPage):

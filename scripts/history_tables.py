@@ -4,14 +4,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from itertools import count
+from typing import TypeVar
 
 from scripts.charts import Caption, interval_line
-from scripts.history import Options, Period, Rating
+from scripts.history import Cells, Options, Period, Rating
 from scripts.history_text import Words
 from scripts.report_tables import DASH, LEVELS_SHOWN, head_cell, number_cell, row, table
 from scripts.trend_charts import TrendPoint, trend
 from surveys.indicators import INTERVAL_FROM, PERCENT_FROM, Change, Rates, half_up, percent, percent_interval, wilson
 
+K = TypeVar("K")
 SIGNS = ("hidden", "merged", "sealed", "indicative", "dash")
 
 
@@ -145,11 +147,24 @@ class HistoryTables:
         interval = self.interval(wilson(number, n), n)
         return (self._or_dash(percent(number, n)), self._or_dash(interval), f"{number:,}")
 
-    def figures(self, caption: str, names: Mapping[str, str], lines: Sequence[tuple[str, Mapping[str, str]]]) -> str:
-        """Any figures by month: a column for each name, a dash where a month has none."""
+    def figures(self, caption: str, names: Mapping[K, str], lines: Sequence[tuple[str, Mapping[K, str]]]) -> str:
+        """Any figures by month: a column for each name, a dash where a month has none; the cells are HTML."""
         head = [head_cell(self.words("month")), *(head_cell(escape(name), number=True) for name in names.values())]
         rows = [row(name, [number_cell(cells.get(key) or DASH) for key in names]) for name, cells in lines]
         return table(caption, head, rows, self.words("swipe"))
+
+    def figure(self, cells: Cells) -> str:
+        """A published figure: a number, or a part of a whole with its share from 30 on, or why there is no part."""
+        whole, part = cells["whole"], cells["part"]
+        sign = cells.get("status", "shown")
+        if sign != "shown":
+            self.signs.add(sign)
+            return f'{self.words(sign)} <span class="sign">{self.words("of_whole", n=f"{int(whole):,}")}</span>'
+        if not part:
+            return f"{int(whole):,}" if whole else ""
+        said = percent(int(part), int(whole))
+        share = f' <span class="sign">{said}</span>' if said else ""
+        return f"{int(part):,} / {int(whole):,}{share}"
 
 
 def point(period: Period, rating: Rating, reference: Rating | None = None) -> TrendPoint:

@@ -27,9 +27,9 @@ class SumPage:
 
     def _blocks(self) -> Iterator[str]:
         words, name = self.words, self.words.period(self.period.name)
-        listed = words.list([words.period(month.name) for month in self.months])
-        yield front_matter(words("sum_title", name=name), words("sum_summary", name=name, list=listed))
-        links = [f"[{words.period(month.name)}]({month.name}.md)" for month in self.months]
+        first, last = (words.period(month.name) for month in (self.months[0], self.months[-1]))
+        yield front_matter(words("report_of", name=name), words("sum_summary", first=first, last=last))
+        links = [f"[{month.name}]({month.name}.md)" for month in self.months]
         yield words("sum_months", list=words.list(links)) + self._space + words("sum_rules")
         if not self.period.surveys:
             yield words("sum_nothing")

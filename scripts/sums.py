@@ -100,13 +100,10 @@ class SurveySum:
         """DisclosureError where nothing of it may stand beside what is published."""
         self._require_comparable(question)
         codes = self._codes(question)
+        periods = [*(part.period for part in self.parts), *self.quarters]
         earlier = [
-            self._earlier(question, codes, [part], part.period) for part in self.parts if part.published(question)
+            self.published_table(question, one) for one in periods if published_of(one, (self.key, question.code))
         ]
-        for quarter in self.quarters:
-            inside = [part for part in self.parts if part.period.name in months_in(quarter.name)]
-            if published_of(quarter, (self.key, question.code)):
-                earlier.append(self._earlier(question, codes, inside, quarter))
         rows = [self._row(unit, question, codes, self.parts) for unit in self.units]
         table = release(self._scope(question, codes, self.parts), rows, earlier)
         return self._sealed(question, table, found, earlier)
@@ -144,8 +141,10 @@ class SurveySum:
     def _row(self, unit: str, question: Question, codes: Sequence[str], parts: Sequence[Part]) -> Row:
         return total_of(unit, [part.row(unit, question, codes) for part in parts])
 
-    def _earlier(self, question: Question, codes: tuple[str, ...], parts: Sequence[Part], period: Period) -> Table:
-        """A published table with the counts behind it; HuiyinError if the two do not fit."""
+    def published_table(self, question: Question, period: Period) -> Table:
+        """A table that is published of some of the months, with its counts; HuiyinError if the two do not fit."""
+        codes = self._codes(question)
+        parts = [part for part in self.parts if part.period.name in months_in(period.name)]
         published = published_of(period, (self.key, question.code))
         units = [unit for unit in published if unit not in (ALL, OTHER)]
         rows = [_as_published(self._row(unit, question, codes, parts), published[unit]) for unit in units]

@@ -7,7 +7,7 @@ from html import escape
 from scripts.charts import Caption
 
 WIDTH, HEIGHT = 400, 172
-LEFT, RIGHT, TOP, BOTTOM = 38, 6, 8, 24
+LEFT, RIGHT, TOP, BOTTOM = 38, 24, 8, 24
 LABEL_WIDTH = 58
 MONTHS_SHOWN = 24
 """The newest months that a chart shows; the table behind it has all."""
@@ -52,7 +52,7 @@ def _grid() -> Iterator[str]:
     """Lines at 0, 50 and 100 percent."""
     for share, text in ((0.0, "0"), (0.5, "50%"), (1.0, "100%")):
         y = _height(share)
-        yield f'<path class="axis" d="M{LEFT} {y}H{WIDTH - RIGHT}"/>'
+        yield f'<path class="axis" d="M{LEFT} {y}H{WIDTH}"/>'
         yield f'<text x="{LEFT - 5}" y="{y}" dy="4" text-anchor="end">{text}</text>'
 
 
@@ -60,8 +60,8 @@ def _labels(months: Sequence[str], step: float) -> Iterator[str]:
     """The name of the newest month and of as many before it as there is room for."""
     every = max(1, -int(-LABEL_WIDTH // step))
     for place in range(len(months) - 1, -1, -every):
-        x = min(max(LEFT + (place + 0.5) * step, LEFT), WIDTH - RIGHT - LABEL_WIDTH / 2 + 4)
-        yield f'<text x="{_number(x)}" y="{HEIGHT - 6}" text-anchor="middle">{escape(months[place])}</text>'
+        x = _number(LEFT + (place + 0.5) * step)
+        yield f'<text x="{x}" y="{HEIGHT - 6}" text-anchor="middle">{escape(months[place])}</text>'
 
 
 def _point(point: TrendPoint, x: float, half: float) -> Iterable[str]:
