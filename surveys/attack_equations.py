@@ -4,11 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 
 from surveys.linear_program import Condition
-from surveys.protected import Cover, Overlay, Target
+from surveys.protected import SLACK, Cover, Overlay, Target
 from surveys.released import ALL, OTHER, Cells, Row
 
-SLACK = 30
-"""How far above the truth a cell is tried where no total bounds it: more than any cell needs to stay open."""
 Spot = tuple[str, int]
 """A unit and one of the finest parts that the answers are divided into."""
 
@@ -116,6 +114,17 @@ class Equations:
                 yield from self._cell_conditions(rows[OTHER].cells, self._all_spots(merged, cover))
             if rows[ALL].status == "shown" and not _follows(rows, units):
                 yield from self._cell_conditions(rows[ALL].cells, self._all_spots(units, cover))
+            if rows[ALL].status != "sealed" and any(row.status == "sealed" for row in units.values()):
+                yield self._whole_condition(rows[ALL].total, self._all_spots(units, cover))
+
+    def _whole_condition(self, total: int, spots: Sequence[Spot]) -> Condition:
+        """All units together have the total of everything, though those of some are not known."""
+        open_ = [spot for spot in spots if spot in self.places]
+        if self.overlay.scope.exclusive:
+            settled = sum(sum(self.known[spot]) for spot in spots if spot in self.known)
+            return _equal([self.places[spot] + code for spot in open_ for code in range(self.width)], total - settled)
+        settled = sum(self.totals.get(spot, 0) for spot in spots)
+        return _equal([self.places[spot] + self.width for spot in open_ if self._overlaps(spot)], total - settled)
 
     def _all_spots(self, units: Sequence[str] | Mapping[str, Row], cover: Cover) -> list[Spot]:
         return [(unit, place) for unit in units for place in sorted(cover)]

@@ -8,10 +8,10 @@ from math import ceil, floor
 import numpy as np
 from numpy.typing import NDArray
 
-from surveys.attack_equations import SLACK, Equations
+from surveys.attack_equations import Equations
 from surveys.exchanges import Exchanges
 from surveys.linear_program import LinearProgram, Vector
-from surveys.protected import Overlay, Target, targets
+from surveys.protected import SLACK, Overlay, Target, targets
 from surveys.released import ALL, OTHER, Row, Scope, Table, related, total_of
 
 _SHARP = 1e-6
@@ -50,6 +50,12 @@ def check(tables: Iterable[Table]) -> tuple[Breach, ...]:
     values are bounds of a linear program, rounded inwards to whole answers. HuiyinError if tables contradict.
     """
     return tuple(breaches(tables))
+
+
+def cells_to_protect(tables: Iterable[Table]) -> int:
+    """How many cells of these tables must stay open, each of which `check` tries."""
+    overlays = map(Overlay, _linked(tables))
+    return sum(len(overlay.codes) for overlay in overlays for _ in targets(overlay))
 
 
 def breaches(tables: Iterable[Table], *, once: bool = False) -> Iterator[Breach]:
@@ -120,7 +126,8 @@ def _range(table: Table, row: Row, place: int, group: Row) -> tuple[int, int]:
         return row.cells[place], row.cells[place]
     whole = group.cells[place] if table.everything.status == "shown" else None
     if any(one.status == "sealed" for one in table.units):
-        return 0, row.total + SLACK if whole is None else whole
+        hidden = table.everything.total if table.everything.status != "sealed" else row.total + SLACK
+        return 0, hidden if whole is None else whole
     if row.unit == ALL or whole is None:
         return 0, group.total if row.unit == ALL else row.total
     return max(0, row.total + whole - group.total), min(row.total, whole)

@@ -6,6 +6,8 @@ from functools import cached_property
 
 from surveys.released import ALL, LEAST_SIDE, OTHER, Cells, Row, Table
 
+SLACK = 30
+"""How far above the truth a cell is tried where no total bounds it: more than any cell needs to stay open."""
 Cover = frozenset[int]
 """Which parts of the answers: places in `Overlay.classes`."""
 
@@ -123,7 +125,9 @@ class _Subject:
         cells = tuple(
             count - sum(part.row.cells[place] for part in inner) for place, count in enumerate(whole.row.cells)
         )
-        row = Row(self.unit, cells, whole.row.total - sum(part.row.total for part in inner))
+        sealed = any(part.row.status == "sealed" for part in (whole, *inner))
+        total = whole.row.total - sum(part.row.total for part in inner)
+        row = Row(self.unit, cells, total, "sealed" if sealed else "hidden")
         cover = whole.cover - frozenset().union(*(part.cover for part in inner))
         return Part(row, cover, whole.known and all(part.known for part in inner))
 
@@ -149,9 +153,11 @@ class _Subject:
                 yield Target(part.row, self.members, part.cover, needed[part.cover], admitted[part.cover], outer)
 
     def _outer(self, part: Part) -> tuple[tuple[int, int], ...]:
-        own, least, most = part.row.total, [0] * len(self.overlay.codes), [part.row.total] * len(self.overlay.codes)
+        own, least = part.row.total, [0] * len(self.overlay.codes)
+        most = [own + SLACK * (part.row.status == "sealed")] * len(self.overlay.codes)
         for row in (one.row for one in self.parts if one.known and part.cover <= one.cover):
-            least = [max(low, own + count - row.total) for low, count in zip(least, row.cells, strict=True)]
+            if part.row.status != "sealed":
+                least = [max(low, own + count - row.total) for low, count in zip(least, row.cells, strict=True)]
             most = [min(high, count) for high, count in zip(most, row.cells, strict=True)]
         return tuple(zip(least, most, strict=True))
 

@@ -296,6 +296,30 @@ def test_a_unit_that_closes_in_the_quarter_is_no_riddle() -> None:
     assert chosen.merged == {"old", "c"}
 
 
+def test_a_service_that_moved_to_another_unit_is_told_under_neither() -> None:
+    """Seven answers in January under the old unit, nine later under the new one; both sums stay merged."""
+    few, more = row("old", 1, 1, 1, 2, 2), row("new", 2, 2, 1, 2, 2)
+    months = [[*BIG, few], [*BIG, more], [*BIG, row("new", 4, 4, 4, 4, 4)]]
+    tables: list[Table] = []
+    for name, rows in zip(Q1, months, strict=True):
+        tables.append(release(scope(name), rows, tables))
+    chosen = release(scope(*Q1), summed(*months), tables)
+    assert {"old", "new"} < chosen.merged
+    assert told(*tables, chosen) == set()
+
+
+def test_a_month_of_nine_keeps_its_quarter_hidden() -> None:
+    """The quarter less the two months that are shown would be the third."""
+    months = [BIG, BIG, [row("a", 1, 1, 1, 1, 1), row("b", 1, 1, 1, 1, 0), row("c", 0, 0, 0, 0, 0)]]
+    tables: list[Table] = []
+    for name, rows in zip(Q1, months, strict=True):
+        tables.append(release(scope(name), rows, tables))
+    assert [one.everything.status for one in tables] == ["shown", "shown", "hidden"]
+    assert (ALL, "2026-03") in told(*tables, table(scope(*Q1), *merging(summed(*months), "a", "b", "c")))
+    chosen = release(scope(*Q1), summed(*months), tables)
+    assert {one.status for one in chosen.rows} == {"hidden"}
+
+
 def test_options_that_several_may_choose_are_attacked_too() -> None:
     where = replace(scope("2026-01"), codes=("park", "light"), exclusive=False, rule=option_rule)
     rows = [Row("a", (40, 30), 50), Row("b", (30, 20), 40), Row("c", (2, 4), 4)]

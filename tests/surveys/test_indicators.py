@@ -4,7 +4,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import brentq
 from scipy.stats import CensoredData, binomtest, ecdf
@@ -249,6 +249,7 @@ def test_a_difference_with_nothing_counted_is_none() -> None:
 counted = st.integers(1, 400).flatmap(lambda n: st.builds(Counted, st.integers(0, n), st.just(n)))
 
 
+@settings(deadline=None)
 @given(counted, counted)
 def test_the_level_of_a_difference_is_where_its_interval_touches_0(after: Counted, before: Counted) -> None:
     level, change = newcombe_p(after, before), newcombe(after, before)
@@ -281,6 +282,7 @@ def test_a_change_among_many_units_may_be_chance() -> None:
     assert list(unit_changes({"a": (Counted(0, 0), Counted(1, 2)), "b": pair})) == ["b"]
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from("abcdefgh"), st.tuples(counted, counted)))
 def test_units_change_just_where_holm_rejects(pairs: dict[str, tuple[Counted, Counted]]) -> None:
     adjusted = holm({unit: newcombe_p(*pair) for unit, pair in pairs.items()})
@@ -335,6 +337,7 @@ def test_durations_are_counted_within_working_days() -> None:
     assert (nothing.n, nothing.median, nothing.ninetieth, nothing.share_within(1)) == (0, None, None, None)
 
 
+@settings(deadline=None)
 @given(st.lists(st.builds(Duration, st.integers(0, 20), st.booleans()), min_size=1, max_size=60))
 def test_kaplan_meier_agrees_with_scipy(given_: list[Duration]) -> None:
     censored = CensoredData(
