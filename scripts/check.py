@@ -9,7 +9,8 @@ import click
 from scripts import undefined_codes
 from scripts.answer_map import closest
 from scripts.content_lint import lint
-from scripts.options import Command, database, definitions, definitions_in, open_store
+from scripts.options import Command, database, definitions, definitions_in, open_store, tally, tally_beside
+from scripts.standing import check_release
 from surveys import audit, lock, openings
 from surveys.definition import DONT_KNOW, LANGUAGES, Definitions, Question, Text
 from surveys.errors import DefinitionError, HuiyinError, Problem
@@ -100,6 +101,8 @@ def check_all(folder: Path, content: Path, database: Path, now: date) -> None:
     surveys = len({key for key, _ in known.surveys})
     click.echo(f"{folder}: {surveys} surveys, {len(known.units)} units: in order")
     click.echo(f"{content}: in order")
+    for warning in calendar_warnings(now):
+        click.echo(f"warning: {warning}", err=True)
 
 
 def check_audit(database: Path, heads: Sequence[str]) -> None:
@@ -116,6 +119,13 @@ def check_audit(database: Path, heads: Sequence[str]) -> None:
 @click.option("--questions", metavar="KEY", help="List a survey's codes for a map: question, kind, answer, texts.")
 @click.option("--lock", "task", flag_value="lock", help="Add the versions that have opened to lock.json.")
 @click.option("--content", "task", flag_value="content", help="Check the pages only.")
+@click.option(
+    "--release",
+    "reports",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="REPORTS",
+    help="Try to work out what the published tables hide, as content/zh/reports.",
+)
 @click.option("--schema", type=click.Path(file_okay=False, path_type=Path), help="Write the JSON Schemas to a folder.")
 @click.option("--audit", "task", flag_value="audit", help="Verify the audit of the database, and print its head.")
 @click.option(
@@ -123,13 +133,16 @@ def check_audit(database: Path, heads: Sequence[str]) -> None:
 )
 @database()
 @definitions()
+@tally
 def main(
     task: str | None,
     questions: str | None,
+    reports: Path | None,
     schema: Path | None,
     heads: Sequence[str],
     database: Path,
     definitions: Path,
+    tally: Path | None,
 ) -> None:
     """Check the definitions and the pages; with an option, do that one thing.
 
@@ -142,6 +155,8 @@ def main(
         click.echo("\n".join(unit_lines(definitions_in(definitions), now)))
     elif questions:
         click.echo("\n".join(question_lines(definitions_in(definitions, database), questions, now)))
+    elif reports:
+        check_release(database, tally_beside(database, tally), definitions_in(definitions, database), reports)
     elif task == "lock":
         added = lock.write_lock(definitions, definitions_in(definitions), now)
         click.echo(f"locked: {', '.join(added)}" if added else "nothing to lock: every opened version is locked")
@@ -152,8 +167,6 @@ def main(
         click.echo("content: in order")
     else:
         check_all(definitions, Path("content"), database, now)
-        for warning in calendar_warnings(now):
-            click.echo(f"warning: {warning}", err=True)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,73 @@
+"""All tables that stand published, with the counts behind them, and whether anything can be worked out from them."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import click
+
+from scripts.counts import Tally, open_tally
+from scripts.history import History, Period
+from scripts.options import open_store, with_progress
+from scripts.ratings import COUNTED_KINDS, SurveyMonth
+from scripts.sums import Part, SurveySum, published_of, surveys_of
+from surveys import attacker
+from surveys.definition import Definitions
+from surveys.errors import DisclosureError, HuiyinError
+from surveys.released import Table
+from surveys.store import Store
+
+Standing = Mapping[tuple[str, str], Sequence[Table]]
+"""Tables by survey and question."""
+NAMED = 20
+
+
+def standing(store: Store, counts: Tally, known: Definitions, reports: Path) -> Standing:
+    """Every table of every month, quarter and year under the folder, and the cuts that month pages hold besides."""
+    history = History(reports)
+    found: dict[tuple[str, str], list[Table]] = defaultdict(list)
+    for period in history.months:
+        if not counts.is_final(period.name):
+            counts.refresh(store, period.name)
+        for table in _of_month(counts, known, period):
+            found[table.scope.survey, table.scope.question].append(table)
+    for period in history.sums:
+        for one in surveys_of(store, counts, known, reports, period.name):
+            for table in _tables(one, period):
+                found[table.scope.survey, table.scope.question].append(table)
+    return found
+
+
+def _of_month(counts: Tally, known: Definitions, period: Period) -> Iterator[Table]:
+    for key in sorted({survey for survey, _ in (*period.ratings, *period.options)}):
+        month = SurveyMonth(known, counts, key, period.name)
+        yield from _tables(SurveySum(known, period.name, key, [Part(period, month)]), period)
+        for question in month.of_kind("scale"):
+            yield from list(month.cuts(question))[1:]
+
+
+def _tables(one: SurveySum, period: Period) -> Iterator[Table]:
+    for question in one.questions.values():
+        if question.kind in COUNTED_KINDS and published_of(period, (one.key, question.code)):
+            yield one.published_table(question, period)
+
+
+def check_release(database: Path, tally: Path, known: Definitions, reports: Path) -> None:
+    """Let the attacker try all that stands published; DisclosureError names the cells that can be worked out."""
+    if not History(reports).months:
+        raise HuiyinError(
+            f"nothing is published in {reports}: publish a month first, or name its folder, as content/zh/reports"
+        )
+    with open_store(database) as store, open_tally(tally) as counts:
+        found = standing(store, counts, known, reports)
+    breaches: list[attacker.Breach] = []
+    tried = 0
+    for tables in with_progress(found.values(), "attacking", len(found)):
+        breaches += attacker.check(tables)
+        tried += attacker.cells_to_protect(tables)
+    if breaches:
+        shown = "\n".join(map(str, breaches[:NAMED]))
+        raise DisclosureError(f"{shown}\n{len(breaches):,} of {tried:,} hidden cells can be worked out")
+    number = sum(map(len, found.values()))
+    click.echo(f"{reports}: {number:,} tables of {len(found)} questions, {tried:,} hidden cells tried: "
+               "nothing can be worked out")  # fmt: skip
