@@ -9,6 +9,7 @@ from datetime import date
 
 from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from portal import accounts, desk_text, office_text
 from portal.state import Portal, portal
@@ -87,7 +88,11 @@ def _verified(here: Portal) -> tuple[Head | None, int]:
 
 
 def _details(row: AuditRow) -> str:
-    return ", ".join(f"{name}={value}" for name, value in json.loads(row.details).items())
+    """The codes of a row, the act at a case in words."""
+    codes = json.loads(row.details)
+    kind = codes.pop("kind", None) if row.act == "case_act" else None
+    words = [str(desk_text.EVENTS.get(kind, kind))] if kind else []
+    return str(gettext(", ")).join(words + [f"{name}={value}" for name, value in codes.items()])
 
 
 def _csv(rows: Iterable[AuditRow]) -> Iterator[str]:

@@ -41,6 +41,47 @@ LISTS = {
     "due_today": lazy_gettext("Due today"),
     "overdue": lazy_gettext("Overdue"),
 }
+LIST_PURPOSES = {
+    "triage": lazy_gettext("New cases. Each is looked at within a working day: accept it, pass it on or decline it."),
+    "assign": lazy_gettext("Accepted cases that no unit has yet: give each to the unit that can settle it."),
+    "appeals": lazy_gettext("Residents who do not agree that their case was declined: decide anew, with the grounds."),
+    "unit": lazy_gettext("Cases given to your unit: reply first, then settle the matter and propose the outcome."),
+    "callbacks": lazy_gettext(
+        "The resident left a contact and an outcome is proposed: call and ask whether it is settled."
+    ),
+    "close": lazy_gettext("The resident said that it is settled: look at it once more and close it."),
+    "unreached": lazy_gettext(
+        "Three calls in vain and fifteen days without a word: these may be closed as unconfirmed."
+    ),
+    "disputes": lazy_gettext("Residents or units who do not agree: a case that starts again, or came back to intake."),
+    "due_today": lazy_gettext("Cases whose limit ends today, whatever the step."),
+    "overdue": lazy_gettext(
+        "Cases whose limit is past. They stand on the public list of overdue cases until they are answered."
+    ),
+}
+DESKS = (
+    (
+        "contacts.listing",
+        lazy_gettext("Contacts"),
+        lazy_gettext("Hand a contact over to the unit that the resident allowed to have it."),
+    ),
+    (
+        "surveys_desk.overview",
+        lazy_gettext("Surveys"),
+        lazy_gettext("Open and close surveys, and print their QR codes."),
+    ),
+    (
+        "exclusions.listing",
+        lazy_gettext("Exclusions"),
+        lazy_gettext("Answers that should not count: one person proposes, another decides."),
+    ),
+    (
+        "themes.listing",
+        lazy_gettext("Themes"),
+        lazy_gettext("Sort what residents wrote with a rating, before the month is published."),
+    ),
+)
+"""The desks besides cases: endpoint, name, what it is for."""
 STATES = {
     "received": lazy_gettext("received"),
     "accepted": lazy_gettext("accepted"),
@@ -167,14 +208,16 @@ FIELDS = {
     "category": lazy_gettext("Category"),
     "workdays": lazy_gettext("Further working days, 1 to 15"),
     "outcome": lazy_gettext("Outcome"),
-    "date": lazy_gettext("Settled by"),
-    "ground": lazy_gettext("Ground"),
+    "date": lazy_gettext("Settled by (for “settled by a day” only)"),
+    "ground": lazy_gettext("Ground (for “explained” only)"),
     "satisfied": lazy_gettext("Satisfied"),
     "on": lazy_gettext("Adopted on"),
     "link": lazy_gettext("Address of the page that shows it"),
 }
 EVENT_FIELDS = {
-    **{name: FIELDS[name] for name in ("about", "reason", "unit", "by", "outcome", "date", "ground", "satisfied")},
+    **{name: FIELDS[name] for name in ("about", "reason", "unit", "by", "outcome", "satisfied")},
+    "date": lazy_gettext("Settled by"),
+    "ground": lazy_gettext("Ground"),
     **{name: FIELDS[name] for name in ("on", "link", "category")},
     "complex": lazy_gettext("Complex"),
     "urgent": lazy_gettext("Danger to life"),
@@ -210,7 +253,7 @@ CONTACT_NOT_NOW = lazy_gettext("The contact of this case is not yours to see now
 
 def day_between(first: str, last: str) -> str:
     """Which days can be promised."""
-    return str(gettext("Give a day from %(first)s to %(last)s, as 2026-11-30", first=first, last=last))
+    return str(gettext("Give a day from %(first)s to %(last)s", first=first, last=last))
 
 
 def too_long(limit: int) -> str:

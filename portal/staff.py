@@ -83,6 +83,8 @@ def _page(template: str, here: Portal, **shown: object) -> str:
         today=here.today(),
         definitions=here.definitions,
         list_texts=desk_text.LISTS,
+        list_purposes=desk_text.LIST_PURPOSES,
+        desks=desk_text.DESKS,
         state_texts=desk_text.STATES,
         due_texts=desk_text.LIMITS,
         grouped=codes.grouped,

@@ -444,7 +444,7 @@ def test_a_list_goes_on_page_by_page_and_filters_live_in_the_address(
     assert office.whole(found[0]).standing.urgent
     west = office.assigned("chengxi")
     assert re.findall(r"/staff/case/([0-9]{10})", client.get("/staff/cases?unit=chengxi&state=assigned").text) == [west]
-    assert "这里没有" in client.get("/staff/cases?state=closed&category=documents").text
+    assert "没有符合所选条件的事项" in client.get("/staff/cases?state=closed&category=documents").text
 
 
 @pytest.mark.parametrize(
