@@ -164,7 +164,12 @@ def _fill(
 ) -> None:
     pk = key[0] if len(key) == 1 else list(key)
     made.table(name).create(dict(columns), pk=pk, foreign_keys=list(references), not_null=list(key))
-    made.table(name).insert_all(rows, columns=dict(columns))
+    places = ", ".join("?" * len(columns))
+    with made.atomic():  # insert_all looks at every cell for JSON, which takes three times as long
+        made.conn.executemany(
+            f'INSERT INTO "{name}" VALUES ({places})',  # noqa: S608  (a name of this module)
+            ([row.get(column) for column in columns] for row in rows),
+        )
 
 
 def _units(book: Book | None, rows: Iterable[Row]) -> list[Row]:

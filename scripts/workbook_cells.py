@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, NamedTuple
 from unicodedata import east_asian_width
 
@@ -116,6 +117,7 @@ def _headings(columns: Sequence[Column], coded: Sequence[Column], rows: Sequence
         yield Heading(zh, en, width, is_number=not is_code and column.kind in ("count", "share", "mean"))
 
 
+@lru_cache(maxsize=4096)
 def columns_wide(text: str) -> int:
     """How many Latin characters wide a text is; a Chinese one is two."""
     return sum(2 if east_asian_width(character) in "WFA" else 1 for character in text)
