@@ -103,7 +103,7 @@ class City:
         return []
 
     def publish(self, month: str, page: bool = True) -> None:
-        """Write the month's tables and a page in place of its report, then everything that holds more than one month."""
+        """Write the month's tables, a page in place of its report, and everything that holds more than one month."""
         with open_tally(self.tally) as counts:
             found = months_of(counts, self.known, month)
             files = tables_of(found)
