@@ -1,6 +1,6 @@
 """A linear program whose aim changes and whose conditions stay, solved by HiGHS."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import highspy
@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 from surveys.errors import HuiyinError
 
 Vector = NDArray[np.float64]
+_WARM: Mapping[str, int | str] = {"simplex_strategy": 4, "presolve": "off"}
+"""Primal: where only the aim changes, the last point satisfies the conditions still."""
+_COLD: Mapping[str, int | str] = {"simplex_strategy": 1, "presolve": "choose"}
 
 
 class Condition(NamedTuple):
@@ -27,24 +30,32 @@ class LinearProgram:
     def __init__(self, upper: Sequence[float], conditions: Sequence[Condition]) -> None:
         self.size = len(upper)
         self._solver = highspy.Highs()  # type: ignore[no-untyped-call]
-        for option, value in (
-            ("output_flag", False),
-            ("threads", 1),
-            ("solver", "simplex"),
-            ("simplex_strategy", 4),
-            ("presolve", "off"),
-        ):
-            self._solver.setOptionValue(option, value)
+        self._set({"output_flag": False, "threads": 1, "solver": "simplex", **_WARM})
         self._solver.passModel(_model(upper, conditions))
         self._places = np.arange(self.size, dtype=np.int32)
 
     def greatest(self, weights: Vector) -> Vector:
         """A point where the weighted sum is greatest; the work of the last aim is built upon."""
         self._solver.changeColsCost(self.size, self._places, -weights)
-        self._solver.run()
-        if self._solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+        if not (self._solves() or self._solves_anew()):
             raise HuiyinError("the published tables contradict each other: count their months anew and compare them")
         return np.asarray(self._solver.getSolution().col_value, dtype=np.float64)
+
+    def _solves(self) -> bool:
+        self._solver.run()
+        return bool(self._solver.getModelStatus() == highspy.HighsModelStatus.kOptimal)
+
+    def _solves_anew(self) -> bool:
+        """Once more from the start by the other method, where rounding led the first one astray."""
+        self._solver.clearSolver()
+        self._set(_COLD)
+        solved = self._solves()
+        self._set(_WARM)
+        return solved
+
+    def _set(self, options: Mapping[str, bool | int | str]) -> None:
+        for option, value in options.items():
+            self._solver.setOptionValue(option, value)
 
 
 def _model(upper: Sequence[float], conditions: Sequence[Condition]) -> highspy.HighsLp:

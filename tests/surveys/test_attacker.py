@@ -260,6 +260,16 @@ def test_a_cut_by_channel_leaves_nobody_alone() -> None:
     assert {one.status for one in chosen.rows} == {"hidden"}
 
 
+def test_a_program_that_rounding_led_astray_is_solved_anew() -> None:
+    """These counts stop the primal method without an answer."""
+    web = [row("a", 2, 3, 0, 1, 1), row("b", 2, 3, 3, 9, 3), row("c", 0, 0, 0, 0, 26), row("d", 2, 3, 3, 0, 8)]
+    both = [row("a", 2, 3, 0, 2, 1), row("b", 2, 3, 4, 10, 3), row("c", 0, 0, 0, 0, 26), row("d", 2, 4, 3, 1, 8)]
+    first = release(scope("2026-01", parts=("web",)), web)
+    chosen = release(scope("2026-01", parts=("web", "paper")), both, [first])
+    assert told(first, chosen) == set()
+    assert chosen.everything.status == "hidden"  # five came on paper
+
+
 def test_a_correction_is_a_table_of_what_it_changed() -> None:
     """The old table counts what was kept and what was removed, the new one what was kept and what was added."""
     old = table(scope("2026-01", parts=("kept", "removed")), *BIG)
