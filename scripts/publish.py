@@ -1,7 +1,7 @@
 """Publish a month: close it, count it, write its report pages and bring the site up to date."""
 
 import shutil
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from datetime import date
 from itertools import zip_longest
@@ -9,10 +9,14 @@ from pathlib import Path
 
 import click
 
+from scripts.account import Account, account_of
+from scripts.account_tables import account_texts
 from scripts.build_site import build_site, content_option, output_option
 from scripts.counts import open_tally
+from scripts.history import History
 from scripts.history_site import renew_history
 from scripts.open_data import files_of, write_file, write_files
+from scripts.open_data_site import renew_open_data
 from scripts.options import (
     LOCK_SECONDS,
     Command,
@@ -25,13 +29,12 @@ from scripts.options import (
     tally,
     tally_beside,
 )
-from scripts.ratings import SurveyMonth
 from scripts.report_page import ReportPage
 from scripts.said_and_done import renew
 from scripts.tally import months_of, require_asked
 from scripts.undefined_codes import warn
 from scripts.waiting import warn_of_waiting
-from surveys.audit import Head, by_system, head_when, record
+from surveys.audit import by_system, head_when, record
 from surveys.definition import LANGUAGES, Definitions
 from surveys.errors import HuiyinError
 from surveys.responses import today
@@ -76,43 +79,45 @@ def publish(office: Office, month: str, now: date) -> Published:
     with open_store(office.database) as store:
         require_asked(store, month, office.definitions)
         closed_before = store.read(lambda connection: is_closed(connection, month))
-        months = settle(office, store, month, now, closed_before)
-        head = store.read(lambda connection: head_when(connection, "month_close", month))
-        write_report(office, month, months, head)
+        account = settle(office, store, month, now, closed_before)
+        write_report(office, account)
         renew_history(store, office.tally, office.definitions, office.content, month)
+        renew_open_data(office.content)
         renew(store, office.definitions, office.content, now)
     release = build_site(office.content, office.output)
-    received = sum(sum(one.received.values()) for one in months)
-    return Published(month, received, not closed_before, release)
+    return Published(month, account.received, not closed_before, release)
 
 
-def settle(office: Office, store: Store, month: str, now: date, closed_before: bool) -> Sequence[SurveyMonth]:
+def settle(office: Office, store: Store, month: str, now: date, closed_before: bool) -> Account:
     """Close the month unless it is closed, and give what is published of it."""
+    known = office.definitions
     with open_tally(office.tally) as counts:
         counts.refresh(store, month)
-        warn(office.definitions, counts, month)
-        warn_of_waiting(store, office.definitions, month)
+        warn(known, counts, month)
+        warn_of_waiting(store, known, month)
         if not closed_before:
-            draft(office, month, months_of(counts, office.definitions, month))
+            draft(office, account_of(store, known, months_of(counts, known, month), month))
             close(store, month, now)
             counts.refresh(store, month)
-        months = months_of(counts, office.definitions, month)
+        head = store.read(lambda connection: head_when(connection, "month_close", month))
+        account = account_of(store, known, months_of(counts, known, month), month, head)
     if closed_before:
-        require_unchanged(office.content, month, files_of(months))
+        require_unchanged(office.content, month, files_of(account.months, None, account_texts(account)))
     entry = by_system("month_publish", month, closed="before" if closed_before else "now")
     store.write(lambda connection: record(connection, entry), deadline=LOCK_SECONDS)
-    return months
+    return account
 
 
 def require_unchanged(content: Path, month: str, files: Mapping[str, bytes]) -> None:
     """HuiyinError if a table of a closed month would differ from the one that was published."""
-    for language, name in ((language, name) for language in LANGUAGES for name in ("ratings.csv", "answers.csv")):
+    names = [name for name in files if name.endswith(".csv") and not name.endswith("-bom.csv")]
+    for language, name in ((language, name) for language in LANGUAGES for name in names):
         path = content / language / "reports" / month / name
         published = path.read_bytes() if path.is_file() else files[name]
         if differs := _first_difference(published.decode(errors="replace"), files[name].decode()):
             raise HuiyinError(
                 f"{path}:{differs}. {month} is closed and its tables stay as they were published: undo the change of "
-                "units or surveys, or put the file back; corrections appear in a later release"
+                "units, surveys or the calendar, or put the file back; corrections appear in a later release"
             )
 
 
@@ -134,24 +139,22 @@ def close(store: Store, month: str, now: date) -> None:
     store.write(work, deadline=LOCK_SECONDS)
 
 
-def draft(
-    office: Office, period: str, months: Sequence[SurveyMonth], head: Head | None = None
-) -> tuple[dict[str, bytes], dict[str, str]]:
+def draft(office: Office, account: Account) -> tuple[dict[str, bytes], dict[str, str]]:
     """The files of a month's report, and its page in each language; an open month has no head of the audit yet."""
-    known = office.definitions
-    pages = {language: ReportPage(language, period, months, known, head).text() for language in LANGUAGES}
-    return files_of(months), pages
+    history = History(office.content / LANGUAGES[0] / "reports")
+    pages = {language: ReportPage(language, account, history).text() for language in LANGUAGES}
+    return files_of(account.months, account.known, account_texts(account)), pages
 
 
-def write_report(office: Office, period: str, months: Sequence[SurveyMonth], head: Head | None) -> None:
+def write_report(office: Office, account: Account) -> None:
     """Write the month's page and its files, in every language."""
-    files, pages = draft(office, period, months, head)
+    files, pages = draft(office, account)
     for language, page in pages.items():
         folder = office.content / language / "reports"
-        if (folder / period).is_dir():
-            remove_others(folder / period, files)
-        write_files(folder / period, files)
-        write_file(folder / f"{period}.md", page.encode())
+        if (folder / account.period).is_dir():
+            remove_others(folder / account.period, files)
+        write_files(folder / account.period, files)
+        write_file(folder / f"{account.period}.md", page.encode())
 
 
 def remove_others(folder: Path, names: Container[str]) -> None:

@@ -1,6 +1,6 @@
 """The tables of a report page: HTML with a chart beside each row's figures."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 from itertools import count
@@ -16,12 +16,15 @@ LEVELS_SHOWN = (5, 4, 3, 2, 1)
 SIGNS = ("hidden", "merged", "sealed", "indicative", "dash")
 
 
-def table(caption: str, head: Iterable[str], rows: Iterable[str], hint: str = "") -> str:
-    """A table in a box that scrolls by itself; head and rows are HTML already, the hint is for small screens."""
-    label = escape(caption)
+def table(caption: str, head: Iterable[str], rows: Iterable[str], hint: str = "", kind: str = "") -> str:
+    """A table in a box that scrolls by itself; head and rows are HTML already, the hint is for small screens.
+
+    `kind` is one more class of the box.
+    """
+    label, classes = escape(caption), f"table-box {kind}".rstrip()
     swipe = f'<span class="swipe" aria-hidden="true">{escape(hint)}</span>' if hint else ""
     return (
-        f'<div class="table-box" role="group" tabindex="0" aria-label="{label}">\n<table>\n'
+        f'<div class="{classes}" role="group" tabindex="0" aria-label="{label}">\n<table>\n'
         f"<caption><span>{label}</span>{swipe}</caption>\n"
         f"<thead><tr>{''.join(head)}</tr></thead>\n<tbody>\n" + "\n".join(rows) + "\n</tbody>\n</table>\n</div>\n"
     )
@@ -37,9 +40,10 @@ def number_cell(text: str) -> str:
     return f"<td{_NUMBER}>{text}</td>"
 
 
-def row(name: str, cells: Iterable[str]) -> str:
-    """A row with its name, HTML already, and its cells."""
-    return f'<tr><th scope="row">{name}</th>{"".join(cells)}</tr>'
+def row(name: str, cells: Iterable[str], kind: str = "") -> str:
+    """A row with its name, HTML already, and its cells; `kind` is a class."""
+    marked = f' class="{kind}"' if kind else ""
+    return f'<tr{marked}><th scope="row">{name}</th>{"".join(cells)}</tr>'
 
 
 _NUMBER = ' class="number"'
@@ -75,15 +79,26 @@ class Tables:
         title, said = words(f"{what.partition('_')[0]}_title", label=label), words(what, **values)
         return Caption(f"chart-{next(self._numbers)}", title, said)
 
-    def by_question(self, caption: str, scale: Scale, rows: Sequence[Named]) -> str:
-        """Ratings of several questions of one scale, each with its levels as a bar."""
+    def by_question(self, caption: str, scale: Scale, rows: Sequence[Named], printed: int | None = None) -> str:
+        """Ratings of several questions of one scale, each with its levels as a bar; paper has the first rows only."""
         shown = [named.ratings.rates.levels for named in rows if named.ratings.rates]
         within = reach(shown, not scale.wide)
         body = [
-            row(escape(named.name) + self._bar(named, scale, within), self._cells(named.ratings, scale))
-            for named in rows
+            row(
+                escape(named.name) + self._bar(named, scale, within),
+                self._cells(named.ratings, scale),
+                "web" if printed is not None and place >= printed else "",
+            )
+            for place, named in enumerate(rows)
         ]
-        return self._ratings(caption, "question", scale, body)
+        kind = "web" if printed is not None and printed <= 0 else ""
+        return self._ratings(caption, "question", scale, body, kind)
+
+    def by_month(self, caption: str, scale: Scale, rows: Sequence[Named]) -> str:
+        """Ratings of one question, a row a month: the table behind a trend."""
+        return self._ratings(
+            caption, "month", scale, [row(escape(named.name), self._cells(named.ratings, scale)) for named in rows]
+        )
 
     def by_unit(self, caption: str, scale: Scale, rows: Sequence[Named]) -> str:
         """Ratings of one question by unit, each with its interval."""
@@ -94,7 +109,7 @@ class Tables:
         ]
         return self._ratings(caption, "unit", scale, body)
 
-    def _ratings(self, caption: str, first: str, scale: Scale, body: Iterable[str]) -> str:
+    def _ratings(self, caption: str, first: str, scale: Scale, body: Iterable[str], kind: str = "") -> str:
         words, texts = self.words, self._texts(scale)
         rates = ["satisfied", "interval", *(["wide"] if scale.wide else []), "n"]
         head = [
@@ -103,7 +118,7 @@ class Tables:
             *(head_cell(f"{swatch(level)} {escape(texts[level])}", number=True) for level in LEVELS_SHOWN),
             head_cell(words("dont_know"), number=True),
         ]
-        return table(caption, head, body, words("swipe"))
+        return table(caption, head, body, words("swipe"), kind)
 
     def level_names(self, scale: Scale) -> dict[str, str]:
         """The texts of a scale's levels by their standing, to be put into sentences."""
@@ -171,7 +186,7 @@ class Tables:
         texts: dict[str, str] = {option.code: option.text[words.language] for option in question.options}
         rows = [
             row(
-                escape(texts.get(code, code)) + self._share(texts.get(code, code), number, found.n),
+                escape(texts.get(code, code)) + self.share_of(texts.get(code, code), number, found.n),
                 [
                     number_cell(percent(number, found.n) or DASH),
                     number_cell(self.interval(wilson(number, found.n), found.n) or DASH),
@@ -184,18 +199,9 @@ class Tables:
         columns = [head_cell(words(key), number=True) for key in ("share", "interval", "people")]
         return table(question.text[words.language], [head_cell(name), *columns], rows)
 
-    def excluded(self, reasons: Mapping[str, int], received: int) -> str:
-        """How many answer sets were excluded for each reason, and their share of all that were received."""
-        words = self.words
-        rows = [
-            row(escape(name), [number_cell(f"{n:,}"), number_cell(percent(n, received) or DASH)])
-            for name, n in ({**reasons, words("excluded_all"): sum(reasons.values())}).items()
-        ]
-        columns = [head_cell(words(key), number=True) for key in ("sets", "share_of_received")]
-        return table(words("excluded_caption"), [head_cell(words("reason")), *columns], rows)
-
-    def _share(self, label: str, number: int, n: int) -> str:
+    def share_of(self, label: str, number: int, n: int) -> str:
+        """A bar of a share, '' where the share is no percentage."""
         said = percent(number, n)
-        if not said:
+        if not said or number > n:
             return ""
         return share_bar(share(number, n) or 0, self.caption("share_desc", label, percent=said))

@@ -3,6 +3,8 @@
 
 from collections.abc import Mapping
 
+from scripts import report_account_text
+
 WORDS: Mapping[str, Mapping[str, str]] = {
     "zh": {
         "title": "{year} 年 {month} 月报告",
@@ -16,16 +18,11 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "headline_interval": "“{question}”有 {n} 人打了分。人数不多，只给误差范围，供参考：{interval}。",
         "headline_hidden": "“{question}”有 {n} 人打了分。人数少，为了保护打分的人，不公布他们怎么选。",
         "headline_none": "“{question}”没有人打分。",
-        "channels": "其中{list}。",
-        "channel_item": "{name} {n} 份",
         "channel_web": "网页",
         "channel_kiosk": "自助机",
         "channel_paper": "纸面",
         "channel_telephone": "电话",
         "channel_other": "其他途径",
-        "late": "其中迟到的：{n} 份属于已经公布的月份，算在这个月里。",
-        "response_rate": "参评率：未知。没有登记这个月一共办了多少件事，所以不知道有多少人没有打分。",
-        "silence": "误差范围只说明碰巧的成分有多大，说明不了没来打分的人怎么想。数字没有加权。",
         "rules": "依据：问卷 `{key}` 第 {version} 版，内容指纹（SHA-256）`{digest}`。",
         "ratings": "每道题的评价",
         "ratings_caption": "每道题的评价，全部单位",
@@ -76,7 +73,6 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "basis_imported": "从别处导入的",
         "basis_open": "网上任何人都能填的，未核实",
         "excluded_none": "这个月没有剔除任何答卷。",
-        "excluded": "剔除的答卷",
         "excluded_caption": "剔除的答卷，按理由",
         "excluded_all": "合计",
         "reason": "理由",
@@ -99,7 +95,6 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "themes_hidden": "写了文字的有 {written} 份，读过并归类的 {coded} 份。份数少，不公布各类有多少。",
         "themes_none": "写了文字的有 {written} 份，公布时还没有归类。",
         "themes_sealed": "这道题只问一部分人，有多少人写、写了什么也不公布。",
-        "audit": "审计记录",
         "audited": "这个月封账时，审计记录有 {n} 行。行数和最后一行的哈希值是 `{head}`。怎样用它核对，见[数字怎样算出来](../about/method.md)。",
         "downloads": "下载数据",
         "file_ratings": "打分题，每个问卷、题目、单位一行",
@@ -132,18 +127,11 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "headline_hidden": "“{question}” was rated by {n} people. They are few, so what they chose is not published, "
         "to protect them.",
         "headline_none": "Nobody rated “{question}”.",
-        "channels": "They came {list}.",
-        "channel_item": "{name} ({n})",
         "channel_web": "by web",
         "channel_kiosk": "at a kiosk",
         "channel_paper": "on paper",
         "channel_telephone": "by telephone",
         "channel_other": "in other ways",
-        "late": "Late: {n} of them belong to a month that was published before, and count in this one.",
-        "response_rate": "Response rate: unknown. It is not recorded how many services were given this month, "
-        "so nobody knows how many people did not rate.",
-        "silence": "The interval speaks of chance only. It says nothing of those who did not answer. "
-        "The figures are not weighted.",
         "rules": "Rules: survey `{key}`, version {version}, fingerprint of its content (SHA-256) `{digest}`.",
         "ratings": "Ratings by question",
         "ratings_caption": "Ratings by question, all units",
@@ -201,7 +189,6 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "basis_imported": "brought in from elsewhere",
         "basis_open": "given on the web by anybody, not verified",
         "excluded_none": "No responses were excluded this month.",
-        "excluded": "Excluded responses",
         "excluded_caption": "Excluded responses by reason",
         "excluded_all": "All of them",
         "reason": "Reason",
@@ -227,7 +214,6 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "themes_hidden": "{written} responses held words; {coded} were read and sorted. They are few, so their themes are not published.",
         "themes_none": "{written} responses held words; they had not been sorted when this was published.",
         "themes_sealed": "Only some people were asked this. How many wrote something, and about what, is not published either.",
-        "audit": "The audit",
         "audited": "When this month was closed, the audit had {n} rows. Their number and the hash of the last one: `{head}`. "
         "How to check with it: [how the figures are made](../about/method.md).",
         "downloads": "Download the data",
@@ -259,7 +245,7 @@ class Words:
         self.language = language
         number = int(month[5:])
         self._general = {"year": month[:4], "month": str(number), "month_name": MONTH_NAMES[number - 1]}
-        self._words = WORDS[language]
+        self._words = {**WORDS[language], **report_account_text.WORDS[language]}
 
     def __call__(self, key: str, /, **values: object) -> str:
         """The words under the key, with year, month and the values put in."""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import BrowserContext
 
+from scripts.account import Account
 from scripts.report_page import ReportPage
 from surveys.definition import LANGUAGES, Definitions
 from surveys.store import Store
@@ -26,7 +27,7 @@ def test_a_phone_shows_share_and_interval_and_says_that_there_is_more(
     office = Office(store, tiny)
     for level in "5" * 80 + "1" * 40:
         office.answer("scale", {"overall": level})
-    text = ReportPage(language, "2026-10", [office.month("scale")], tiny).text()
+    text = ReportPage(language, Account("2026-10", [office.month("scale")], tiny)).text()
     tables = "".join(re.findall(r'<div class="table-box".*?</div>', text, re.DOTALL))
     css = (ROOT / "site/assets/site.css").read_text(encoding="utf-8")
     page = context(viewport={"width": 360, "height": 640}).new_page()

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from scripts import recount
+from scripts.account import Account
 from scripts.counts import open_tally
 from scripts.open_data import files_of, write_files
 from scripts.ratings import SurveyMonth
@@ -51,7 +52,7 @@ def month(answers: Answers, *, internal: bool = False) -> SurveyMonth:
 
 
 def page(answers: Answers, language: str = "en") -> str:
-    return ReportPage(language, PERIOD, [month(answers)], OFFICE).text()
+    return ReportPage(language, Account(PERIOD, [month(answers)], OFFICE)).text()
 
 
 def cells_of(page: str, name: str) -> list[str]:

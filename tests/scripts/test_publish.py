@@ -13,10 +13,12 @@ import html5lib
 import pytest
 
 from scripts import check, demo, publish, tally
+from scripts.account import Account
 from scripts.charts import Caption, Reach, diverging_bar, interval_line, reach, share_bar
 from scripts.counts import open_tally
 from scripts.demo import copy_content
 from scripts.publish import Office
+from scripts.report_account_text import WORDS as MORE_WORDS
 from scripts.report_page import ReportPage, plain
 from scripts.report_text import WORDS
 from scripts.site_pages import SiteError
@@ -77,12 +79,8 @@ class TestDemo:
         for language in ("", "en/"):
             folder = shown / "build/demo/public" / f"{language}reports/2021-08"
             links = set(re.findall(r'href="([^"]+\.csv)"', (folder / "index.html").read_text(encoding="utf-8")))
-            assert {Path(link).name for link in links} == {
-                "ratings.csv",
-                "ratings-bom.csv",
-                "answers.csv",
-                "answers-bom.csv",
-            }
+            tables = ("ratings", "answers", "cases", "declared", "exclusions")
+            assert {Path(link).name for link in links} == {f"{name}{end}.csv" for name in tables for end in ("", "-bom")}
             assert all((folder / link).resolve().is_file() for link in links)
             assert_expected(table(folder / "ratings.csv"))
 
@@ -247,7 +245,7 @@ class TestOrder:
         assert "1,033 of them are of a published month and count in 2021-09" in said
         assert "1,033" in publish.publish(office, "2021-09", TODAY).__str__()
         page = (office.content / "en/reports/2021-09.md").read_text(encoding="utf-8")
-        assert "Late: 1,033 of them belong to a month that was published before" in page
+        assert "Late: 1,033 of “Kansas City Resident Survey”. They belong to a month that was published before" in page
 
 
 class Article(HTMLParser):
@@ -284,7 +282,7 @@ def desk(store: Store, tiny: Definitions) -> Desk:
 
 
 def page_of(desk: Desk, survey: str, language: str = "en") -> str:
-    return ReportPage(language, "2026-10", [desk.month(survey)], desk.definitions).text()
+    return ReportPage(language, Account("2026-10", [desk.month(survey)], desk.definitions)).text()
 
 
 class TestPage:
@@ -296,7 +294,7 @@ class TestPage:
     def test_nobody_answered(self, desk: Desk) -> None:
         page = self.rated(desk, "")
         assert "No responses arrived this month" in page
-        assert "Surveys that nobody answered this month: Small survey" in page
+        assert "Surveys that nobody answered this month: “Small survey”" in page
         assert "<table" not in page
 
     def test_nine_have_no_percentage_and_it_says_why(self, desk: Desk) -> None:
@@ -424,7 +422,7 @@ class TestPage:
         page = page_of(desk, "scale", language)
         ids = re.findall(r' id="([^"]+)"', page)
         assert len(ids) == len(set(ids)) > 0
-        body = "".join(re.findall(r"<div.*?</div>", page, re.DOTALL))
+        body = "".join(re.findall(r'<div class="table-box.*?</div>', page, re.DOTALL))
         html5lib.HTMLParser(strict=True).parseFragment(body)
 
 
@@ -437,15 +435,19 @@ class TestWords:
         def blanks(text: str) -> set[str]:
             return {name for _, name, _, _ in string.Formatter().parse(text) if name} - {"month", "month_name", "year"}
 
-        assert WORDS["zh"].keys() == WORDS["en"].keys()
-        for key, text in WORDS["zh"].items():
-            assert blanks(text) == blanks(WORDS["en"][key]), key
+        assert not WORDS["en"].keys() & MORE_WORDS["en"].keys()
+        for words in (WORDS, MORE_WORDS):
+            assert words["zh"].keys() == words["en"].keys()
+            for key, text in words["zh"].items():
+                assert blanks(text) == blanks(words["en"][key]), key
 
     def test_every_word_is_used(self) -> None:
         sources = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "scripts").glob("report_*.py"))
-        code = sources.replace((ROOT / "scripts/report_text.py").read_text(encoding="utf-8"), "")
-        made = ("channel_", "basis_", "file_", "why_", "interval_", "share_", "bar_", "reason_")
-        for key in WORDS["en"]:
+        code = sources
+        for name in ("report_text.py", "report_account_text.py"):
+            code = code.replace((ROOT / "scripts" / name).read_text(encoding="utf-8"), "")
+        made = ("channel_", "basis_", "file_", "why_", "interval_", "share_", "bar_", "reason_", "duration_", "trend_")
+        for key in {**WORDS["en"], **MORE_WORDS["en"]}:
             assert f'"{key}"' in code or f"'{key}'" in code or key.startswith(made), key
 
 
