@@ -44,9 +44,12 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "digest": "内容指纹（SHA-256）",
         "question": "题目",
         "kind": "种类",
-        "choices": "选项或等级",
+        "choices": "选项，或者用哪种等级",
         "only_if": "只问这样答的人：{conditions}",
-        "counts": "{text}（{counts}）",
+        "scales": "打分的等级",
+        "level": "等级",
+        "how": "怎样算",
+        "no_rating": "不算票",
         "units": "单位",
         "unit": "单位",
         "swipe": "左右滑动，看其余各列",
@@ -83,9 +86,12 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "digest": "Fingerprint (SHA-256)",
         "question": "Question",
         "kind": "Kind",
-        "choices": "Options or levels",
+        "choices": "Options, or the scale",
         "only_if": "asked only of those who answered {conditions}",
-        "counts": "{text} ({counts})",
+        "scales": "Scales",
+        "level": "Level",
+        "how": "Counts as",
+        "no_rating": "no rating",
         "units": "Units",
         "unit": "Unit",
         "swipe": "Swipe sideways for the other columns",
@@ -116,6 +122,7 @@ class CodebookPage:
             *self._columns(),
             *self._values(),
             *self._surveys(),
+            *self._scales(),
             *self._units(),
         ]
         return "\n\n".join(blocks) + "\n"
@@ -183,18 +190,26 @@ class CodebookPage:
             told = self._say("separator").join(f"{code}: {', '.join(values)}" for code, values in conditions.items())
             text += f"<br>{escape(self._say('only_if', conditions=told))}"
         kind = self.book["values"]["kind"][question["kind"]][self.language]
-        choices = "<br>".join(f"{_code(code)} {escape(words)}" for code, words in self._choices(question))
-        return _code(question["code"]), text, escape(kind), choices
+        return _code(question["code"]), text, escape(kind), self._choices(question)
 
-    def _choices(self, question: Book) -> Iterator[tuple[str, str]]:
-        for option in question.get("options", ()):
-            yield option["code"], option["text"][self.language]
+    def _choices(self, question: Book) -> str:
         if question["kind"] == "scale":
-            scale, counts = self.book["scales"][question["scale"]], self.book["values"]["counts"]
-            for level in scale["levels"]:
-                text, how = level["text"][self.language], counts[level["counts"]][self.language]
-                yield level["code"], self._say("counts", text=text, counts=how)
-            yield scale["dont_know"]["code"], scale["dont_know"]["text"][self.language]
+            return f'<a href="#scale-{question["scale"]}">{_code(question["scale"])}</a>'
+        options = ((option["code"], option["text"][self.language]) for option in question.get("options", ()))
+        return "<br>".join(f"{_code(code)} {escape(text)}" for code, text in options)
+
+    def _scales(self) -> Iterator[str]:
+        yield f"## {self._say('scales')} {{#scales}}"
+        counts = self.book["values"]["counts"]
+        for name, scale in self.book["scales"].items():
+            rows = [
+                (_code(one["code"]), escape(one["text"][self.language]), escape(counts[one["counts"]][self.language]))
+                for one in scale["levels"]
+            ]
+            unsure = scale["dont_know"]
+            rows.append((_code(unsure["code"]), escape(unsure["text"][self.language]), self._say("no_rating")))
+            yield f"### `{name}` {{#scale-{name}}}"
+            yield self._table(name, ("code", "level", "how"), rows)
 
     def _units(self) -> Iterator[str]:
         yield f"## {self._say('units')} {{#units}}"
