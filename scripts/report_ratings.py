@@ -71,7 +71,7 @@ class RatingParts(Frame):
                 continue
             if rates.n >= PERCENT_FROM and (found := silent_bounds(rates.satisfied_count, rates.n, offered)):
                 low, high = (f"{half_up(bound * 100, 1)}%" for bound in found)
-                counts = {"offered": f"{offered:,}", "silent": f"{offered - rates.n:,}"}
+                counts = {"offered": f"{offered:,}", "n": f"{rates.n:,}", "silent": f"{offered - rates.n:,}"}
                 yield self.words("bounds", low=low, high=high, **counts, **self.asked(question))
 
     def _trend(self, month: SurveyMonth, first: Sequence[Question]) -> Iterator[str]:
