@@ -174,7 +174,7 @@ STATUSES: Mapping[str, tuple[Text, Text]] = {
     ),
     "sealed": (
         Text(zh="不公布", en="not published"),
-        Text(zh="这道题只问一部分人。有多少人被问到，会透露前一道题不公布的结果，所以总数也不公布。", en="Only some people were asked this. How many they were would tell what an earlier question keeps back, so not even the total is published."),
+        Text(zh="多少人答了，本身就会透露别处不公布的结果，所以总数也不公布。", en="How many answered would by itself tell what is kept back elsewhere, so not even the total is published."),
     ),
     "internal": (
         Text(zh="内部", en="internal"),

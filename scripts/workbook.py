@@ -115,7 +115,7 @@ class _Writer:
 
     def _heads(self, sheet: Worksheet, given: Sheet) -> None:
         """Chinese above English; both stay in sight and are printed on every page."""
-        widths = [heading.width - 1 for heading in given.headings]
+        widths = [heading.width for heading in given.headings]
         sheet.set_row(0, _height([heading.zh for heading in given.headings], widths))
         sheet.set_row(1, _height([heading.en for heading in given.headings], widths))
         for column, heading in enumerate(given.headings):

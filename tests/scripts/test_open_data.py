@@ -16,14 +16,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
-from scripts import open_data, report_text, tally
-from scripts.codebook import Labels, as_json, codebook, described
+from scripts import codebook_page, open_data, report_text, tally
+from scripts.codebook import CODEBOOK, Labels, as_json, codebook, described
 from scripts.codebook_words import STATUSES, TABLES
 from scripts.counts import open_tally
 from scripts.csv_text import csv_text, harmless, is_formula, rows_of
 from scripts.open_data import files_of
+from scripts.open_database import DATABASE, METADATA
 from scripts.tally import months_of
-from scripts.workbook import workbook
+from scripts.workbook import workbook, workbook_name
 from surveys.definition import Definitions
 from surveys.errors import HuiyinError
 from surveys.exclusions import REASONS
@@ -77,6 +78,7 @@ RATINGS = """period,survey,question,unit,n_1,n_2,n_3,n_4,n_5,dont_know,n,satisfi
 2026-10,scale,overall,north,,,,,,2,7,,,,,merged
 2026-10,scale,overall,south,,,,,,0,9,,,,,hidden
 2026-10,shown,overall,hall,,,,,,,,,,,,hidden
+2026-10,shown,overall,gate,,,,,,,,,,,,sealed
 """
 ANSWERS = """period,survey,question,unit,code,n,share,low,high,status
 2026-10,single,how,all,,40,,,,shown
@@ -186,7 +188,7 @@ class TestWorkbook:
         assert shown_as(made, 2, cell) == look
 
     def test_what_may_not_be_shown_says_why(self, made: bytes) -> None:
-        _, _, few, merged, hidden, sealed = rows(made, "评价")
+        _, _, few, merged, hidden, *sealed = rows(made, "评价")
         assert (few["满意率（严）"], few["误差下限"], few["公布情况"]) == (
             "—",
             pytest.approx(0.253782, abs=1e-6),
@@ -194,7 +196,7 @@ class TestWorkbook:
         )
         assert (merged["票数 n"], merged["3 分票"], merged["公布情况"]) == (7, "并入“其他”", "并入“其他”")
         assert (hidden["票数 n"], hidden["差评率"], hidden["公布情况"]) == (9, "不公布", "人数少，不公布")
-        assert (sealed["票数 n"], sealed["平均分"], sealed["公布情况"]) == ("不公布", "不公布", "不公布")
+        assert {(row["票数 n"], row["平均分"], row["公布情况"]) for row in sealed} == {("不公布", "不公布", "不公布")}
 
     def test_options_are_named_and_shares_are_of_all_who_answered(self, made: bytes) -> None:
         everybody, walked, _, hidden = rows(made, "选择题")
@@ -261,12 +263,22 @@ class TestSameBytes:
             place = tmp_path / zone.replace("/", "-")
             place.mkdir()
             settings = {"TZ": zone, "PYTHONHASHSEED": str(number), "LC_ALL": "C", "PYTHONPATH": str(ROOT)}
-            command = [sys.executable, "-c", WRITE, str(EXAMPLE), str(real.with_name("tally.db")), "files", str(number)]
+            command = [sys.executable, "-c", WRITE, str(EXAMPLE), str(real.with_name("tally.db")), str(number)]
             subprocess.run(command, cwd=place, env={**os.environ, **settings}, check=True)
-            found.append({path.name: path.read_bytes() for path in sorted((place / "files").iterdir())})
+            paths = sorted(path for path in place.rglob("*") if path.is_file())
+            found.append({path.relative_to(place).as_posix(): path.read_bytes() for path in paths})
         assert found[0] == found[1]
-        assert {"huiyin-2021-08.xlsx", "codebook.json", "ratings.csv", "answers-bom.csv"} <= found[0].keys()
-        assert found[0]["ratings.csv"] == (tmp_path / "out/ratings.csv").read_bytes()
+        month = "content/zh/reports/2021-08"
+        wanted = (
+            "huiyin-2021-08.xlsx",
+            "codebook.json",
+            "ratings.csv",
+            "answers-bom.csv",
+            "../open-data.db",
+            "../codebook.md",
+        )
+        assert {os.path.normpath(f"{month}/{name}") for name in wanted} <= found[0].keys()
+        assert found[0][f"{month}/ratings.csv"] == (tmp_path / "out/ratings.csv").read_bytes()
 
 
 WRITE = """
@@ -274,13 +286,15 @@ import sys, time
 from pathlib import Path
 from scripts.counts import open_tally
 from scripts.open_data import files_of, write_files
+from scripts.open_data_site import renew_open_data
 from scripts.tally import months_of
 from surveys.definition import load
 true_time = time.time
-time.time = lambda: true_time() + 86400 * 400 * int(sys.argv[4])
+time.time = lambda: true_time() + 86400 * 400 * int(sys.argv[3])
 with open_tally(Path(sys.argv[2])) as counts:
     known = load(Path(sys.argv[1]))
-    write_files(Path(sys.argv[3]), files_of(months_of(counts, known, "2021-08"), known))
+    write_files(Path("content/zh/reports/2021-08"), files_of(months_of(counts, known, "2021-08"), known))
+renew_open_data(Path("content"))
 """
 
 
@@ -339,6 +353,13 @@ class TestCodebook:
             ]
             assert labels.sign("indicative") == words["indicative"]
         assert {*get_args(Status)} <= {*STATUSES}
+
+    @pytest.mark.parametrize("language", ["zh", "en"])
+    def test_the_method_page_names_the_files(self, language: str) -> None:
+        text = (ROOT / "content" / language / "about/method.md").read_text(encoding="utf-8")
+        for name in (workbook_name("2026-11"), CODEBOOK, DATABASE, METADATA):
+            assert f"`{name}`" in text
+        assert codebook_page.WORDS[language]["title"] in text
 
     def test_auditors_tables_come_alone(self, store: Store, tiny: Definitions) -> None:
         month = Office(store, tiny).month("scale", internal=True)
