@@ -26,6 +26,7 @@ _TABLES: dict[str, type[Count] | type[ExcludedCount] | type[ThemeCount]] = {
     "exclusions": ExcludedCount,
     "themes": ThemeCount,
 }
+_KEPT = "counts_before"
 Cells = dict[tuple[str, str], Counter[str]]
 
 
@@ -40,6 +41,10 @@ def open_tally(path: Path) -> Iterator["Tally"]:
                 columns = _columns(kind)
                 key = [column for column in columns if column != "n"]
                 database.table(name).create(columns, pk=key, not_null=columns, strict=True, if_not_exists=True)
+            kept = {"revision": int, **_columns(Count)}
+            database.table(_KEPT).create(
+                kept, pk=[name for name in kept if name != "n"], not_null=kept, strict=True, if_not_exists=True
+            )
             database.table("final_months").create({"month": str}, pk="month", strict=True, if_not_exists=True)
             yield Tally(database)
     except sqlite3.OperationalError as error:
@@ -53,14 +58,18 @@ def open_tally(path: Path) -> Iterator["Tally"]:
 class Tally:
     """Counts of whole months, and which of them were counted after the month was closed."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, source: str = "counts") -> None:
         self._database = database
+        self._source = source
 
     def refresh(self, store: Store, month: str) -> None:
         """Count the month anew, unless it was counted after it closed: then nothing can have changed."""
+        if not (store.read(lambda connection: is_closed(connection, month)) and self.is_final(month)):
+            self.recount(store, month)
+
+    def recount(self, store: Store, month: str) -> None:
+        """Count the month anew whatever was counted before."""
         found, closed = store.read(lambda connection: (_count_all(connection, month), is_closed(connection, month)))
-        if closed and self.is_final(month):
-            return
         with self._database.atomic():
             self._database.table("final_months").delete_where("month = ?", [month])
             for name, kind in _TABLES.items():
@@ -69,6 +78,37 @@ class Tally:
                 self._database.table(name).insert_all(rows, columns=_columns(kind))
             if closed:
                 self._database.table("final_months").insert({"month": month})
+
+    def keep(self, month: str, revision: int) -> None:
+        """Keep the counts behind a publication of the month, unless they are kept already."""
+        columns = ", ".join(Count._fields)
+        self._database.execute(
+            f"INSERT INTO {_KEPT} (revision, {columns}) SELECT ?, {columns} FROM counts WHERE month = ?"  # noqa: S608
+            f" AND NOT EXISTS (SELECT 1 FROM {_KEPT} WHERE month = ? AND revision = ?)",
+            [revision, month, month, revision],
+        )
+        self._database.conn.commit()
+
+    def before(self, month: str, revision: int) -> "Tally":
+        """All counts, with those of one month as they were behind an earlier publication, where they were kept."""
+        if not self._database.table(_KEPT).count_where("month = ? AND revision = ?", [month, revision]):
+            return self
+        columns, quoted = ", ".join(Count._fields), self._database.quote(month)
+        others = f"SELECT {columns} FROM counts WHERE month <> {quoted}"  # noqa: S608
+        kept = f"SELECT {columns} FROM {_KEPT} WHERE month = {quoted} AND revision = {revision:d}"  # noqa: S608
+        return Tally(self._database, f"({others} UNION ALL {kept})")
+
+    def put_back(self, month: str, revision: int, survey: str | None = None, question: str | None = None) -> None:
+        """Let the kept counts count again: of one question, or of the whole month."""
+        columns, what, values = ", ".join(Count._fields), "month = ?", [month]
+        if survey is not None and question is not None:
+            what, values = f"{what} AND survey = ? AND question = ?", [month, survey, question]
+        with self._database.atomic():
+            self._database.table("counts").delete_where(what, values)
+            self._database.execute(
+                f"INSERT INTO counts ({columns}) SELECT {columns} FROM {_KEPT} WHERE revision = ? AND {what}",  # noqa: S608
+                [revision, *values],
+            )
 
     def is_final(self, month: str) -> bool:
         """Whether the month was counted after it closed."""
@@ -114,7 +154,7 @@ class Tally:
 
     def _query(self, columns: str, survey: str, month: str) -> Iterable[dict[str, Any]]:
         statement = (
-            f"SELECT {columns}, sum(n) AS n FROM counts"  # noqa: S608  (column names of this module only)
+            f"SELECT {columns}, sum(n) AS n FROM {self._source}"  # noqa: S608  (names of this module only)
             f" WHERE survey = :survey AND month = :month GROUP BY {columns} ORDER BY {columns}"
         )
         return self._database.query(statement, {"survey": survey, "month": month})

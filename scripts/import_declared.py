@@ -155,13 +155,13 @@ class Checker:
         return cell
 
 
-def import_declared(table: Table, known: Definitions, path: Path, now: date) -> Declared:
+def import_declared(table: Table, known: Definitions, path: Path, now: date, *, correcting: bool = False) -> Declared:
     """Check the whole table, then store what it declares, with its row in the audit."""
     wanted = Checker(table, known, now).check()
     digest = hashlib.sha256(table.path.read_bytes()).hexdigest()
 
     def work(connection: Connection) -> Declared:
-        done = declare(connection, wanted, now)
+        done = declare(connection, wanted, now, correcting=correcting)
         record(connection, by_system("declared_import", digest, new=done.new, changed=len(done.changed)))
         return done
 
@@ -176,14 +176,17 @@ def told(done: Declared) -> Iterator[str]:
         survey = f" of {one.survey}" if one.survey else ""
         part = f", {one.part:,} of them" if one.part is not None else ""
         yield f"  changed: {one.period} {one.unit} {one.figure}{survey} is now {one.whole:,}{part}"
+    for month in done.to_correct:
+        yield f"{month} is published with other figures: run python -m scripts.publish --correct {month} --reason …"
 
 
 @click.command(cls=Command)
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--sheet", help="The sheet of a spreadsheet.  [default: the first]")
+@click.option("--correct", is_flag=True, help="Take values of published months too, to correct those months with.")
 @database()
 @definitions()
-def main(file: Path, sheet: str | None, database: Path, definitions: Path) -> None:
+def main(file: Path, sheet: str | None, correct: bool, database: Path, definitions: Path) -> None:
     """Bring the declared figures in FILE (CSV or XLSX) into the database, all of them or none.
 
     Columns: period, unit, figure, whole and, where they apply, survey and part. The same file again changes
@@ -192,7 +195,7 @@ def main(file: Path, sheet: str | None, database: Path, definitions: Path) -> No
     table = read_table(file, sheet)
     for note in table.notes:
         click.echo(f"{file}: {note}", err=True)
-    done = import_declared(table, definitions_in(definitions), database, today())
+    done = import_declared(table, definitions_in(definitions), database, today(), correcting=correct)
     click.echo(f"{file.name}: " + "\n".join(told(done)))
 
 

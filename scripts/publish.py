@@ -12,6 +12,17 @@ import click
 from scripts.account import Account, account_of
 from scripts.account_tables import account_texts
 from scripts.build_site import build_site, content_option, output_option
+from scripts.correction_page import differences, keep_before, withdraw_sums
+from scripts.corrections import (
+    as_published,
+    choose,
+    correction_of,
+    enter,
+    is_unfinished,
+    next_row,
+    texts_in,
+    told_in,
+)
 from scripts.counts import open_tally
 from scripts.history import History
 from scripts.history_site import renew_history
@@ -20,17 +31,18 @@ from scripts.open_data_site import renew_open_data
 from scripts.options import (
     LOCK_SECONDS,
     Command,
+    Month,
     database,
     definitions,
     definitions_in,
     open_store,
-    period,
     require_ended,
     tally,
     tally_beside,
 )
 from scripts.report_page import ReportPage
 from scripts.said_and_done import renew
+from scripts.standing import before_name
 from scripts.tally import months_of, require_asked
 from scripts.undefined_codes import warn
 from scripts.waiting import warn_of_waiting
@@ -40,6 +52,7 @@ from surveys.errors import HuiyinError
 from surveys.responses import today
 from surveys.store import Connection, Store
 from surveys.store.answers import close_period, is_closed
+from surveys.store.corrections import CorrectionRow
 
 
 @dataclass(frozen=True)
@@ -67,6 +80,21 @@ class Published:
         return f"{self.period}: {self.responses:,} answer sets, {state}; the site shows release {self.release.name}"
 
 
+@dataclass(frozen=True)
+class Corrected:
+    """What a correction did."""
+
+    correction: CorrectionRow
+    cells: int
+    release: Path
+
+    def __str__(self) -> str:
+        found, before = self.correction, before_name(self.correction.period, self.correction.revision)
+        cells = "1 published cell" if self.cells == 1 else f"{self.cells:,} published cells"
+        kept = f"{cells} corrected, what stood is kept as {before}"
+        return f"{found.period}: {kept}; the site shows release {self.release.name}"
+
+
 def publish(office: Office, month: str, now: date) -> Published:
     """Publish one month; a repeat with the same input changes no byte.
 
@@ -80,12 +108,55 @@ def publish(office: Office, month: str, now: date) -> Published:
         require_asked(store, month, office.definitions)
         closed_before = store.read(lambda connection: is_closed(connection, month))
         account = settle(office, store, month, now, closed_before)
-        write_report(office, account)
-        renew_history(store, office.tally, office.definitions, office.content, month)
-        renew_open_data(office.content)
-        renew(store, office.definitions, office.content, now)
+        bring_out(office, store, account, now)
     release = build_site(office.content, office.output)
     return Published(month, account.received, not closed_before, release)
+
+
+def bring_out(office: Office, store: Store, account: Account, now: date) -> None:
+    """Write the month's report and all pages that follow from it."""
+    write_report(office, account)
+    renew_history(store, office.tally, office.definitions, office.content)
+    renew_open_data(office.content)
+    renew(store, office.definitions, office.content, now)
+
+
+def correct(office: Office, month: str, reason: str, now: date) -> Corrected:
+    """Publish a month anew; what stood stays readable, with every cell that differs.
+
+    HuiyinError if it was never published or nothing differs. An interruption before the correction is stored
+    leaves everything as it was; after that `publish` finishes the work.
+    """
+    with open_store(office.database) as store:
+        row = next_row(store, month, reason, now.isoformat())
+        account, cells = put_right(office, store, row)
+        bring_out(office, store, account, now)
+    return Corrected(row, cells, build_site(office.content, office.output))
+
+
+def put_right(office: Office, store: Store, row: CorrectionRow) -> tuple[Account, int]:
+    """Store a correction with what stood before it; gives what the month tells now, and how many cells differ."""
+    known, month, reports = office.definitions, row.period, office.content / LANGUAGES[0] / "reports"
+    if not (before := texts_in(reports / month)):
+        raise HuiyinError(f"no tables in {reports / month}: put them back from a copy, or publish {month} first")
+    with open_tally(office.tally) as counts:
+        try:
+            choice = choose(store, counts, known, reports, row)
+            head = store.read(lambda connection: head_when(connection, "month_close", month))
+            told = (*told_in(store, month), correction_of(row))
+            account = account_of(store, known, choice.months, month, head, told)
+            files, _ = draft(office, account)
+            if not (differs := list(differences(before, {name: files[name].decode() for name in before}))):
+                raise HuiyinError(f"{month}: every table is as it was published, so there is nothing to correct")
+        except HuiyinError:
+            counts.put_back(month, row.revision - 1)
+            raise
+    waiting = {language: choice.told(language) for language in LANGUAGES}
+    keep_before(office.content, month, before_name(month, row.revision), row, differs, waiting)
+    enter(store, row)
+    if choice.recounted:
+        withdraw_sums(office.content, row)
+    return account, len(differs)
 
 
 def settle(office: Office, store: Store, month: str, now: date, closed_before: bool) -> Account:
@@ -100,9 +171,12 @@ def settle(office: Office, store: Store, month: str, now: date, closed_before: b
             close(store, month, now)
             counts.refresh(store, month)
         head = store.read(lambda connection: head_when(connection, "month_close", month))
-        account = account_of(store, known, months_of(counts, known, month), month, head)
-    if closed_before:
+        choice = as_published(store, counts, known, office.content, month)
+        account = account_of(store, known, choice.months, month, head, told_in(store, month))
+    if closed_before and not is_unfinished(store, office.content, month):
         require_unchanged(office.content, month, files_of(account.months, None, account_texts(account)))
+    if choice.recounted:
+        withdraw_sums(office.content, choice.recounted)
     entry = by_system("month_publish", month, closed="before" if closed_before else "now")
     store.write(lambda connection: record(connection, entry), deadline=LOCK_SECONDS)
     return account
@@ -117,7 +191,8 @@ def require_unchanged(content: Path, month: str, files: Mapping[str, bytes]) -> 
         if differs := _first_difference(published.decode(errors="replace"), files[name].decode()):
             raise HuiyinError(
                 f"{path}:{differs}. {month} is closed and its tables stay as they were published: undo the change of "
-                "units, surveys or the calendar, or put the file back; corrections appear in a later release"
+                "units, surveys or the calendar, or put the file back; if what was published is wrong, correct it "
+                f"with --correct {month} --reason"
             )
 
 
@@ -165,24 +240,47 @@ def remove_others(folder: Path, names: Container[str]) -> None:
 
 
 @click.command(cls=Command)
-@period
+@click.option("--period", type=Month(), help="The month to publish, as 2026-10.")
+@click.option("--correct", type=Month(), help="A published month to correct, in place of --period.")
+@click.option("--reason", help="With --correct: what was wrong, for everybody to read.")
 @content_option
 @output_option
 @database()
 @definitions()
 @tally
-def main(period: str, content: Path, output: Path, database: Path, definitions: Path, tally: Path | None) -> None:
+def main(
+    period: str | None,
+    correct: str | None,
+    reason: str | None,
+    content: Path,
+    output: Path,
+    database: Path,
+    definitions: Path,
+    tally: Path | None,
+) -> None:
     """Publish a month that has ended: its report pages in every language, with charts and data.
 
     The month is closed by this, which cannot be undone: answers of it that come in later count in the next
-    one. So import everything first.
+    one. So import everything first. A correction publishes its tables anew and keeps what stood readable.
     """
+    if (period is None) == (correct is None) or (correct is None) != (reason is None):
+        raise click.UsageError("give --period MONTH, or --correct MONTH together with --reason TEXT")
     office = Office(database, tally_beside(database, tally), definitions_in(definitions, database), content, output)
-    published = publish(office, period, today())
+    month = correct_or_publish(office, period, correct, reason or "")
+    click.echo(f"see {output / 'reports' / month / 'index.html'} and {output / 'en/reports' / month / 'index.html'}")
+
+
+def correct_or_publish(office: Office, period: str | None, wrong: str | None, reason: str) -> str:
+    """Do what was asked for, and say what was done; gives the month."""
+    if wrong:
+        click.echo(correct(office, wrong, reason, today()))
+        return wrong
+    month = period or ""
+    published = publish(office, month, today())
     if published.closed_now and not published.responses:
-        click.echo(f"WARNING: {period} had no answers, was published without any and is closed now for good", err=True)
+        click.echo(f"WARNING: {month} had no answers, was published without any and is closed now for good", err=True)
     click.echo(published)
-    click.echo(f"see {output / 'reports' / period / 'index.html'} and {output / 'en/reports' / period / 'index.html'}")
+    return month
 
 
 if __name__ == "__main__":

@@ -26,6 +26,9 @@ OTHER_BASES, EXCLUDED = frozenset({"other bases"}), frozenset({"excluded"})
 Earlier = Mapping[str, Sequence[Table]]
 """Tables that were published before and count answers of the month too, by question."""
 NOTHING_EARLIER: Earlier = MappingProxyType({})
+Chosen = Mapping[str, Table]
+"""Tables of the month that stand already, by question."""
+NOTHING_CHOSEN: Chosen = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -79,9 +82,10 @@ class SurveyMonth:
         *,
         internal: bool = False,
         earlier: Earlier = NOTHING_EARLIER,
+        chosen: Chosen = NOTHING_CHOSEN,
     ) -> None:
         self.earlier = earlier
-        self._tables: dict[str, Table] = {}
+        self._tables = dict(chosen)
         self.key = key
         self.month = month
         self.internal = internal
@@ -136,8 +140,8 @@ class SurveyMonth:
     def ratings(self, question: Question) -> tuple[RatingRow, ...]:
         """The headline's rows of a scale question: `all`, the units in their order, `other`."""
         table = self.table(question)
-        unsure = {unit: self.cells.get((unit, question.code), Counter())[DONT_KNOW] for unit in self.units}
-        unsure |= {ALL: sum(unsure.values()), OTHER: sum(unsure[unit] for unit in table.merged)}
+        unsure = Counter({unit: self.cells.get((unit, question.code), Counter())[DONT_KNOW] for unit in self.units})
+        unsure |= Counter({ALL: unsure.total(), OTHER: sum(unsure[unit] for unit in table.merged)})
         return tuple(rating_row(question.code, row, unsure[row.unit], self.internal) for row in table.rows)
 
     def other_ratings(self, question: Question) -> RatingRow:
@@ -148,7 +152,7 @@ class SurveyMonth:
 
     def _other_table(self, question: Question) -> Table:
         """Of the other bases: how many chose what all together, where that may stand, and nothing of any unit."""
-        rows = self._rows(question, self._other_cells)
+        rows = self.rows(question, self._other_cells)
         everything = self._everything(question, rows)
         status: Status = "shown" if self.internal or rating_rule(everything) else "hidden"
         first = replace(everything, status="sealed" if question.show_if and not self.internal else status)
@@ -224,13 +228,17 @@ class SurveyMonth:
         DisclosureError if nothing of it may stand beside the earlier tables.
         """
         if question.code not in self._tables:
-            rows, scope = self._rows(question, self.cells), self._scope(question, HEADLINE)
+            rows, scope = self.rows(question), self._scope(question, HEADLINE)
             if self.internal or not rows:
                 self._tables[question.code] = Table(scope, (self._everything(question, rows), *rows))
             else:
                 safe = release(scope, rows, self.earlier.get(question.code, ()))
                 self._tables[question.code] = self._sealed(question, safe)
         return self._tables[question.code]
+
+    def stand(self, question: Question, table: Table) -> None:
+        """Take a table that was chosen before."""
+        self._tables[question.code] = table
 
     def _sealed(self, question: Question, safe: Table) -> Table:
         opening = [self.table(self.questions[code]) for code in question.show_if if code in self.questions]
@@ -253,11 +261,11 @@ class SurveyMonth:
         codes, exclusive = self._codes(question), question.kind != "multiple"
         return Scope(self.key, question.code, frozenset({self.month}), parts, codes, exclusive, rule)
 
-    def _rows(self, question: Question, counted: Cells) -> list[Row]:
-        """The counts of each unit as they are."""
+    def rows(self, question: Question, counted: Cells | None = None) -> list[Row]:
+        """The counts of each unit as they are, of the headline unless others are given."""
         codes, rows = self._codes(question), []
         for unit in self.units:
-            cells = counted.get((unit, question.code), Counter())
+            cells = (self.cells if counted is None else counted).get((unit, question.code), Counter())
             levels = tuple(cells[code] for code in codes)
             rows.append(Row(unit, levels, sum(levels) if question.kind == "scale" else cells[""]))
         return rows

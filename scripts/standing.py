@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import count
 from pathlib import Path
 
 import click
@@ -14,7 +15,7 @@ from scripts.sums import Part, SurveySum, published_of, surveys_of
 from surveys import attacker
 from surveys.definition import Definitions
 from surveys.errors import DisclosureError, HuiyinError
-from surveys.released import Table
+from surveys.released import Cells, Table
 from surveys.store import Store
 
 Standing = Mapping[tuple[str, str], Sequence[Table]]
@@ -22,14 +23,24 @@ Standing = Mapping[tuple[str, str], Sequence[Table]]
 NAMED = 20
 
 
-def standing(store: Store, counts: Tally, known: Definitions, reports: Path) -> Standing:
-    """Every table of every month, quarter and year under the folder, and the cuts that month pages hold besides."""
+def before_name(period: str, revision: int) -> str:
+    """Where the figures lie that a correction took the place of."""
+    return f"{period}-before-r{revision}"
+
+
+def standing(store: Store, counts: Tally, known: Definitions, reports: Path, until: Period | None = None) -> Standing:
+    """Every table of every month, quarter and year under the folder, and the cuts that month pages hold besides.
+
+    What a correction took the place of stands as well, where it counted the same answers. `until` is a month
+    as it stood before a correction, in place of the one that is there.
+    """
     history = History(reports)
     found: dict[tuple[str, str], list[Table]] = defaultdict(list)
     for period in history.months:
         if not counts.is_final(period.name):
             counts.refresh(store, period.name)
-        for table in _of_month(counts, known, period):
+        own = until if until and until.name == period.name else period
+        for table in (*_of_month(counts, known, own), *_corrected(counts, known, own)):
             found[table.scope.survey, table.scope.question].append(table)
     for period in history.sums:
         for one in surveys_of(store, counts, known, reports, period.name):
@@ -39,11 +50,38 @@ def standing(store: Store, counts: Tally, known: Definitions, reports: Path) -> 
 
 
 def _of_month(counts: Tally, known: Definitions, period: Period) -> Iterator[Table]:
+    """A month's tables as they stand in its files, then what its page shows besides."""
+    tables = list(month_tables(counts, known, period))
+    yield from tables
+    for key in sorted({table.scope.survey for table in tables}):
+        chosen = {table.scope.question: table for table in tables if table.scope.survey == key}
+        month = SurveyMonth(known, counts, key, period.name, chosen=chosen)
+        for question in month.of_kind("scale"):
+            yield from list(month.cuts(question))[1:]
+
+
+def _corrected(counts: Tally, known: Definitions, period: Period) -> Iterator[Table]:
+    """The tables of a month that were published before its corrections, and differ in their rows alone."""
+    for number in count(2):
+        folder = period.folder.with_name(before_name(period.name, number))
+        if folder == period.folder or not folder.is_dir():
+            return
+        old = Period(period.name, folder)
+        now = {(t.scope.survey, t.scope.question): _counted(t) for t in month_tables(counts, known, period)}
+        for table in month_tables(counts.before(period.name, number - 1), known, old):
+            if now.get((table.scope.survey, table.scope.question)) == _counted(table):
+                yield table
+
+
+def _counted(table: Table) -> Mapping[str, tuple[Cells, int]]:
+    return {row.unit: (row.cells, row.total) for row in table.units if row.total}
+
+
+def month_tables(counts: Tally, known: Definitions, period: Period) -> Iterator[Table]:
+    """The published tables of a month with the counts behind them; HuiyinError if the two do not fit."""
     for key in sorted({survey for survey, _ in (*period.ratings, *period.options)}):
         month = SurveyMonth(known, counts, key, period.name)
         yield from _tables(SurveySum(known, period.name, key, [Part(period, month)]), period)
-        for question in month.of_kind("scale"):
-            yield from list(month.cuts(question))[1:]
 
 
 def _tables(one: SurveySum, period: Period) -> Iterator[Table]:

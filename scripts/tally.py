@@ -1,8 +1,9 @@
 """Count a month and write its tables."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 
 import click
 
@@ -20,7 +21,7 @@ from scripts.options import (
     tally,
     tally_beside,
 )
-from scripts.ratings import SurveyMonth, month_days
+from scripts.ratings import NOTHING_CHOSEN, NOTHING_EARLIER, Chosen, Earlier, SurveyMonth, month_days
 from scripts.undefined_codes import warn
 from scripts.waiting import warn_of_waiting
 from surveys.audit import by_system, record
@@ -31,15 +32,34 @@ from surveys.store import Store
 from surveys.store.answers import surveys_in
 
 
-def months_of(counts: Tally, known: Definitions, month: str, *, internal: bool = False) -> Sequence[SurveyMonth]:
-    """The surveys that were asked or answered in the month, by key."""
+def months_of(
+    counts: Tally,
+    known: Definitions,
+    month: str,
+    *,
+    internal: bool = False,
+    earlier: Mapping[str, Earlier] = MappingProxyType({}),
+    chosen: Mapping[str, Chosen] = MappingProxyType({}),
+) -> Sequence[SurveyMonth]:
+    """The surveys that were asked or answered in the month, by key; so are tables that stand already."""
     first, last = month_days(month)
     asked = {s.key for s in known.surveys.values() if s.opened <= last and (s.closed is None or s.closed >= first)}
     answered = counts.surveys(month)
     if unknown := [key for key in answered if not known.versions(key)]:
         raise HuiyinError(f"the definitions have no survey '{unknown[0]}', which has answers: look at --definitions")
     keys = sorted(asked.union(answered))
-    return [SurveyMonth(known, counts, key, month, internal=internal) for key in keys]
+    return [
+        SurveyMonth(
+            known,
+            counts,
+            key,
+            month,
+            internal=internal,
+            earlier=earlier.get(key, NOTHING_EARLIER),
+            chosen=chosen.get(key, NOTHING_CHOSEN),
+        )
+        for key in keys
+    ]
 
 
 def require_asked(store: Store, month: str, known: Definitions) -> None:

@@ -26,7 +26,7 @@ Act = Literal[
     "sign_in", "sign_in_throttled", "sign_out", "password_change",
     "account_add", "account_disable", "account_enable", "account_reset", "account_roles",
     "contact_share", "contact_view", "case_act", "case_view", "export",
-    "answers_import", "declared_import", "month_count", "month_close", "month_publish", "demo_build",
+    "answers_import", "declared_import", "month_count", "month_close", "month_publish", "month_correct", "demo_build",
     "template_add", "template_change", "template_remove", "contact_hand", "sessions_end",
     "exclusion_propose", "exclusion_confirm", "exclusion_refuse", "theme_code", "survey_open", "survey_close",
     "purge", "backup",

@@ -40,28 +40,33 @@ class Declared:
     new: int
     known: int
     changed: tuple[Declaration, ...]
+    to_correct: tuple[str, ...] = ()
+    """Published months that must be corrected before anybody sees their new values."""
 
 
 class ClosedMonthError(HuiyinError):
     """A month was published, so what was declared of it stands."""
 
 
-def declare(connection: Connection, wanted: Iterable[Declaration], day: date) -> Declared:
+def declare(connection: Connection, wanted: Iterable[Declaration], day: date, *, correcting: bool = False) -> Declared:
     """Store what is new or differs from what was declared before; earlier values stay readable.
 
-    ClosedMonthError if a value would change, or be added, of a month that was published.
+    ClosedMonthError if a value would change, or be added, of a month that was published, unless `correcting`:
+    then it is published with the month's next correction.
     """
     found = tuple(wanted)
     before = rows.newest(connection, {one.period for one in found})
     fresh = [one for one in found if (one.period, one.unit, one.figure, one.survey) not in before]
     changed = tuple(one for one in found if _differs(one, before))
-    if closed := sorted({one.period for one in (*fresh, *changed) if is_closed(connection, one.period)}):
+    closed = sorted({one.period for one in (*fresh, *changed) if is_closed(connection, one.period)})
+    if closed and not correcting:
         raise ClosedMonthError(
-            f"{', '.join(closed)} is published: what is declared of it stands; leave those rows out of the file"
+            f"{', '.join(closed)} is published: what is declared of it stands; leave those rows out of the file, "
+            "or import it with --correct if the published figures are wrong"
         )
     rows.add(connection, [one.row(1, day) for one in fresh])
     rows.add(connection, [one.row(_known(one, before).revision + 1, day) for one in changed])
-    return Declared(len(fresh), len(found) - len(fresh) - len(changed), changed)
+    return Declared(len(fresh), len(found) - len(fresh) - len(changed), changed, tuple(closed))
 
 
 def _known(one: Declaration, before: Mapping[rows.Key, DeclaredRow]) -> DeclaredRow:
