@@ -71,6 +71,8 @@ bench: .venv/tested $(CATALOGUES)
 	@$(RUN) -m benchmarks $(ONLY)
 
 screenshots: debian-packages .venv/tested $(CATALOGUES)
+	@rm -rf build/demo
+	@$(RUN) -m scripts.demo
 	@$(RUN) -m scripts.screenshots
 
 clean:

@@ -171,7 +171,8 @@ class TestAudit:
         one = client.get(f"/staff/audit?actor={actor}&act=case_act&thing={number}").text
         assert len(re.findall(r'<td class="number">[0-9]+</td>', one)) == 1
         assert office.accounts["handler"].name in one
-        assert "这里没有" in client.get("/staff/audit?day=2001-01-01").text
+        assert "kind=replied" not in one
+        assert "没有符合所选条件的记录" in client.get("/staff/audit?day=2001-01-01").text
         assert today[:8] in client.get("/staff/audit?day=x&act=x y&before=x").text
 
     def test_the_chain_is_verified_on_demand_and_no_get_writes(self, office: Office) -> None:
