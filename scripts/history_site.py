@@ -105,13 +105,13 @@ class Shelf:
         return FeedEntry(key, self._title(period.name), f"{period.name}/", self._day(period))
 
 
-def renew_history(store: Store, tally: Path, known: Definitions, content: Path, month: str) -> None:
-    """Write the sums that the month completes, then every page that holds more than one month, where it changed.
+def renew_history(store: Store, tally: Path, known: Definitions, content: Path) -> None:
+    """Write the sums that are due, then every page that holds more than one month, where it changed.
 
     Pages are made of the published tables alone. What stands there of units or surveys that are gone is removed.
     """
     with open_tally(tally) as counts:
-        write_sums(store, counts, known, content, month)
+        write_sums(store, counts, known, content)
     closed = store.read(closing_days)
     for language in LANGUAGES:
         folder = content / language / "reports"

@@ -9,8 +9,9 @@ from pathlib import Path
 import click
 
 from scripts.counts import Tally
-from scripts.history import ANSWERS, RATINGS, Key, Options, Period, Rating, months_in
+from scripts.history import ANSWERS, MONTH, RATINGS, Key, Options, Period, Rating, last_month, months_in
 from scripts.open_data import tables_of, write_files
+from scripts.options import with_progress
 from scripts.ratings import OPTION_KINDS, OptionRow, RatingRow, SurveyMonth
 from surveys import attacker
 from surveys.definition import DONT_KNOW, LANGUAGES, LEVELS, Definitions, Question
@@ -69,12 +70,12 @@ class SurveySum:
     def tables(self) -> Mapping[str, Table]:
         """What may stand, by question; why the others are missing is in `left_out`."""
         found: dict[str, Table] = {}
-        for code, question in self.questions.items():
-            if question.kind in KINDS:
-                try:
-                    found[code] = self._table(question, found)
-                except DisclosureError as error:
-                    self.left_out[code] = str(error)
+        asked = [question for question in self.questions.values() if question.kind in KINDS]
+        for question in with_progress(asked, f"adding up {self.month} {self.key}", len(asked)):
+            try:
+                found[question.code] = self._table(question, found)
+            except DisclosureError as error:
+                self.left_out[question.code] = str(error)
         return found
 
     def of_kind(self, *kinds: str) -> Iterator[Question]:
@@ -211,23 +212,31 @@ def _option(question: str, codes: tuple[str, ...], row: Row) -> OptionRow:
     return OptionRow(question, row.unit, codes, row.total, row.cells if row.status == "shown" else None, row.status)
 
 
-def due(month: str, published: Set[str], first_asked: str) -> Iterator[str]:
-    """The quarter and the year of a month, as far as each of their months in which something was asked is published."""
-    for name in (f"{month[:4]}-Q{(int(month[5:]) + 2) // 3}", month[:4]):
-        months = [one for one in months_in(name) if one >= first_asked]
-        if len(months) > 1 and published >= set(months):
-            yield name
+def due(published: Set[str], first_asked: str) -> list[str]:
+    """The quarters and years of which each month in which something was asked is published, oldest first.
+
+    A quarter comes before its year, and one month alone is no sum.
+    """
+    names = {name for month in published for name in (quarter_of(month), month[:4])}
+    asked = {name: [month for month in months_in(name) if month >= first_asked] for name in names}
+    found = [name for name, months in asked.items() if len(months) > 1 and published >= set(months)]
+    return sorted(found, key=lambda name: (last_month(name), len(months_in(name))))
 
 
-def write_sums(store: Store, counts: Tally, known: Definitions, content: Path, month: str) -> None:
-    """Write the tables of the sums that the month completes, where they are not there yet.
+def quarter_of(month: str) -> str:
+    """The quarter that a month lies in."""
+    return f"{month[:4]}-Q{(int(month[5:]) + 2) // 3}"
 
-    Whatever stands against a sum is told on standard error, and the month is published without it.
+
+def write_sums(store: Store, counts: Tally, known: Definitions, content: Path) -> None:
+    """Write the tables of the sums that are due and not there yet.
+
+    Whatever stands against a sum is told on standard error, and the months are published without it.
     """
     folders = [content / language / "reports" for language in LANGUAGES]
-    published = {path.parent.name for path in folders[0].glob(f"*/{RATINGS}")}
+    published = {path.parent.name for path in folders[0].glob(f"*/{RATINGS}") if MONTH.match(path.parent.name)}
     first_asked = min(survey.opened for survey in known.surveys.values()).isoformat()[:7]
-    for name in due(month, published, first_asked):
+    for name in due(published, first_asked):
         try:
             files = _files(store, counts, known, folders[0], name)
         except HuiyinError as error:
@@ -239,8 +248,10 @@ def write_sums(store: Store, counts: Tally, known: Definitions, content: Path, m
 
 def _files(store: Store, counts: Tally, known: Definitions, reports: Path, name: str) -> Mapping[str, bytes]:
     """The tables of a sum: those that were published, else new ones."""
-    if all((reports / name / table).is_file() for table in (RATINGS, ANSWERS)):
+    if _is_published(reports / name):
         return {path.name: path.read_bytes() for path in sorted((reports / name).iterdir())}
+    if "Q" in name and _is_published(reports / name[:4]):
+        raise HuiyinError(f"{name[:4]} is published without it, and the two were never held against each other")
     sums = list(surveys_of(store, counts, known, reports, name))
     files = tables_of(sums)
     for one in sums:
@@ -249,15 +260,17 @@ def _files(store: Store, counts: Tally, known: Definitions, reports: Path, name:
     return files
 
 
+def _is_published(folder: Path) -> bool:
+    return all((folder / table).is_file() for table in (RATINGS, ANSWERS))
+
+
 def surveys_of(store: Store, counts: Tally, known: Definitions, reports: Path, name: str) -> Iterator[SurveySum]:
     """Every survey of a quarter or year, its counts renewed where they are missing."""
     months = [Period(month, reports / month) for month in months_in(name) if (reports / month / RATINGS).is_file()]
     for month in months:
         if not counts.is_final(month.name):
             counts.refresh(store, month.name)
-    quarters = [
-        Period(path.name, path) for path in sorted(reports.glob(f"{name}-Q[1-4]")) if (path / ANSWERS).is_file()
-    ]
+    quarters = [Period(path.name, path) for path in sorted(reports.glob(f"{name}-Q[1-4]")) if _is_published(path)]
     keys = sorted({key for month in months for key, _ in (*month.ratings, *month.options)})
     for key in keys:
         asked = [month for month in months if any(key == one for one, _ in (*month.ratings, *month.options))]

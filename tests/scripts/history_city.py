@@ -116,4 +116,4 @@ class City:
         database = self.folder / "huiyin.db"
         with Store.open(database, create=not database.exists()) as store:
             store.write(lambda connection: close_period(connection, month, f"{month[:4]}-{month[5:]}-28"))
-            renew_history(store, self.tally, self.known, self.content, month)
+            renew_history(store, self.tally, self.known, self.content)

@@ -240,7 +240,7 @@ class TestSite:
         left = city.reports / "units/never.md"
         left.write_text("---\ntitle: never\n---\n", encoding="utf-8")
         with Store.open(city.folder / "huiyin.db") as store:
-            renew_history(store, city.tally, city.known, city.content, "2025-04")
+            renew_history(store, city.tally, city.known, city.content)
         assert not left.exists()
         assert (city.reports / "2025-04.md").exists()
 

@@ -12,7 +12,7 @@ from scripts.history import Period
 from scripts.ratings import SurveyMonth
 from scripts.sums import Part, SurveySum, due
 from surveys import attacker
-from surveys.definition import Definitions, Option, Text
+from surveys.definition import LANGUAGES, Definitions, Option, Text
 from surveys.released import Table
 from surveys.yaml_reading import Code
 from tests.scripts.conftest import table
@@ -71,21 +71,21 @@ def known() -> Definitions:
 
 
 @pytest.mark.parametrize(
-    ("month", "published", "first", "names"),
+    ("published", "first", "names"),
     [
-        ("2026-09", ["2026-07", "2026-08", "2026-09"], "2026-07", ["2026-Q3"]),
-        ("2026-08", ["2026-07", "2026-08"], "2026-07", []),
-        ("2026-09", ["2026-07", "2026-09"], "2026-07", []),  # a month is missing
-        ("2026-08", ["2026-07", "2026-08", "2026-09"], "2026-07", ["2026-Q3"]),  # and came later
-        ("2026-09", ["2026-08", "2026-09"], "2026-08", ["2026-Q3"]),  # nothing was asked before
-        ("2026-09", ["2026-09"], "2026-09", []),  # one month is no sum
-        ("2026-12", months_from("2026-07", 6), "2026-07", ["2026-Q4", "2026"]),
+        (["2026-07", "2026-08", "2026-09"], "2026-07", ["2026-Q3"]),
+        (["2026-07", "2026-08"], "2026-07", []),
+        (["2026-07", "2026-09"], "2026-07", []),  # a month is missing
+        (["2026-08", "2026-09"], "2026-08", ["2026-Q3"]),  # nothing was asked before
+        (["2026-09"], "2026-09", []),  # one month is no sum
+        (months_from("2026-07", 6), "2026-07", ["2026-Q3", "2026-Q4", "2026"]),
+        (months_from("2026-02", 16), "2026-02", ["2026-Q1", "2026-Q2", "2026-Q3", "2026-Q4", "2026", "2027-Q1"]),
     ],
 )
-def test_a_sum_is_due_when_the_last_of_its_months_is_published(
-    month: str, published: Sequence[str], first: str, names: Sequence[str]
+def test_a_sum_is_due_when_all_of_its_months_are_published(
+    published: Sequence[str], first: str, names: Sequence[str]
 ) -> None:
-    assert list(due(month, set(published), first)) == names
+    assert due(set(published), first) == names
 
 
 def test_what_all_months_show_adds_up(tmp_path: Path, known: Definitions) -> None:
@@ -174,6 +174,17 @@ def test_a_month_is_published_whatever_becomes_of_its_sum(
     assert rows_of(city, QUARTER[2])["all"]["n"] == "35"
     assert not (city.reports / "2025-Q1").exists()
     assert "2025-03" in (city.reports / "index.md").read_text(encoding="utf-8")
+
+
+def test_a_quarter_is_not_put_beside_a_year_that_does_not_know_it(
+    tmp_path: Path, known: Definitions, capsys: pytest.CaptureFixture[str]
+) -> None:
+    city = city_of(tmp_path, known, {month: {"unit-002": rated(30, 5)} for month in QUARTER})
+    for language in LANGUAGES:
+        (city.content / language / "reports/2025-Q1").rename(city.content / language / "reports/2025")
+    city.publish(QUARTER[2], page=False)
+    assert "warning: 2025-Q1 is not published as a sum: 2025 is published without it" in capsys.readouterr().err
+    assert not (city.reports / "2025-Q1").exists()
 
 
 def test_a_published_sum_stays_as_it_is(tmp_path: Path, known: Definitions) -> None:
