@@ -18,7 +18,7 @@ from scripts.account_figures import (
     CaseTable,
 )
 from scripts.codebook_words import CASE_FIGURES
-from scripts.report_frame import Frame, paper_only, plain, web_only
+from scripts.report_frame import Frame, paper_only, plain, side_by_side, web_only
 from scripts.report_tables import DASH, head_cell, number_cell, row, table
 from scripts.report_text import Words
 from scripts.said_text import Words as SaidWords
@@ -69,9 +69,14 @@ class CaseParts(Frame):
             yield self.words("cases_none")
             return
         yield self._balance(account)
-        yield self._rates("on_time_caption", [found.rate(rate)[0] for rate in ON_TIME])
-        yield from self._outcomes(found)
-        yield from self._callbacks(found)
+        yield side_by_side(
+            [
+                self._rates("on_time_caption", [found.rate(rate)[0] for rate in ON_TIME]),
+                self._outcomes(found),
+                self._callbacks(found),
+            ]
+        )
+        yield self.joined([*self._gap(found), *self._others(found)])
         yield from self._reopened(account)
         yield from self._durations(found)
         yield web_only(self._by_unit(found))
@@ -83,20 +88,25 @@ class CaseParts(Frame):
         counts = {name: f"{getattr(sums, name):,}" for name in BALANCE}
         return self.words("balance", came=f"{sum(getattr(sums, name) for name in CAME):,}", **counts)
 
-    def _outcomes(self, found: CaseTable) -> Iterator[str]:
+    def _outcomes(self, found: CaseTable) -> str:
         period, outcomes = self.account.period, found.city.outcomes
         whole = sum(outcomes.values())
         rows = [CaseRow(period, ALL, name, outcomes[name], whole) for name in OUTCOMES if whole]
-        claimed, confirmed = found.rate(CLAIMED)[0], found.rate(CONFIRMED)[0]
-        if rows := [*rows, *(one for one in (claimed, confirmed) if one.whole)]:
-            yield self._rates("outcome_caption", rows)
-        if confirmed.part is not None and claimed.part is not None and claimed.part > confirmed.part:
-            yield self.words("gap", n=f"{claimed.part - confirmed.part:,}")
+        return self._rates("outcome_caption", [*rows, *self._resolved(found)])
 
-    def _callbacks(self, found: CaseTable) -> Iterator[str]:
-        rows = [one for rate in CALLBACKS if (one := found.rate(rate)[0]).whole]
-        if rows:
-            yield self._rates("callback_caption", rows)
+    def _resolved(self, found: CaseTable) -> Sequence[CaseRow]:
+        """What the units claim and what the residents confirmed, side by side."""
+        return [one for rate in (CLAIMED, CONFIRMED) if (one := found.rate(rate)[0]).whole]
+
+    def _gap(self, found: CaseTable) -> Iterator[str]:
+        parts = [one.part for one in self._resolved(found) if one.part is not None]
+        if len(parts) == 2 and parts[0] > parts[1]:
+            yield self.words("gap", n=f"{parts[0] - parts[1]:,}")
+
+    def _callbacks(self, found: CaseTable) -> str:
+        return self._rates("callback_caption", [one for rate in CALLBACKS if (one := found.rate(rate)[0]).whole])
+
+    def _others(self, found: CaseTable) -> Iterator[str]:
         figures = found.city
         if figures.no_contact or figures.answered_herself:
             counts = {"none": f"{figures.no_contact:,}", "herself": f"{figures.answered_herself:,}"}
@@ -104,6 +114,8 @@ class CaseParts(Frame):
 
     def _rates(self, caption: str, rows: Sequence[CaseRow]) -> str:
         words = self.words
+        if not rows:
+            return ""
         head = [head_cell(words("figure"))]
         head += [head_cell(words(name), number=True) for name in ("share", "interval", "part", "whole")]
         return table(words(caption), head, [self._rate(one) for one in rows])

@@ -6,7 +6,7 @@ from html import escape
 from scripts.account import Denominator
 from scripts.account_tables import with_sums
 from scripts.ratings import SurveyMonth
-from scripts.report_frame import Frame, plain
+from scripts.report_frame import Frame, plain, web_only
 from scripts.report_tables import DASH, Named, head_cell, number_cell, row, table
 from surveys.declared import Declaration
 from surveys.definition import CHANNELS, Question
@@ -124,8 +124,7 @@ class CountParts(Frame):
         units = [f"{self.unit_name(unit)} {n:,}" for unit, n in sorted(month.excluded("unit").items())]
         listed = plain(self.listed(units))
         yield words("excluded_note", received=f"{received:,}", excluded=f"{gone:,}", units=listed)
-        yield from self._before_and_after(month, scales)
-        yield from self.notes()
+        yield web_only([*self._before_and_after(month, scales), *self.notes()])
 
     def _by_reason(self, reasons: Mapping[str, int], received: int) -> str:
         words = self.words

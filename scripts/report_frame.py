@@ -35,6 +35,12 @@ def web_only(blocks: Iterable[str]) -> str:
     return inside and f'<div class="web" markdown="1">\n\n{inside}\n\n</div>'
 
 
+def side_by_side(tables: Iterable[str]) -> str:
+    """Tables beside one another as far as there is room; '' for none."""
+    inside = "".join(tables)
+    return inside and f'<div class="tables">\n{inside}</div>'
+
+
 def paper_only(text: str) -> str:
     """A sentence that only a printed sheet shows."""
     return f"{text}\n{{: .paper }}"

@@ -9,7 +9,7 @@ from scripts.history import History, month_before
 from scripts.ratings import SurveyMonth
 from scripts.report_cases import CaseParts
 from scripts.report_counts import CountParts
-from scripts.report_frame import Frame, front_matter, plain
+from scripts.report_frame import Frame, front_matter, plain, web_only
 from scripts.report_ratings import PRINTED_ROWS, RatingParts
 from scripts.report_tables import Tables
 from scripts.report_text import Words
@@ -160,8 +160,7 @@ class ReportPage(Frame):
         yield words("how")
         if head:
             yield words("audited", n=f"{head.count:,}", head=head)
-        yield f"### {words('downloads')} {{#data}}"
-        yield "\n".join(self._downloads())
+        yield web_only([f"### {words('downloads')} {{#data}}", "\n".join(self._downloads())])
 
     def _downloads(self) -> Iterator[str]:
         """The files lie in a folder named as the page."""
