@@ -92,6 +92,8 @@ def _details(row: AuditRow) -> str:
     codes = json.loads(row.details)
     kind = codes.pop("kind", None) if row.act == "case_act" else None
     words = [str(desk_text.EVENTS.get(kind, kind))] if kind else []
+    if "sequence" in codes:
+        words.append(str(gettext("step %(number)s", number=codes.pop("sequence"))))
     return str(gettext(", ")).join(words + [f"{name}={value}" for name, value in codes.items()])
 
 

@@ -127,6 +127,8 @@ def _details(here: Portal, event: Event) -> Iterator[tuple[object, object]]:
 
 def _shown(here: Portal, name: str, value: str) -> object:
     """A code in words; one that the office has taken out of its files is shown as it is."""
+    if name == "into":
+        return codes.grouped(value, 5)
     if name == "category":
         category = here.definitions.categories.get(value)
         return category.text[current()] if category else value

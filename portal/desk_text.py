@@ -68,7 +68,7 @@ DESKS = (
     (
         "surveys_desk.overview",
         lazy_gettext("Surveys"),
-        lazy_gettext("Open and close surveys, and print their QR codes."),
+        lazy_gettext("How many answers came in, and QR codes to print."),
     ),
     (
         "exclusions.listing",
