@@ -42,7 +42,7 @@ def city(small: bool) -> Iterator[Figure]:
 def _through(folder: Path, units: int, months: int) -> list[float]:
     """Seconds that each month's report took; DisclosureError if anything can be worked out in the end."""
     folder.mkdir()
-    made = City(folder, Plan(units, months_from("2024-11", months), cases=max(2, units // 5)))
+    made = City(folder, Plan(units, months_from("2024-11", months), cases=max(2, units // 5), surveys=("visit",)))
     office, taken = office_of(made), []
     for month in made.plan.months:
         with open_store(made.database) as store:

@@ -58,6 +58,7 @@ class Plan:
     months: tuple[str, ...]
     cases: int
     seed: int = 1
+    surveys: tuple[str, ...] = SURVEYS
 
 
 def months_from(first: str, number: int) -> tuple[str, ...]:
@@ -93,8 +94,10 @@ class City:
             text = re.sub(r"(?m)^opened: .*$", f"opened: {self.plan.months[0]}-01", text)
             if path.name.startswith("visit"):
                 text = re.sub(r"(?m)^bases: .*$", "bases: [card, assisted, imported]", text)
+            if len(self.plan.surveys) == 1:
+                text = re.sub(r"(?m)^unit_kinds: .*$", f"unit_kinds: [{', '.join(KINDS)}]", text)
             path.write_text(text, encoding="utf-8")
-            if not path.name.startswith(SURVEYS):
+            if not path.name.startswith(self.plan.surveys):
                 path.unlink()
         (self.definitions / "units.yaml").write_text("\n".join(self._unit_lines()) + "\n", encoding="utf-8")
         return load(self.definitions)
@@ -160,7 +163,7 @@ class City:
 
     def _exclude(self, connection: Connection, month: str, sets: Sequence[Response]) -> None:
         """What two people took for a flood: some answers of one unit and day, and now and then a single one."""
-        own = [one for one in sets if one.survey == SURVEYS[0] and one.day.isoformat()[:7] == month]
+        own = [one for one in sets if one.survey == self.plan.surveys[0] and one.day.isoformat()[:7] == month]
         first = self.chance.choice(own)
         alike = [one for one in own if (one.unit, one.channel, one.basis) == (first.unit, first.channel, first.basis)]
         members = alike[: self.chance.choice((1, 5, 20))]
@@ -173,13 +176,13 @@ class City:
         exclusion_batches.decide(connection, key, "confirmed", "reviewer", first.day.isoformat())
 
     def _declare(self, connection: Connection, month: str) -> None:
-        found = []
+        found, survey = [], self.plan.surveys[0]
         for unit in self.known.units.values():
             if unit.answers and self.chance.random() < 0.9:
                 served = 100 + round(40 * self.sizes[unit.code])
                 whole = self.chance.randint(0, 30)
-                found.append(Declaration(month, unit.code, "served", SURVEYS[0], served))
-                found.append(Declaration(month, unit.code, "offered", SURVEYS[0], served // 2))
+                found.append(Declaration(month, unit.code, "served", survey, served))
+                found.append(Declaration(month, unit.code, "offered", survey, served // 2))
                 found.append(Declaration(month, unit.code, "disputes", "", whole, self.chance.randint(0, whole)))
         declared.declare(connection, found, date.fromisoformat(f"{month}-28"))
 

@@ -111,9 +111,9 @@ class Account:
         return self._denominator(month, SERVED)
 
     def _denominator(self, month: SurveyMonth, figure: str) -> Denominator:
-        own = [one for one in self.declared if one.period == self.period]
-        missing = (unit for unit in month.units if month.received[unit])
-        silent = tuple(unit for unit in missing if denominator(own, figure, month.key, unit) is None)
+        own = [one for one in self.declared if (one.period, one.figure, one.survey) == (self.period, figure, month.key)]
+        told = {one.unit for one in own}
+        silent = tuple(unit for unit in month.units if month.received[unit] and unit not in told)
         return Denominator(denominator(own, figure, month.key), silent)
 
 

@@ -145,7 +145,7 @@ def put_right(office: Office, store: Store, row: CorrectionRow) -> tuple[Account
             head = store.read(lambda connection: head_when(connection, "month_close", month))
             told = (*told_in(store, month), correction_of(row))
             account = account_of(store, known, choice.months, month, head, told)
-            files, _ = draft(office, account)
+            files = draft(office, account)
             if not (differs := list(differences(before, {name: files[name].decode() for name in before}))):
                 raise HuiyinError(f"{month}: every table is as it was published, so there is nothing to correct")
         except HuiyinError:
@@ -214,16 +214,21 @@ def close(store: Store, month: str, now: date) -> None:
     store.write(work, deadline=LOCK_SECONDS)
 
 
-def draft(office: Office, account: Account) -> tuple[dict[str, bytes], dict[str, str]]:
-    """The files of a month's report, and its page in each language; an open month has no head of the audit yet."""
+def draft(office: Office, account: Account) -> dict[str, bytes]:
+    """The tables of a month's report, once its pages could be told as well; an open month has no audit's head yet."""
+    pages_of(office, account)
+    return files_of(account.months, None, account_texts(account))
+
+
+def pages_of(office: Office, account: Account) -> dict[str, str]:
+    """The month's page in each language."""
     history = History(office.content / LANGUAGES[0] / "reports")
-    pages = {language: ReportPage(language, account, history).text() for language in LANGUAGES}
-    return files_of(account.months, account.known, account_texts(account)), pages
+    return {language: ReportPage(language, account, history).text() for language in LANGUAGES}
 
 
 def write_report(office: Office, account: Account) -> None:
     """Write the month's page and its files, in every language."""
-    files, pages = draft(office, account)
+    files, pages = files_of(account.months, account.known, account_texts(account)), pages_of(office, account)
     for language, page in pages.items():
         folder = office.content / language / "reports"
         if (folder / account.period).is_dir():
