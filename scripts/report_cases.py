@@ -118,7 +118,7 @@ class CaseParts(Frame):
             return ""
         head = [head_cell(words("figure"))]
         head += [head_cell(words(name), number=True) for name in ("share", "interval", "part", "whole")]
-        return table(words(caption), head, [self._rate(one) for one in rows])
+        return table(words(caption), head, [self._rate(one) for one in rows], words("swipe"))
 
     def _rate(self, one: CaseRow) -> str:
         name, whole = CASE_FIGURES[one.figure][self.language], one.whole or 0

@@ -118,7 +118,13 @@ class ReportPage(Frame):
         yield f"## {self.words('rules_head')} {{#rules}}"
         versions = [survey for month in self.account.months for survey in month.versions]
         lines = [
-            self.words("rules", key=survey.key, version=survey.version, digest=self.known.digest(survey))
+            self.words(
+                "rules",
+                title=plain(survey.title[self.language]),
+                key=survey.key,
+                version=survey.version,
+                digest=self.known.digest(survey),
+            )
             for survey in versions
         ]
         yield "\n".join(f"- {line}" for line in lines) or self.words("rules_none")

@@ -1,16 +1,17 @@
 """A small office whose figures are always the same: two months of answers, some cases, declared figures, exclusions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import MappingProxyType
 
 from scripts.account import Account, account_of
 from scripts.account_tables import account_texts
 from scripts.counts import open_tally
 from scripts.history import History
-from scripts.open_data import files_of, write_files
+from scripts.open_data import files_of, write_file, write_files
 from scripts.report_page import ReportPage
 from scripts.tally import months_of
 from surveys import case_ledger, case_upkeep, cases, declared, exclusions
@@ -26,6 +27,7 @@ from surveys.store import Store
 from surveys.store.exclusion_batches import Cell
 from tests.conftest import ROOT
 
+GOLDEN = Path(__file__).parent / "golden/2026-10"
 MONTH, BEFORE = "2026-10", "2026-09"
 SHOWN = "counter-service"
 _WHOLE = load(ROOT / "surveys/definitions")
@@ -51,6 +53,7 @@ class GoldenOffice:
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
+        self.content = folder / "content"
         self.database = folder / "huiyin.db"
         (folder / "huiyin.key").write_bytes(bytes(range(32)))
         self.keys: Keys = load_keys(self.database, create=True)
@@ -180,8 +183,12 @@ class GoldenOffice:
             return account_of(store, OFFICE, months_of(counts, OFFICE, month), month)
 
     def publish(self, account: Account) -> None:
-        """Put the month's tables where the next one looks for them."""
-        write_files(self.folder / "content/zh/reports" / account.period, self.tables(account))
+        """Put the month's tables and pages where the next one looks for them, in both languages."""
+        pages = self.pages(account)
+        for language, page in pages.items():
+            folder = self.content / language / "reports"
+            write_files(folder / account.period, self.tables(account))
+            write_file(folder / f"{account.period}.md", page.encode())
 
     def tables(self, account: Account) -> dict[str, bytes]:
         """Every file of the month."""
@@ -189,10 +196,24 @@ class GoldenOffice:
 
     def pages(self, account: Account) -> dict[str, str]:
         """The month's page by language."""
-        history = History(self.folder / "content/zh/reports")
+        history = History(self.content / "zh/reports")
         return {language: ReportPage(language, account, history).text() for language in LANGUAGES}
 
 
-def plain_tables(files: Mapping[str, bytes]) -> Sequence[str]:
-    """The names of the tables for programs."""
-    return [name for name in files if name.endswith(".csv") and not name.endswith("-bom.csv")]
+def golden_files(folder: Path) -> dict[str, bytes]:
+    """The month's pages and its tables for programs, made in a folder that is empty."""
+    office = GoldenOffice(folder)
+    account = office.fill()
+    pages = {f"{language}.md": page.encode() for language, page in office.pages(account).items()}
+    tables = {name: data for name, data in office.tables(account).items() if name.endswith(".csv")}
+    return pages | {name: data for name, data in tables.items() if not name.endswith("-bom.csv")}
+
+
+def main() -> None:
+    """Write the golden files anew, after a look at what changed."""
+    with TemporaryDirectory() as folder:
+        write_files(GOLDEN, golden_files(Path(folder)))
+
+
+if __name__ == "__main__":
+    main()

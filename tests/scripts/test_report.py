@@ -1,0 +1,153 @@
+"""The month's report as a whole: the same to the last byte, in its order, and refused where it cannot be true."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from scripts.account import Account, BalanceError, CaseAccount, Correction, case_account, require_balance
+from scripts.account_figures import CONFIRMED, CaseTable
+from scripts.account_tables import account_texts, with_sums
+from scripts.codebook_words import CASE_FIGURES, TABLES
+from scripts.csv_text import header_of, rows_of
+from scripts.report_page import ReportPage
+from surveys.case_counts import CaseFigures
+from surveys.case_figures import Overdue
+from surveys.case_upkeep import Balance
+from surveys.declared import Declaration
+from surveys.definition import LANGUAGES, Definitions
+from surveys.store import Store
+from tests.scripts.golden_office import GOLDEN, MONTH, OFFICE, GoldenOffice, golden_files
+
+ORDER = (
+    "rules", "answered", "ratings", "dissatisfied", "cases", "adopted", "declared", "excluded", "corrections", "method",
+)  # fmt: skip
+EVEN = Balance(
+    MONTH, start=3, received=5, reopened=1, closed=4, withdrawn=1, merged=0, declined=1, transferred=0, end=3
+)
+
+
+def test_a_small_month_is_as_the_golden_files_say(tmp_path: Path) -> None:
+    made = golden_files(tmp_path)
+    kept = {path.name: path.read_bytes() for path in GOLDEN.iterdir()}
+    renew = "look at the difference; if it is meant, run: .venv/bin/python -m tests.scripts.golden_office"
+    assert made.keys() == kept.keys(), renew
+    for name, data in made.items():
+        for line, (old, new) in enumerate(zip(kept[name].splitlines(), data.splitlines(), strict=False), 1):
+            assert old == new, f"{name}:{line}: {renew}"
+        assert data == kept[name], f"{name}: {renew}"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_parts_stand_in_their_fixed_order(language: str) -> None:
+    for text in ((GOLDEN / f"{language}.md").read_text(encoding="utf-8"), empty(language)):
+        assert tuple(re.findall(r"^## .*\{#([a-z]+)\}$", text, re.MULTILINE)) == ORDER
+        first = text.split("---\n", 2)[2].lstrip().split("\n\n")[0]
+        assert first.count("\n- ") == 2
+        assert text.count("真正的比例多半在这两个数之间" if language == "zh" else "speaks of chance only") == 1
+
+
+def empty(language: str) -> str:
+    known = replace(OFFICE, surveys={})
+    return ReportPage(language, Account(MONTH, [], known)).text()
+
+
+def test_what_has_nothing_to_show_is_one_line_and_no_table() -> None:
+    page = empty("en")
+    assert "<table" not in page
+    for line in (
+        "Nobody rated anything this month.",
+        "There is no share of last month to compare with.",
+        "No case was due for a first reply this month.",
+        "There were no cases this month: none came in, and none was left from before.",
+        "No unit declared anything for this month.",
+        "No responses were excluded this month.",
+        "There are no corrections so far.",
+    ):
+        assert line in page
+
+
+class TestBalance:
+    def test_one_that_closes_passes(self) -> None:
+        require_balance(EVEN)
+
+    def test_one_that_does_not_is_refused_with_every_term(self) -> None:
+        with pytest.raises(BalanceError) as refused:
+            require_balance(replace(EVEN, closed=3))
+        said = str(refused.value)
+        assert "open at start 3 + received 5 + reopened 1 = 9, but closed 3 + withdrawn 1 + merged 0" in said
+        assert "open at end 3 = 8" in said
+        assert "indicator 7" in said
+        assert "scripts.check --audit" in said
+
+    def test_a_store_without_cases_has_no_account_of_them(self, store: Store) -> None:
+        assert case_account(store, MONTH) is None
+
+
+def cases_of(*units: CaseFigures) -> CaseAccount:
+    by_unit = {f"u{number}": figures for number, figures in enumerate(units)}
+    return CaseAccount(EVEN, by_unit, CaseFigures(), 0, {}, (), (), {})
+
+
+class TestCases:
+    def test_what_residents_said_is_protected_and_what_units_did_is_not(self) -> None:
+        few, many = CaseFigures(closed=4, confirmed=4, claimed=4), CaseFigures(closed=60, confirmed=30, claimed=50)
+        table = CaseTable(cases_of(few, many, replace(many)), ("u0", "u1", "u2"))
+        confirmed = {row.unit: (row.part, row.whole, row.status) for row in table.rate(CONFIRMED) if row.unit}
+        assert confirmed["u0"] == (None, 4, "merged")
+        assert confirmed["u1"][2] == "merged"
+        assert confirmed["u2"] == (30, 60, "shown")
+        assert confirmed["other"] == (34, 64, "shown")
+        rows = {(row.unit, row.figure): row.part for row in table.rows()}
+        assert rows["u0", "resolved_claimed"] == 4
+
+    def test_overdue_cases_and_volumes_stand_however_few(self) -> None:
+        account = replace(cases_of(CaseFigures(reply_due=1)), overdue=(Overdue("1234567890", "u0", "first_reply", 3),))
+        rows = {(row.unit, row.figure): row.whole for row in CaseTable(account, ("u0",)).rows()}
+        assert rows["u0", "overdue"] == rows["all", "overdue"] == 1
+        assert rows["u0", "first_reply_on_time"] == 1
+
+    def test_follow_ups_are_hidden_where_the_rest_would_tell(self) -> None:
+        asked = CaseFigures(closed=40, confirmed=20)
+        account = replace(cases_of(CaseFigures(closed=42, confirmed=22)), follow_ups=asked, follow_ups_received=40)
+        assert CaseTable(account, ()).follow_ups()[-1].status == "hidden"
+        wide = replace(account, by_unit={"u0": CaseFigures(closed=80, confirmed=40)})
+        assert CaseTable(wide, ()).follow_ups()[-1].part == 20
+
+    def test_every_figure_is_named_in_every_language(self) -> None:
+        figures = CaseFigures(closed=1, claimed=1, reply_due=1, outcome_due=1, callbacks_due=1, suggestions_answered=1)
+        for row in CaseTable(cases_of(figures), ("u0",)).rows():
+            assert all(CASE_FIGURES[row.figure][language] for language in LANGUAGES)
+
+
+class TestTables:
+    def test_the_columns_are_those_of_the_codebook(self) -> None:
+        for name, text in account_texts(Account(MONTH, [], OFFICE)).items():
+            assert header_of(text) == [column.name for column in TABLES[name].columns]
+
+    def test_declared_figures_add_up_and_keep_their_part_where_all_have_one(self) -> None:
+        own = (Declaration(MONTH, "a", "disputes", "", 400, 380), Declaration(MONTH, "b", "disputes", "", 358, 351))
+        total = next(iter(with_sums(own)))
+        assert (total.unit, total.part, total.whole) == ("all", 731, 758)
+        rows = rows_of(account_texts(Account(MONTH, [], OFFICE, declared=own))["declared"])
+        assert rows[0]["share"] == "0.964380"
+
+
+def test_corrections_say_when_why_and_where_the_old_figures_are(tiny: Definitions) -> None:
+    told = Correction("2026-09", "2026-11-02", "城东重复导入", "2026-09/before-r2/ratings.csv")
+    page = ReportPage("en", Account(MONTH, [], tiny, corrections=(told,))).text()
+    assert (
+        r"- 2026-11-02, 2026-09 put right: 城东重复导入. [The figures of before](2026-09/before-r2/ratings.csv)" in page
+    )
+
+
+def test_reopenings_are_told_by_the_month_in_which_their_30_days_end(tmp_path: Path) -> None:
+    office = GoldenOffice(tmp_path)
+    with Store.open(office.database, create=True) as store:
+        office.work_on_cases(store)
+        october, november, december = (case_account(store, month) for month in (MONTH, "2026-11", "2026-12"))
+    assert october and not october.reopened
+    assert november and list(november.reopened) == [MONTH]
+    assert sum(one.closed for one in november.reopened[MONTH].values()) == 14
+    assert december is None or not december.reopened
