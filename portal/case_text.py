@@ -74,7 +74,7 @@ def event_text(event: Event, unit_name: UnitName) -> str:
         "disputed": lambda: _word(hers, NOT_SETTLED),
         "not_reached": lambda: gettext("A reviewer called you and did not reach you."),
         "closed": lambda: _closed(event),
-        "reopened": lambda: _reopened(event, given),
+        "reopened": lambda: _reopened(event),
         "withdrawn": lambda: gettext("You withdrew the case."),
         "message": lambda: gettext("You added a message."),
         "photo": lambda: gettext("You added photo %(position)s.", position=data.get("position", "–")),
@@ -132,9 +132,9 @@ def _adopted(event: Event) -> object:
     return gettext("Your suggestion was adopted on %(day)s (%(link)s).", day=day, link=link)
 
 
-def _reopened(event: Event, unit: str) -> object:
+def _reopened(event: Event) -> object:
     if event.data.get("unit"):
-        return gettext("You opened the case again. %(unit)s takes it on, with somebody new.", unit=unit)
+        return gettext("You opened the case again. Somebody who has not handled it takes it on.")
     return gettext("You opened the case again. A unit is being found for it.")
 
 
@@ -168,6 +168,8 @@ def standing_text(standing: Standing) -> str:
         return str(gettext("An outcome is proposed. Is it settled for you?"))
     if standing.triage_from and standing.state != "received":
         return str(gettext("Accepted; a unit to answer you is being found again."))
+    if standing.queue == "assign" and standing.round > 1:
+        return str(gettext("You said that it is not settled. We are finding somebody who has not handled it."))
     return str(text.STATES[standing.state])
 
 

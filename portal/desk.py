@@ -14,8 +14,10 @@ from portal.staff import mark_in, section
 from portal.state import Portal, portal
 from portal.text import BUSY
 from surveys import audit, cases, codes, contact_handing, keys, reply_templates
+from surveys.accounts import standings
 from surveys.case_acts import may_see_contact
 from surveys.case_limits import OWED
+from surveys.case_rules import Standing
 from surveys.cases import Actor, Case, Event, Kind
 from surveys.errors import CaseError, ConflictError, StaffError, StoreBusyError, StoreError
 from surveys.store import Connection
@@ -71,7 +73,17 @@ def recorded(actor: Actor, act: audit.Act, **details: str | int) -> cases.Also:
 
 
 def _setting(here: Portal, case: Case) -> Setting:
-    return Setting(case, here.definitions, here.today(), cases.complained_of(here.store, case))
+    return Setting(
+        case, here.definitions, here.today(), cases.complained_of(here.store, case), _has_another(here, case.standing)
+    )
+
+
+def _has_another(here: Portal, standing: Standing) -> bool:
+    """Whether the unit that a case comes back to has a handler who has not worked on it."""
+    return standing.unassigned and any(
+        one.id not in standing.barred and "handler" in one.roles and one.post.unit == standing.unit
+        for one in (found.account for found in standings(here.store))
+    )
 
 
 def _contact_state(here: Portal, found: Seen) -> str:
@@ -106,6 +118,7 @@ def _page(here: Portal, found: Seen, tried: Tried) -> ResponseReturnValue:
         tries=", ".join(str(day) for day in found.case.standing.tries),
         today=here.today(),
         definitions=here.definitions,
+        now=_now(found.case.standing),
         details=lambda event: _details(here, event),
         grouped=codes.grouped,
         state_texts=desk_text.STATES,
@@ -116,6 +129,15 @@ def _page(here: Portal, found: Seen, tried: Tried) -> ResponseReturnValue:
         channel_texts=desk_text.CHANNELS,
     )
     return page, tried.status, retry_after(tried.status)
+
+
+def _now(standing: Standing) -> object:
+    """Who must act, in one sentence."""
+    return (
+        desk_text.ASSIGN_ANEW
+        if standing.unassigned and standing.queue == "assign"
+        else desk_text.NOW.get(standing.queue, "")
+    )
 
 
 def _details(here: Portal, event: Event) -> Iterator[tuple[object, object]]:

@@ -1,7 +1,7 @@
 """The form of each act at a case: what it asks, what may be chosen, and what is wrong with what was sent."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Literal
 
@@ -21,12 +21,16 @@ FieldKind = Literal["text", "choice", "day", "number", "link"]
 
 @dataclass(frozen=True)
 class Setting:
-    """What the forms of a case depend on; `abouts` are the units complained of here and in joined cases."""
+    """What the forms of a case depend on; `abouts` are the units complained of here and in joined cases.
+
+    `has_another` tells that somebody of the case's unit has not handled it.
+    """
 
     case: Case
     definitions: Definitions
     today: date
     abouts: frozenset[str] = frozenset()
+    has_another: bool = False
 
 
 @dataclass(frozen=True)
@@ -106,7 +110,18 @@ def _in_span(item: Field, value: str) -> bool:
 
 def form_of(kind: Kind, setting: Setting, values: Mapping[str, str] | None = None, open: bool = False) -> ActForm:
     """The form of an act at a case."""
-    return ActForm(kind, tuple(_FIELDS.get(kind, _nothing)(setting)), values or {}, open)
+    fields = tuple(_FIELDS.get(kind, _nothing)(setting))
+    return ActForm(kind, fields, _proposed(kind, fields, setting) if values is None else values, open)
+
+
+def _proposed(kind: Kind, fields: Iterable[Field], setting: Setting) -> Mapping[str, str]:
+    """What stands in an empty form: the unit that works on it again, or the one that the resident named."""
+    if kind != "assigned":
+        return {}
+    options = next(iter(fields)).options
+    standing = setting.case.standing
+    likely = (standing.unit if standing.unassigned else None, setting.case.unit)
+    return {"unit": next((code for code in likely if code in options), "")}
 
 
 def _nothing(_: Setting) -> Iterable[Field]:
@@ -151,8 +166,13 @@ def _take_up(setting: Setting) -> Iterable[Field]:
 
 
 def _assign(setting: Setting) -> Iterable[Field]:
+    """Every unit that may have it; the one that has handled it only for somebody else there."""
+    standing = setting.case.standing
+    again = standing.unassigned and setting.has_another
     found = assignable(setting.definitions, setting.abouts, setting.today)
-    yield _units("unit", setting, (code for code in found if code != setting.case.standing.unit))
+    asked = _units("unit", setting, (code for code in found if code != standing.unit or again))
+    named = {code: desk_text.same_unit(name) if code == standing.unit else name for code, name in asked.options.items()}
+    yield replace(asked, options=named)
 
 
 def _promised(name: str, setting: Setting) -> Field:

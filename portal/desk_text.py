@@ -43,7 +43,10 @@ LISTS = {
 }
 LIST_PURPOSES = {
     "triage": lazy_gettext("New cases. Each is looked at within a working day: accept it, pass it on or decline it."),
-    "assign": lazy_gettext("Accepted cases that no unit has yet: give each to the unit that can settle it."),
+    "assign": lazy_gettext(
+        "Accepted cases that no unit has yet, and cases that residents say are not settled: "
+        "give each to the unit that can settle it."
+    ),
     "appeals": lazy_gettext("Residents who do not agree that their case was declined: decide anew, with the grounds."),
     "unit": lazy_gettext("Cases given to your unit: reply first, then settle the matter and propose the outcome."),
     "callbacks": lazy_gettext(
@@ -96,6 +99,20 @@ STATES = {
     "reopened": lazy_gettext("reopened"),
     "withdrawn": lazy_gettext("withdrawn"),
 }
+NOW = {
+    "triage": lazy_gettext("Intake is to act: triage it."),
+    "appeal": lazy_gettext("The supervising unit is to act: decide on the refusal."),
+    "assign": lazy_gettext("Intake is to act: assign it to a unit."),
+    "unit": lazy_gettext("The unit is to act: answer and settle it."),
+    "callback": lazy_gettext("A reviewer is to act: call the resident."),
+    "close": lazy_gettext("A reviewer is to act: close it."),
+    "wait": lazy_gettext("The resident's word is waited for."),
+}
+"""Who must act now, by the desk that a case lies on."""
+ASSIGN_ANEW = lazy_gettext(
+    "Intake is to act: nobody has it since the resident said that it is not settled. It is assigned to somebody "
+    "of the unit who has not handled it, or to another unit."
+)
 LIMITS = {
     "triage": lazy_gettext("triage"),
     "appeal": lazy_gettext("decision on the contested refusal"),
@@ -249,6 +266,11 @@ NO_CONTACT_KEY = lazy_gettext(
     "This session does not open contacts. Let the key be shared with you, then sign in again."
 )
 CONTACT_NOT_NOW = lazy_gettext("The contact of this case is not yours to see now, or there is none.")
+
+
+def same_unit(name: str) -> str:
+    """The unit that a case comes back to, as it is offered."""
+    return str(gettext("%(unit)s, somebody who has not handled it", unit=name))
 
 
 def day_between(first: str, last: str) -> str:

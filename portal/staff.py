@@ -1,7 +1,7 @@
 """The desk's lists: what is to do today, each list by itself, and all cases with filters that live in the address."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
@@ -11,6 +11,7 @@ from portal import accounts, desk_text
 from portal.language import current
 from portal.state import Portal, portal
 from surveys import case_board, cases, codes
+from surveys.case_acts import Case
 from surveys.case_board import BoardRow, ListName, Mark
 from surveys.case_fields import assignable
 from surveys.duties import Role
@@ -33,7 +34,7 @@ class Section:
 
     name: ListName
     count: int
-    rows: Sequence[BoardRow]
+    rows: Mapping[BoardRow, Case]
     more: str | None = None
 
     @property
@@ -59,10 +60,11 @@ def own_unit() -> str | None:
     return found.account.post.unit if "handler" in found.roles and not others else None
 
 
-def readable(here: Portal, rows: Sequence[BoardRow]) -> list[BoardRow]:
-    """The rows of cases that one of the account's roles may read."""
+def readable(here: Portal, rows: Sequence[BoardRow]) -> dict[BoardRow, Case]:
+    """The rows of cases that one of the account's roles may read, each with its case."""
     actors = accounts.actors()
-    return [row for row in rows if any(cases.find(here.store, row.number, actor) for actor in actors)]
+    seen = ((row, (cases.find(here.store, row.number, actor) for actor in actors)) for row in rows)
+    return {row: case for row, views in seen if (case := next(filter(None, views), None))}
 
 
 def section(here: Portal, name: ListName, size: int, unit: str | None = None, after: Mark | None = None) -> Section:

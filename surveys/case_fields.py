@@ -192,7 +192,7 @@ def _merged(setting: Setting, given: Mapping[str, str]) -> Data:
 
 def _assigned(setting: Setting, given: Mapping[str, str]) -> Data:
     unit = _one_of(given, "unit", assignable(setting.definitions, setting.abouts, setting.day))
-    if unit == setting.case.standing.unit:
+    if unit == setting.case.standing.unit and not setting.case.standing.unassigned:
         raise CaseError(f"the case is with '{unit}' already: choose another unit")
     return {"unit": unit}
 
@@ -222,7 +222,7 @@ def _closed(setting: Setting, _: Mapping[str, str]) -> Data:
 
 
 def _reopened(setting: Setting, _: Mapping[str, str]) -> Data:
-    """First to another handler of the unit, then to the one above; with neither, intake finds a unit."""
+    """First to the unit, once intake says so, then to the one above; with neither, intake finds a unit."""
     standing = setting.case.standing
     if standing.unit is None:
         return {}

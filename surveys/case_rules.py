@@ -23,7 +23,8 @@ class Standing:
 
     `category` is what intake put it in, None while that of the receipt holds,
     `since` is the day from which the running limits count, `round` rises with each dispute and
-    reopening, `barred` are those who handled an earlier round, `urgent` means danger to life.
+    reopening, `barred` are those who handled an earlier round, `urgent` means danger to life,
+    `unassigned` that `unit` handled an earlier round and intake has not said yet who takes it on.
     """
 
     state: State
@@ -41,6 +42,7 @@ class Standing:
     triage_from: date | None = None
     unit: str | None = None
     assigned_on: date | None = None
+    unassigned: bool = False
     returned: bool = False
     contested: bool = False
     appeal_from: date | None = None
@@ -79,7 +81,7 @@ class Standing:
     @property
     def with_unit(self) -> bool:
         """Whether the assigned unit is at work."""
-        return self.state in ("assigned", "replied", "reopened") and self.unit is not None
+        return self.unit is not None and not self.unassigned and self.state in ("assigned", "replied", "reopened")
 
     @property
     def contact_with_unit(self) -> bool:
@@ -207,7 +209,7 @@ def _unmerged(case: Standing, event: Event) -> None:
 
 
 def _assigned(case: Standing, event: Event) -> None:
-    case.state, case.triage_from = "assigned", None
+    case.state, case.triage_from, case.unassigned = "assigned", None, False
     case.unit, case.assigned_on = event.data.get("unit"), event.day
 
 
@@ -217,7 +219,8 @@ def _returned(case: Standing, event: Event) -> None:
 
 
 def _handled(case: Standing, event: Event) -> None:
-    """Who and which unit worked on it, each named once, in order."""
+    """Who and which unit worked on it, each named once, in order; whoever acts has it."""
+    case.unassigned = False
     if event.staff and event.staff not in case.handlers:
         case.handlers = (*case.handlers, event.staff)
     if event.unit and event.unit not in case.units:
@@ -259,14 +262,13 @@ def _again(case: Standing, event: Event) -> None:
     case.round += 1
     case.since, case.outcome_days, case.extension = event.day, OUTCOME_WORKDAYS, 0
     case.barred = case.barred | frozenset(case.handlers)
-    case.plan = case.outcome = case.outcome_on = case.ended = case.result = None
-    case.summary = case.adopted = None
+    case.plan = case.outcome = case.outcome_on = case.ended = case.result = case.summary = case.adopted = None
     case.tries, case.confirmed, case.consented = (), False, False
 
 
 def _disputed(case: Standing, event: Event) -> None:
     _again(case, event)
-    case.state = "assigned"
+    case.state, case.unassigned = "assigned", True
 
 
 def _closed(case: Standing, event: Event) -> None:
@@ -276,8 +278,8 @@ def _closed(case: Standing, event: Event) -> None:
 
 def _reopened(case: Standing, event: Event) -> None:
     _again(case, event)
-    case.state, case.unit = "reopened", event.data.get("unit")
-    case.reopenings += 1
+    case.state, case.unit, case.reopenings = "reopened", event.data.get("unit"), case.reopenings + 1
+    case.unassigned = case.unit in case.units
 
 
 def _gone(case: Standing, event: Event) -> None:

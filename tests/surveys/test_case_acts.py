@@ -94,7 +94,7 @@ class TestTheStraightWay:
 
     def test_the_limits_promised_stay_when_the_office_changes_its_own(self, desk: Desk) -> None:
         number = desk.assigned(category="slow")
-        assert desk.whole(number).events[0].data["first_reply_days"] == "3"
+        assert desk.whole(number).events[0].data["first_reply_days"] == "6"
         assert desk.whole(number).events[1].data["outcome_days"] == "10"
 
 
@@ -380,9 +380,13 @@ class TestOutcome:
         case = desk.do(number, REVIEWER, "disputed", "她说没好。", satisfied="no")
         assert (case.state, case.standing.unit) == ("assigned", "east")
         assert days_of(limits(case.standing)) == {"outcome": "2026-11-16"}
+        assert desk.acts(number, EAST) == desk.acts(number, EAST2) == ()
+        assert case.standing.queue == "assign"
+        assert [row.number for row in case_board.listing(desk.store, "disputes", desk.day)] == [number]
+        assert desk.do(number, INTAKE, "assigned", unit="east").standing.queue == "unit"
         assert desk.acts(number, EAST) == ()
         assert desk.acts(number, EAST2) == ("replied", "planned", "outcome")
-        assert [row.number for row in case_board.listing(desk.store, "disputes", desk.day)] == [number]
+        assert "with 'east' already" in refused(desk, number, INTAKE, "assigned", unit="east")
         desk.do(number, EAST2, "outcome", "这次好了。", outcome="on-the-spot")
         assert case_board.listing(desk.store, "disputes", desk.day) == []
 
@@ -412,14 +416,15 @@ class TestAfterTheEnd:
         desk.pass_days(30)
         assert "needs words" in refused(desk, number, resident(number), "reopened")
         case = desk.do(number, resident(number), "reopened", "又坏了。")
-        assert (case.state, case.standing.unit) == ("reopened", "east")
+        assert (case.state, case.standing.unit, case.standing.queue) == ("reopened", "east", "assign")
         assert days_of(limits(case.standing)) == {"outcome": "2026-12-10"}
+        desk.do(number, INTAKE, "assigned", unit="east")
         assert desk.acts(number, EAST) == ()
         desk.do(number, EAST2, "outcome", "修了。", outcome="on-the-spot")
         desk.do(number, resident(number), "confirmed")
         desk.do(number, REVIEWER, "closed")
         case = desk.do(number, resident(number), "reopened", "还是坏。")
-        assert (case.standing.unit, case.standing.reopenings) == ("town", 2)
+        assert (case.standing.unit, case.standing.reopenings, case.standing.queue) == ("town", 2, "unit")
         assert "outcome" in desk.acts(number, TOWN)
         desk.do(number, TOWN, "outcome", "局里修了。", outcome="on-the-spot")
         desk.do(number, resident(number), "confirmed")

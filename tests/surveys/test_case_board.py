@@ -54,9 +54,9 @@ def test_each_list_holds_what_its_name_says(desk: Desk) -> None:
     desk.do(declined, INTAKE, "declined", "找物业。", reason="other-office")
     desk.do(declined, resident(declined), "contested", "不对。")
     assert numbers(desk, "triage") == [triage]
-    assert numbers(desk, "assign") == [accepted]
+    assert set(numbers(desk, "assign")) == {accepted, disputed}
     assert numbers(desk, "appeals") == numbers(desk, "appeals", "town") == [declined]
-    assert set(numbers(desk, "unit")) == set(numbers(desk, "unit", "east")) == {assigned, disputed}
+    assert numbers(desk, "unit") == numbers(desk, "unit", "east") == [assigned]
     assert numbers(desk, "unit", "west") == []
     assert numbers(desk, "callbacks") == numbers(desk, "callbacks", "west") == [proposed]
     assert numbers(desk, "close") == [confirmed]

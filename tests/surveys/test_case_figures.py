@@ -74,6 +74,7 @@ def november(desk: Desk) -> dict[str, str]:
     on(desk, 12).do(h, REVIEWER, "closed")
     desk.do(c, WEST, "outcome", "按规定办。", outcome="explained", ground="rules")
     desk.do(b, REVIEWER, "disputed", "不行。", satisfied="no")
+    desk.do(b, INTAKE, "assigned", unit="east")
     on(desk, 16).do(b, EAST2, "outcome", "换人修好了。", outcome="on-the-spot")
     for day in (17, 18, 19):
         on(desk, day).do(b, REVIEWER, "not_reached")

@@ -199,6 +199,16 @@ def may_read(case: Case, actor: Actor) -> bool:
     return actor.role != "publisher" or case.state == "closed"
 
 
+def at_work_with(case: Case) -> str | None:
+    """The unit that is at work: after a dispute, or a reopening that goes back to it, none until intake assigns."""
+    given = last_of(case.events, "assigned", "reopened", "returned", "merged", "disputed")
+    if given < 0 or case.state not in ("assigned", "replied", "reopened"):
+        return None
+    unit = case.events[given].data.get("unit")
+    worked = any(event.role == "handler" and event.unit == unit and event.kind != "returned" for event in case.events)
+    return None if case.events[given].kind == "reopened" and worked else unit
+
+
 def released_to(events: Sequence[Event]) -> str | None:
     """The unit that the resident let have her contact last, unless she or another category took it back."""
     told = last_of(events, "released")
@@ -366,7 +376,8 @@ class Cases(RuleBasedStateMachine):
 
     def units_for(self, case: Case, day: date) -> list[str]:
         joined = [one for number in self.codes if (one := self.desk.whole(number)).standing.master == case.number]
-        barred = set().union(*(family(complained_of(one)) for one in (case, *joined)), {str(case.standing.unit)})
+        present = set() if case.standing.queue == "assign" else {str(case.standing.unit)}
+        barred = set().union(*(family(complained_of(one)) for one in (case, *joined)), present)
         return [
             code
             for code, unit in OFFICE.units.items()
@@ -455,14 +466,14 @@ class Cases(RuleBasedStateMachine):
             assert not limit.estimated
         assert last_of(case.events[: last_of(case.events, "categorised") + 1], "assigned") < 0
         check_duties(case.events)
+        if state in ("assigned", "replied", "reopened"):
+            assert case.standing.queue == ("unit" if at_work_with(case) else "assign")
         self.check_handed(case)
 
     def check_handed(self, case: Case) -> None:
         """What was handed over of a contact is there only while the unit at work is the one she released it to."""
         told = f"SELECT count(*) FROM case_handed_contacts WHERE number = '{case.number}'"
-        at_work = case.state in ("assigned", "replied", "reopened")
-        given = last_of(case.events, "assigned", "reopened", "returned", "merged")
-        unit = case.events[given].data.get("unit") if given > 0 and at_work else None
+        unit = at_work_with(case)
         if unit and released_to(case.events) == unit:
             self.store.write(lambda connection: ledger.hand_contact(connection, case.number, "handler", b"sealed"))
         else:

@@ -201,6 +201,8 @@ def test_one_who_handled_an_earlier_round_is_not_handed_it_again(house: House, n
     house.desk.do(number, actor(one), "replied", "我们去看看。")
     house.desk.do(number, actor(one), "outcome", "办好了。", outcome="on-the-spot")
     house.desk.do(number, resident(number), "disputed", "没有办好。")
+    assert house.handed() == len(contact_handing.waiting(house.desk.store, OFFICE, REVIEWER)) == 0
+    house.desk.do(number, INTAKE, "assigned", unit="east")
     assert house.hand_over(number) == 1
     assert house.read(number, two) == CONTACT
     with pytest.raises(CaseError):

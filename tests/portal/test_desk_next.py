@@ -1,0 +1,93 @@
+"""Who must act next at a case, and where it is about: at the desk, and on the resident's page."""
+
+import re
+
+import pytest
+from flask import Flask
+
+from portal.state import Portal
+from surveys import passwords
+from tests.portal.desk_office import CHEAP, Office
+from tests.portal.test_my_case import Bench, closed, proposed
+
+ANEW = "现在没有人在办"
+
+
+@pytest.fixture
+def office(app: Flask, here: Portal, monkeypatch: pytest.MonkeyPatch) -> Office:
+    monkeypatch.setattr(passwords, "COST", CHEAP)
+    return Office(app, here)
+
+
+@pytest.fixture
+def bench(app: Flask) -> Bench:
+    return Bench(app).opened()
+
+
+def chosen(page: str) -> list[str]:
+    """The unit that stands in the form for assigning before anybody chooses."""
+    form = page.partition("/act/assigned")[2].partition("</form>")[0]
+    return re.findall(r'<option value="([a-z-]*)" selected>', form)
+
+
+@pytest.mark.parametrize(("stage", "kind"), [("proposed", "disputed"), ("closed", "reopened")])
+def test_what_is_not_settled_waits_for_intake_and_says_so(office: Office, stage: str, kind: str) -> None:
+    number = getattr(office, stage)()
+    office.do(number, "resident", kind, "还是不亮。")  # type: ignore[arg-type]
+    link = f'href="/staff/case/{number}"'
+    page = office.client("intake").get("/staff/list/assign").text
+    assert link in page
+    assert "现在没有；原来是城东派出所" in page
+    handler = office.client("handler")  # a handler of that unit, who has not worked on it
+    assert link not in handler.get("/staff/list/unit").text
+    page = handler.get(f"/staff/case/{number}").text
+    assert ANEW in page
+    assert "/act/replied" not in page
+    page = office.client("intake").get(f"/staff/case/{number}").text
+    assert (ANEW in page, chosen(page)) == (True, ["chengdong"])
+    assert "城东派出所（由没有办过这件事的人办）" in page
+    office.do(number, "intake", "assigned", unit="chengdong")
+    assert link in handler.get("/staff/list/unit").text
+    assert "现在由承办单位办" in handler.get(f"/staff/case/{number}").text
+
+
+def test_a_unit_with_nobody_else_is_not_offered_again(office: Office) -> None:
+    number = office.proposed()
+    office.do(number, "resident", "disputed", "还是不亮。")
+    page = office.client("intake").get(f"/staff/case/{number}").text
+    assert 'value="chengdong"' not in page.partition("/act/assigned")[2].partition("</form>")[0]
+    assert 'value="chengxi"' in page
+
+
+def test_the_resident_is_not_told_that_a_unit_has_it(bench: Bench) -> None:
+    page = proposed(bench).does("unsolved", satisfied="no", text="还是不亮。")
+    stands = page.partition('<p class="notice"')[2].partition("</p>")[0]
+    assert ("我们正在安排没有办过这件事的人办理" in page, "已交给" in stands) == (True, False)
+    bench.staff("intake", "assigned", unit="chengxi")
+    assert "我们正在安排" not in bench.page()
+    other = closed(bench.another())
+    assert "我们正在安排没有办过这件事的人办理" in other.does("reopen", text="又坏了。")
+
+
+def test_where_it_is_about_stands_in_lists_and_on_its_page(office: Office) -> None:
+    placed, about = office.opened(unit="chengxi"), office.opened("service-complaint", "chengdong")
+    page = office.client("intake").get("/staff/list/triage").text
+    assert "居民选的地点：城西派出所" in page
+    assert "投诉的是：城东派出所" in page
+    page = office.client("intake").get(f"/staff/case/{placed}").text
+    assert ("居民选的地点：城西派出所" in page, chosen(page)) == (True, [])
+    for number in (placed, about):
+        office.do(number, "intake", "accepted")
+    assert "居民选的地点：城西派出所" in office.client("intake").get("/staff/list/assign").text
+    assert chosen(office.client("intake").get(f"/staff/case/{placed}").text) == ["chengxi"]
+    page = office.client("intake").get(f"/staff/case/{about}").text
+    assert ("投诉的是：城东派出所" in page, chosen(page)) == (True, [])
+
+
+def test_a_contact_that_went_with_the_old_round_is_explained(office: Office) -> None:
+    number = office.proposed(category="visit", unit="chengdong")
+    office.do(number, "resident", "disputed", "还是不行。")
+    office.do(number, "intake", "assigned", unit="chengdong")
+    office.do(number, "resident", "released")
+    page = office.client("handler").get(f"/staff/case/{number}").text
+    assert "事项重新交办过，以前移交的已经删了" in page
