@@ -18,6 +18,7 @@ from tests.serving import ROOT, Running, serving
 
 GUIDE = {"zh": "/guides/verification-code/", "en": "/en/guides/verification-code/"}
 REPORT = {"zh": "/reports/2026-10/", "en": "/en/reports/2026-10/"}
+CODEBOOK = {"zh": "/reports/codebook/", "en": "/en/reports/codebook/"}
 SHARE = {"zh": "非常满意", "en": "Very satisfied"}
 
 
@@ -82,6 +83,8 @@ def test_from_guide_to_published_report(folder: Path, context: Callable[..., Bro
                 page.on("console", partial(note, messages))
                 page.goto(base + REPORT[lang])
                 check_report(page, lang)
+                page.goto(base + CODEBOOK[lang])
+                check_codebook(page)
                 assert messages == []
 
 
@@ -119,6 +122,21 @@ def check_report(page: Page, lang: str) -> None:
         assert part in text, part
     assert page.locator("main svg").count() > 0
     assert page.locator("a[href$='ratings.csv']").count() > 0
+    check_axe(page)
+
+
+def check_codebook(page: Page) -> None:
+    """The page explains the codes, and every file that it names can be downloaded."""
+    for code in ("overall", "merged", "n_5"):
+        assert page.get_by_role("rowheader", name=code, exact=True).count() > 0
+    files = page.locator("main a[href$='.csv'], main a[href$='.xlsx'], main a[href$='.json'], main a[href$='.db']")
+    addresses = files.evaluate_all("links => links.map(link => link.href)")
+    assert len(addresses) > 5
+    assert [address for address in addresses if not page.request.get(address).ok] == []
+    check_axe(page)
+
+
+def check_axe(page: Page) -> None:
     violations = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
     assert [(item["id"], item["nodes"][0]["html"]) for item in violations] == []
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
