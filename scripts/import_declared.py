@@ -29,6 +29,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "part": ("part", "其中"),
 }
 REQUIRED = ("period", "unit", "figure", "whole")
+MOST = 1_000_000_000
+"""More than any unit can offer, serve or do in a month."""
 
 
 class _Wrong(Exception):
@@ -118,10 +120,14 @@ class Checker:
             raise _Wrong(f"a month up to {self.month}: nothing can be declared of what is still to come")
         return month
 
-    def _unit(self, cell: str, _: Mapping[str, str]) -> str:
+    def _unit(self, cell: str, taken: Mapping[str, str]) -> str:
         if cell not in self.units:
             raise _Wrong(f"the code or the name of a unit{closest(cell, self.units)}")
-        return self.units[cell]
+        code = self.units[cell]
+        opened = self.known.units[code].opened.isoformat()
+        if taken["period"] < opened[:7]:
+            raise _Wrong(f"a unit that there was in {taken['period']}: {code} opened on {opened}")
+        return code
 
     def _figure(self, cell: str, _: Mapping[str, str]) -> str:
         if cell not in self.figures:
@@ -142,6 +148,8 @@ class Checker:
     def _whole(self, cell: str, _: Mapping[str, str]) -> str:
         if not re.fullmatch(r"[0-9]{1,12}", cell):
             raise _Wrong("a whole number, 0 or more, without blanks or commas")
+        if int(cell) > MOST:
+            raise _Wrong(f"a whole number up to {MOST:,}: look for digits too many")
         return cell
 
     def _part(self, cell: str, taken: Mapping[str, str]) -> str:

@@ -110,6 +110,10 @@ def test_a_published_month_stands(clerk: Clerk) -> None:
     [
         ("2026-13,hall,patrols,,1,", "column 'period': '2026-13', expected a month as 2026-10"),
         ("2999-01,hall,patrols,,1,", "nothing can be declared of what is still to come"),
+        ("0000-01,hall,patrols,,1,", "expected a unit that there was in 0000-01: hall opened on 2020-01-01"),
+        ("2019-12,hall,patrols,,1,", "expected a unit that there was in 2019-12: hall opened on 2020-01-01"),
+        ("2026-10,hall,patrols,,1000000001,", "expected a whole number up to 1,000,000,000: look for digits too many"),
+        ("2026-10,hall,patrols,,999999999999,", "expected a whole number up to 1,000,000,000"),
         ("2026-10,hal,patrols,,1,", "expected the code or the name of a unit, did you mean 'hall'?"),
         ("2026-10,hall,walks,,1,", "expected a figure: offered, served, disputes, patrols"),
         ("2026-10,hall,offered,,1,", "expected a survey, because 'offered' belongs to one"),
@@ -145,6 +149,11 @@ def test_a_header_that_does_not_fit_is_told(clerk: Clerk, header: str, told: str
     refused = clerk.take(header + "x" + "," * header.count(",") + "\n")
     assert refused.exit_code == 1
     assert f":1: {told}" in refused.stderr
+
+
+def test_the_first_month_of_a_unit_and_the_largest_number_are_taken(clerk: Clerk) -> None:
+    done = clerk.take(HEADER + "2020-01,hall,disputes,,1000000000,1000000000\n")
+    assert done.stdout == "declared.csv: 1 new, 0 changed, 0 already there\n"
 
 
 def test_a_formula_is_no_figure(clerk: Clerk) -> None:
