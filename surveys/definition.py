@@ -308,7 +308,7 @@ def load(directory: Path) -> Definitions:
             return None
 
     def attempt_if_there(path: Path, kind: Any) -> Any:
-        return attempt(path, kind) if path.exists() else None
+        return attempt(path, kind) if path.exists() or path.is_symlink() else None
 
     units = attempt(directory / "units.yaml", UnitsFile)
     scales = attempt(directory / "scales.yaml", dict[str, Scale])

@@ -48,6 +48,13 @@ def test_a_missing_file_is_told(folder: Path, name: str) -> None:
     assert problems_of(folder) == [f"{name}: cannot be read: No such file or directory"]
 
 
+@pytest.mark.parametrize("name", ["declared.yaml", "themes.yaml", "surveys/new.v1.yaml"])
+def test_a_link_to_a_file_that_is_gone_is_told(folder: Path, name: str) -> None:
+    (folder / name).unlink(missing_ok=True)
+    (folder / name).symlink_to("gone.yaml")
+    assert problems_of(folder) == [f"{name}: cannot be read: No such file or directory"]
+
+
 def test_a_folder_without_surveys_is_told(folder: Path) -> None:
     shutil.rmtree(folder / "surveys")
     assert problems_of(folder) == ["surveys: no survey: add <key>.v1.yaml"]
