@@ -1,6 +1,6 @@
 """A small office whose figures are always the same: two months of answers, some cases, declared figures, exclusions."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -19,7 +19,7 @@ from surveys.cases import Act, Actor, Kind, Submission
 from surveys.declared import Declaration
 from surveys.definition import LANGUAGES, Definitions, load
 from surveys.duties import Account as Person
-from surveys.duties import post_of
+from surveys.duties import Role, post_of
 from surveys.exclusions import Proposal
 from surveys.keys import Keys, load_keys
 from surveys.responses import Answer, Response, save
@@ -103,10 +103,8 @@ class GoldenOffice:
         today = date(2026, 11, 2)
         takes = exclusions.look(store, OFFICE, self.keys, at, today).takes
         proposal = Proposal(at, "test-entry", takes["test-entry"])
-        people = [
-            Person(f"id-{role}", role, role, post_of([role], unit, OFFICE.units))  # type: ignore[arg-type, list-item]
-            for role, unit in (("publisher", None), ("reviewer", "chengqu"))
-        ]
+        sides: Sequence[tuple[Role, str | None]] = (("publisher", None), ("reviewer", "chengqu"))
+        people = [Person(f"id-{role}", role, role, post_of([role], unit, OFFICE.units)) for role, unit in sides]
         batch = exclusions.propose(store, OFFICE, self.keys, people[0], proposal, today)
         exclusions.decide(store, OFFICE, batch, people[1], "confirmed", today)
 

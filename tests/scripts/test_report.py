@@ -86,7 +86,7 @@ class TestBalance:
 
 
 def cases_of(*units: CaseFigures) -> CaseAccount:
-    by_unit = {f"u{number}": figures for number, figures in enumerate(units)}
+    by_unit: dict[str | None, CaseFigures] = {f"u{number}": figures for number, figures in enumerate(units)}
     return CaseAccount(EVEN, by_unit, CaseFigures(), 0, {}, (), (), {})
 
 
