@@ -1,0 +1,68 @@
+"""The month's report in a real browser: two sheets of paper, a small screen, both schemes."""
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, PdfMargins, expect
+
+from scripts.account import account_of
+from scripts.build_site import build_site
+from scripts.counts import open_tally
+from scripts.history_site import renew_history
+from scripts.tally import months_of
+from surveys.definition import load
+from surveys.store import Store
+from tests.browser.conftest import serve
+from tests.browser.test_site import open_page, violations
+from tests.scripts.conftest import EXAMPLE, import_example
+from tests.scripts.golden_office import MONTH, OFFICE, GoldenOffice
+from tests.site_building import copy_content
+
+REAL = "2021-08"
+SHEETS = 2
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A site with the golden office's two months, and the real survey with its many questions beside them."""
+    folder: Path = tmp_path_factory.mktemp("reports")
+    content = copy_content(folder / "content")
+    office = GoldenOffice(folder)
+    office.fill()
+    real, known = folder / "real.db", load(EXAMPLE)
+    assert import_example(real).exit_code == 0
+    with Store.open(real) as store, open_tally(folder / "real-tally.db") as counts:
+        counts.refresh(store, REAL)
+        office.publish(account_of(store, known, months_of(counts, known, REAL), REAL))
+    with Store.open(office.database) as store:
+        renew_history(store, folder / "tally.db", OFFICE, content)
+    with serve(build_site(content, folder / "public")) as found:
+        yield found
+
+
+@pytest.mark.parametrize("month", [MONTH, REAL])
+def test_a_month_is_printed_on_two_sheets(context: Callable[..., BrowserContext], address: str, month: str) -> None:
+    for root in ("", "en/"):
+        page = context().new_page()
+        page.goto(f"{address}/{root}reports/{month}/")
+        margin: PdfMargins = {"top": "12mm", "bottom": "12mm", "left": "12mm", "right": "12mm"}
+        sheets = re.findall(rb"/Type\s*/Page[^s]", page.pdf(format="A4", margin=margin, print_background=True))
+        assert 1 <= len(sheets) <= SHEETS, (root, month)
+        page.emulate_media(media="print")
+        expect(page.locator(".table-box").first).to_be_visible()
+        assert not page.locator(".web:visible").count()
+        if month == REAL:
+            expect(page.locator(".paper").first).to_be_visible()
+
+
+def test_it_has_no_violations_and_fits_a_phone(context: Callable[..., BrowserContext], address: str) -> None:
+    for width, scheme in ((320, "dark"), (1280, "light")):
+        page, said = open_page(context(viewport={"width": width, "height": 800}, color_scheme=scheme))
+        for root in ("", "en/"):
+            page.goto(f"{address}/{root}reports/{MONTH}/")
+            page.locator("summary", has_text="图里的数字" if not root else "The figures in the chart").click()
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, (root, width)
+            assert violations(page) == [], (root, width)
+        assert said == []
