@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from scripts.build_site import build_site, content_option, output_option
-from scripts.options import Command, database, definitions, definitions_in, open_store
+from scripts.options import LOCK_SECONDS, Command, database, definitions, definitions_in, open_store
 from scripts.said_and_done import renew
 from surveys import retention
 from surveys.responses import today
@@ -22,6 +22,10 @@ WORDS: Mapping[str, str] = {
     "sessions": "old sessions ended",
     "tries": "notes of tries to sign in forgotten",
 }
+
+UNSETTLED = (
+    "WARNING: the database was read all the time, so what was deleted can still be found in its files: run it again"
+)
 
 
 def lines_of(night: Night) -> Iterator[str]:
@@ -49,6 +53,8 @@ def main(dry_run: bool, site: bool, content: Path, output: Path, database: Path,
             click.echo("\n".join(["would be done now:", *lines_of(retention.planned(store, datetime.now(UTC)))]))
             return
         click.echo("\n".join(lines_of(retention.run(store, datetime.now(UTC)))))
+        if not store.settle(deadline=LOCK_SECONDS):
+            click.echo(UNSETTLED, err=True)
         if site:
             summaries, overdue = renew(store, known, content, today())
     if site:

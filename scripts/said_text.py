@@ -10,6 +10,7 @@ import nh3
 from markdown.extensions.toc import TocExtension
 
 from scripts.report_text import MONTH_NAMES
+from surveys.markup import is_moderate
 
 WORDS: Mapping[str, Mapping[str, str]] = {
     "zh": {
@@ -152,6 +153,8 @@ class Words:
 
 def shown(written: str) -> str:
     """HTML of a summary on one line: its Markdown as the resident saw it, links as text, nothing that could load."""
+    if not is_moderate(written):
+        return f"<p>{escaped(written)}</p>"
     plain = _LINK.sub(lambda link: link[1] if link[2] in ("", link[1]) else f"{link[1]} ({link[2]})", written)
     made = markdown.markdown(plain, extensions=["nl2br", "sane_lists", TocExtension(baselevel=3)])
     return " ".join(nh3.clean(made, tags=set(_TAGS), attributes={}, link_rel=None).split())

@@ -176,6 +176,25 @@ class Store:
                         raise
                     ticket.fail(error)  # only this one is undone, the others stand
 
+    def settle(self, *, deadline: float = WRITE_DEADLINE) -> bool:
+        """Bring all that was written into the file itself and empty the log; False if readers stood in the way.
+
+        Until then what was deleted can still be read in both.
+        """
+        until = time.monotonic() + deadline
+        while not self._is_settled():
+            if time.monotonic() >= until:
+                return False
+            time.sleep(0.01)
+        return True
+
+    def _is_settled(self) -> bool:
+        with self._reader.connect() as connection:
+            connection.exec_driver_sql("COMMIT")
+            busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").first()
+            connection.exec_driver_sql("BEGIN")
+        return busy is not None and not busy[0]
+
     def copy_to(self, target: Path) -> None:
         """Write a consistent copy to a new file; StoreError if the file is there already.
 

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.replies import render
+from surveys.markup import is_moderate
 
 NAMESPACE = "{http://www.w3.org/1999/xhtml}"
 
@@ -57,6 +58,31 @@ def test_nothing_that_runs_loads_or_leads_away(bad: str) -> None:
 @given(st.text(alphabet="<>/\\=\"'()[]!:#*_` \nascripthref1", max_size=60))
 def test_no_text_gets_past_the_list(written: str) -> None:
     check(render(written))
+
+
+HEAVY = ["[", "![", "[a\n", "[a](", "<a ", "<", "1. ", "- ", "> ", "* ", "1) - > "]
+
+
+@pytest.mark.parametrize("piece", HEAVY)
+def test_markup_that_costs_much_is_shown_as_it_stands(piece: str) -> None:
+    """A hundred brackets take long to read as Markdown, and deep lists end in a fault."""
+    written = (piece * 8000)[:8000]
+    assert not is_moderate(written)
+    html = render(f"您好。\n\n{written}")
+    check(html)
+    assert html.startswith("<p>您好。</p>\n<p>")
+    assert "<li>" not in html
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["[窗口](/portal/) " * 40, "- 一\n- 二\n  - 三\n", "------------------------------", "> 引用\n\n1. 一\n2. 二"],
+)
+def test_ordinary_markup_is_read(written: str) -> None:
+    assert is_moderate(written)
+    assert render(written) != render(
+        written.replace("[", "&#91;").replace("-", "–").replace(">", "").replace(".", "。")
+    )
 
 
 def check(html: str) -> None:

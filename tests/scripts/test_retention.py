@@ -129,3 +129,27 @@ def test_the_command_tells_counts_and_renews_the_pages(desk: Desk, database: Pat
 def test_without_a_database_it_is_refused(tmp_path: Path) -> None:
     told = run(retention.main, "--database", tmp_path / "none.db", "--definitions", TINY)
     assert (told.exit_code, "no database at" in told.stderr) == (1, True)
+
+
+def test_what_was_deleted_is_in_no_file_of_the_database(desk: Desk, store: Store, database: Path) -> None:
+    """Also while the portal has the database open: the log beside it is emptied too."""
+    secret = "请打这个座机六五四三二一零八".encode()
+    old = Desk(store, desk.keys, today() - timedelta(days=800))
+    old.closed(text=secret.decode())
+    files = [database, database.with_name(f"{database.name}-wal")]
+    assert any(secret in path.read_bytes() for path in files)
+    done = run(retention.main, "--no-site", "--database", database, "--definitions", TINY)
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert not any(secret in path.read_bytes() for path in files)
+
+
+def test_a_reader_that_stands_in_the_way_is_told(desk: Desk, store: Store) -> None:
+    rules.run(store, datetime.now(UTC))
+
+    def reading(connection: Connection) -> bool:
+        connection.exec_driver_sql("SELECT count(*) FROM cases").all()
+        store.write(lambda other: people.add_tries(other, b"c" * 32, 1, 1))
+        return store.settle(deadline=0.05)
+
+    assert not store.read(reading)
+    assert store.settle()
