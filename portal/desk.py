@@ -5,17 +5,19 @@ from dataclasses import dataclass
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
-from portal import accounts, desk_text, office_text
+from portal import accounts, desk_text, office_text, pointing
 from portal.desk_forms import ActForm, Setting, form_of
 from portal.errors import log_store, retry_after
 from portal.language import current
 from portal.staff import mark_in, section
 from portal.state import Portal, portal
-from portal.text import BUSY
+from portal.text import BUSY, PERSONAL_HERE
 from surveys import audit, cases, codes, contact_handing, keys, reply_templates
 from surveys.accounts import standings
 from surveys.case_acts import may_see_contact
+from surveys.case_fields import FILLED
 from surveys.case_limits import OWED
 from surveys.case_rules import Standing
 from surveys.cases import Actor, Case, Event, Kind
@@ -25,10 +27,6 @@ from surveys.store import Connection
 blueprint = Blueprint("desk", __name__, url_prefix="/staff")
 SHEET = 20
 _NUMBER = "<string(length=10):number>"
-_TEMPLATED: frozenset[Kind] = frozenset(
-    ("replied", "planned", "extended", "outcome", "declined", "upheld", "transferred")
-)
-"""Acts whose words to the resident may begin with a template."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +47,7 @@ class Tried:
     message: str = ""
     status: int = 422
     contact: str = ""
+    pieces: pointing.Pieces = ()
 
 
 def seen(here: Portal, number: str) -> Seen:
@@ -109,9 +108,10 @@ def _page(here: Portal, found: Seen, tried: Tried) -> ResponseReturnValue:
         errors=tried.errors or {},
         message=tried.message,
         contact=tried.contact,
+        pieces=tried.pieces,
         contact_state=_contact_state(here, found),
-        templates=reply_templates.listing(here.store, found.case.language) if _TEMPLATED & set(found.may) else (),
-        templated=_TEMPLATED,
+        templates=reply_templates.listing(here.store, found.case.language) if FILLED & set(found.may) else (),
+        templated=FILLED,
         languages=desk_text.LANGUAGES,
         limits=cases.limits(found.case.standing),
         owed=OWED,
@@ -169,7 +169,7 @@ def case(number: str) -> ResponseReturnValue:
 def _from_template(here: Portal, found: Seen) -> ActForm | None:
     """The form that a template was picked for, with its words in it: to be looked over, never sent by itself."""
     template = reply_templates.find(here.store, request.args.get("template", ""))
-    kind = next((name for name in found.may if name == request.args.get("kind") and name in _TEMPLATED), None)
+    kind = next((name for name in found.may if name == request.args.get("kind") and name in FILLED), None)
     if template is None or kind is None:
         return None
     return form_of(kind, _setting(here, found.case), {"text": template.draft.text}, open=True)
@@ -189,7 +189,17 @@ def act(number: str, kind: str) -> ResponseReturnValue:
         return _page(here, found, Tried(form, message=str(desk_text.NOT_POSSIBLE), status=409))
     if errors := form.errors():
         return _page(here, found, Tried(form, errors))
+    if known == "summarised" and "as_it_is" not in request.form and (pointed := _pointed(form)):
+        return _page(here, found, pointed)
     return _do(here, found, form)
+
+
+def _pointed(form: ActForm) -> Tried | None:
+    """What in a summary for the public tells who somebody is, asked about once before it is stored."""
+    pieces = pointing.pieces(form.values.get("text", ""))
+    held = [str(PERSONAL_HERE[kind]) for kind in PERSONAL_HERE if kind in pointing.kinds(pieces)]
+    told = desk_text.personal_found(str(gettext(", ")).join(held))
+    return Tried(form, message=told, pieces=pieces) if held else None
 
 
 def _do(here: Portal, found: Seen, form: ActForm) -> ResponseReturnValue:

@@ -8,9 +8,10 @@ from typing import Literal
 from portal import desk_text
 from portal.language import current
 from surveys import codes
+from surveys.blanks import unfilled
 from surveys.case_acts import day_of
 from surveys.case_events import ANSWER_LIMIT, GROUNDS, OUTCOMES, REASONS, RETURN_REASONS, Kind
-from surveys.case_fields import MAX_EXTENSION, assignable, is_link
+from surveys.case_fields import FILLED, MAX_EXTENSION, assignable, is_link
 from surveys.case_limits import outcome_limit
 from surveys.cases import Act, Case
 from surveys.definition import Definitions
@@ -62,8 +63,13 @@ class ActForm:
     def errors(self) -> dict[str, str]:
         """What to do about each field that cannot be taken, by act and field."""
         wanted = [item for item in self.fields if item.name in self.wanted()]
-        found = {f"{self.kind}-{item.name}": _fault(item, self.values.get(item.name, "")) for item in wanted}
+        found = {f"{self.kind}-{item.name}": self._fault(item) for item in wanted}
         return {name: fault for name, fault in found.items() if fault}
+
+    def _fault(self, item: Field) -> str:
+        value = self.values.get(item.name, "")
+        blank = unfilled(value) if item.kind == "text" and self.kind in FILLED else None
+        return _fault(item, value) or (desk_text.fill_in(blank) if blank else "")
 
     def wanted(self) -> frozenset[str]:
         """The fields that count: an outcome takes a day or a ground only where it is of that kind."""
@@ -121,7 +127,7 @@ def _proposed(kind: Kind, fields: Iterable[Field], setting: Setting) -> Mapping[
     options = next(iter(fields)).options
     standing = setting.case.standing
     likely = (standing.unit if standing.unassigned else None, setting.case.unit)
-    return {"unit": next((code for code in likely if code in options), "")}
+    return {"unit": next((code for code in likely if code and code in options), "")}
 
 
 def _nothing(_: Setting) -> Iterable[Field]:

@@ -268,6 +268,21 @@ NO_CONTACT_KEY = lazy_gettext(
 CONTACT_NOT_NOW = lazy_gettext("The contact of this case is not yours to see now, or there is none.")
 
 
+def fill_in(blank: str) -> str:
+    """Which blank of a template is still open."""
+    return str(gettext("Fill in the blank in “%(blank)s” first", blank=blank))
+
+
+def personal_found(kinds: str) -> str:
+    """What a summary for the public seems to hold."""
+    return str(
+        gettext(
+            "The summary seems to hold %(kinds)s, marked below. Nothing was sent: leave it out, or send it as it is.",
+            kinds=kinds,
+        )
+    )
+
+
 def same_unit(name: str) -> str:
     """The unit that a case comes back to, as it is offered."""
     return str(gettext("%(unit)s, somebody who has not handled it", unit=name))

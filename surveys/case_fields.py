@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from surveys.blanks import unfilled
 from surveys.case_acts import Case
 from surveys.case_events import (
     ANSWER_LIMIT,
@@ -32,6 +33,8 @@ _NEEDS_TEXT: frozenset[Kind] = frozenset(
         *("outcome", "disputed", "reopened", "message", "summarised"),
     )
 )
+FILLED: frozenset[Kind] = frozenset(("replied", "planned", "extended", "outcome", "declined", "upheld", "transferred"))
+"""Acts whose words go to the resident and may begin with a template: no blank is left in them."""
 _MAY_HAVE_TEXT: frozenset[Kind] = frozenset(("confirmed", "withdrawn", "unmerged", "taken_up"))
 Data = dict[str, str]
 
@@ -100,6 +103,8 @@ def _checked_text(act: Act, actor: Actor) -> str | None:
         raise CaseError(f"'{act.kind}' needs words: write them")
     if text and act.kind not in _NEEDS_TEXT | _MAY_HAVE_TEXT:
         raise CaseError(f"'{act.kind}' takes no words: leave them out")
+    if act.kind in FILLED and (blank := unfilled(text)):
+        raise CaseError(f"a blank is left in the text, “{blank}”: fill it in")
     limit = TEXT_LIMIT if actor.role == "resident" else ANSWER_LIMIT
     if len(text) > limit:
         raise CaseError(f"the text has {len(text)} characters: shorten it to {limit}")

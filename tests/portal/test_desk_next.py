@@ -7,6 +7,7 @@ from flask import Flask
 
 from portal.state import Portal
 from surveys import passwords
+from surveys.errors import CaseError
 from tests.portal.desk_office import CHEAP, Office
 from tests.portal.test_my_case import Bench, closed, proposed
 
@@ -91,3 +92,29 @@ def test_a_contact_that_went_with_the_old_round_is_explained(office: Office) -> 
     office.do(number, "resident", "released")
     page = office.client("handler").get(f"/staff/case/{number}").text
     assert "事项重新交办过，以前移交的已经删了" in page
+
+
+def test_a_blank_that_was_not_filled_in_stops_an_answer(office: Office) -> None:
+    number = office.assigned()
+    sent = {"expected": office.sequence(number), "text": "已报修，____ 日前修好。"}
+    answer = office.client("handler").post(f"/staff/case/{number}/act/replied", data=sent)
+    assert answer.status_code == 422
+    assert "“已报修，____ 日前修好。”里还有空没填" in answer.text
+    assert office.whole(number).state == "assigned"
+    with pytest.raises(CaseError, match="a blank is left in the text"):
+        office.do(number, "handler", "replied", "____")
+
+
+def test_a_number_in_a_summary_is_pointed_out_once(office: Office) -> None:
+    number = office.closed()
+    client = office.client("publisher")
+    assert "写一行 ---" in client.get(f"/staff/case/{number}").text
+    sent = {"expected": office.sequence(number), "text": "请打 13800138000 找老王。"}
+    answer = client.post(f"/staff/case/{number}/act/summarised", data=sent)
+    assert (answer.status_code, office.whole(number).standing.summary) == (422, None)
+    assert "<mark>13800138000</mark>" in answer.text
+    assert 'name="as_it_is"' in answer.text
+    other = client.post(f"/staff/case/{number}/act/summarised", data={**sent, "text": "身份证 11010519491231002X"})
+    assert other.status_code == 422
+    answer = client.post(f"/staff/case/{number}/act/summarised", data={**sent, "as_it_is": "1"})
+    assert (answer.status_code, office.whole(number).events[-1].kind) == (303, "summarised")
