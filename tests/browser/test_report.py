@@ -66,3 +66,16 @@ def test_it_has_no_violations_and_fits_a_phone(context: Callable[..., BrowserCon
             assert page.evaluate("document.documentElement.scrollWidth") <= width, (root, width)
             assert violations(page) == [], (root, width)
         assert said == []
+
+
+def test_pages_of_all_months_have_no_violations_and_fit_a_phone(
+    context: Callable[..., BrowserContext], address: str
+) -> None:
+    for width, scheme in ((320, "dark"), (1280, "light")):
+        page, said = open_page(context(viewport={"width": width, "height": 800}, color_scheme=scheme))
+        for path in ("reports/units/chengdong/", "en/reports/surveys/counter-service/"):
+            page.goto(f"{address}/{path}")
+            expect(page.locator(".trend svg").first).to_be_visible()
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, (path, width)
+            assert violations(page) == [], (path, width)
+        assert said == []
