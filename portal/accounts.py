@@ -5,6 +5,7 @@ The session's token lies in a cookie that only the desk's addresses are sent. Re
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Literal
 
 from flask import Blueprint, Flask, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -14,7 +15,7 @@ from portal import desk_text, office_text
 from portal.errors import retry_after
 from portal.state import portal
 from surveys import cases, sessions
-from surveys.accounts import Guard
+from surveys.accounts import Guard, standings
 from surveys.duties import CASE_ROLES, ROLES, TEMPLATE_ROLES, UNIT_ROLES, Role
 from surveys.errors import SignInError, StaffError, ThrottledError
 from surveys.sessions import Session
@@ -78,6 +79,7 @@ ACCESS: Mapping[str, frozenset[Role] | None] = {
     "themes.code": frozenset(("publisher",)),
 }
 """Which roles an address of the desk is for; None is everyone who has signed in, and one not listed is nobody's."""
+KeyState = Literal["held", "shared", "none"]
 _OPEN = ("accounts.sign_in", "accounts.begin")
 
 
@@ -103,6 +105,16 @@ def session() -> Session:
     """The session of this request, which `require` let in."""
     found: Session = g.session
     return found
+
+
+def key_state() -> KeyState:
+    """Whether this session opens contacts, would after signing in again, or its account has no key yet."""
+    try:
+        session().contact_key()
+    except StaffError:
+        mine, every = session().account.id, standings(portal().store)
+        return "shared" if any(one.account.id == mine and one.opens_contacts for one in every) else "none"
+    return "held"
 
 
 def actors() -> tuple[cases.Actor, ...]:

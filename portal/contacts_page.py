@@ -68,6 +68,7 @@ def _page(message: str = "", failed: list[str] | None = None, done: str = "", st
         "staff/contacts.html",
         waiting=contact_handing.waiting(here.store, here.definitions, _reviewer(), PAGE),
         keyless=_keyless(here),
+        key_told=office_text.KEY_STATES[accounts.key_state()],
         message=message,
         failed=failed or [],
         done=done,

@@ -86,13 +86,18 @@ def _has_another(here: Portal, standing: Standing) -> bool:
 
 
 def _contact_state(here: Portal, found: Seen) -> str:
-    """How it is with the contact for this account: open to him, released and not handed over yet, or none of his."""
+    """How it is with the contact: open to him, his without a key, released and not handed over, or none of his."""
     if not found.callers:
         return ""
     if any(actor.role == "reviewer" for actor in found.callers):
-        return "call"
+        return "call" if accounts.key_state() == "held" else "keyless"
     handed = contact_handing.is_handed(here.store, found.case.number, found.callers[0])
     return "handed" if handed else "waiting"
+
+
+def _keyless() -> object:
+    """What a reviewer without the key in this session does, "" for everybody else."""
+    return office_text.KEY_STATES[accounts.key_state()] if "reviewer" in accounts.session().roles else ""
 
 
 def _page(here: Portal, found: Seen, tried: Tried) -> ResponseReturnValue:
@@ -110,6 +115,7 @@ def _page(here: Portal, found: Seen, tried: Tried) -> ResponseReturnValue:
         contact=tried.contact,
         pieces=tried.pieces,
         contact_state=_contact_state(here, found),
+        keyless=_keyless(),
         templates=reply_templates.listing(here.store, found.case.language) if FILLED & set(found.may) else (),
         templated=FILLED,
         languages=desk_text.LANGUAGES,
@@ -274,4 +280,5 @@ def callbacks() -> ResponseReturnValue:
         definitions=here.definitions,
         grouped=codes.grouped,
         act_texts=desk_text.ACTS,
+        keyless=_keyless(),
     )

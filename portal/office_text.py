@@ -65,10 +65,10 @@ AUDIT_ACTS: Mapping[str, Sentence] = {
 NAME_WRONG = lazy_gettext("Take a name of 2 to 40 letters, digits, dots and dashes, without blanks")
 NAME_TAKEN = lazy_gettext("This name is taken: choose another")
 TITLE_WRONG = lazy_gettext("Write the name of the desk, 1 to 40 characters")
-POST_WRONG = lazy_gettext(
-    "These roles do not go together: an auditor has no other role, an administrator works on no cases, "
-    "and a handler or reviewer needs a unit"
-)
+AUDITOR_ALONE = lazy_gettext("An auditor has no other role: untick the others, or untick this one")
+ADMIN_WITHOUT_CASES = lazy_gettext("An administrator works on no cases: give one of these roles to another account")
+UNIT_MISSING = lazy_gettext("Choose the unit: a handler or reviewer needs one")
+UNIT_UNKNOWN = lazy_gettext("Choose one of the units shown")
 ROLE_MISSING = lazy_gettext("Tick at least one role")
 ACCOUNT_REFUSED = lazy_gettext(
     "This was not done: nobody changes his own roles, and one administrator must stay. Ask another administrator, "
@@ -90,6 +90,23 @@ HANDED_KEY_LOST = lazy_gettext(
     "hand it over once more."
 )
 TOO_MANY_WRONG = lazy_gettext("Too many wrong tries from this network. Wait some minutes, or ask an administrator.")
+
+
+KEY_STATES: Mapping[str, Sentence] = {
+    "held": "",
+    "shared": lazy_gettext(
+        "The key to contacts was shared with you after you signed in. Sign out and sign in again; then contacts open."
+    ),
+    "none": lazy_gettext(
+        "You have no key to contacts yet. A reviewer who has it shares it with you under “Contacts”, or it is shared "
+        "on the machine: python -m scripts.staff share NAME. Then sign in again."
+    ),
+}
+"""What a reviewer does whose session opens no contacts."""
+ADMIN_KEY = lazy_gettext(
+    "A reviewer who was added here has no key to contacts. A reviewer who has it shares it under “Contacts”, or it is "
+    "shared on the machine: python -m scripts.staff share NAME."
+)
 
 
 def done_count(count: int) -> str:

@@ -13,8 +13,9 @@ from portal.state import portal
 from surveys import staff
 from surveys.accounts import Standing, checked_name, checked_title, standings
 from surveys.codes import grouped
-from surveys.duties import ROLES, Account, Post, post_of
+from surveys.duties import CASE_ROLES, ROLES, Account, Post, post_of
 from surveys.errors import StaffError
+from surveys.office import Unit
 from surveys.staff import ONE_TIME_LASTS, PARTS, Issued, Part
 
 blueprint = Blueprint("people", __name__, url_prefix="/staff/accounts")
@@ -139,7 +140,18 @@ def _post_faults(typed: Typed) -> tuple[Faults, Post | None]:
     try:
         return {}, post_of(typed.roles, typed.unit or None, portal().definitions.units)
     except StaffError:
-        return {"role": str(office_text.POST_WRONG)}, None
+        return _post_fault(frozenset(typed.roles), typed.unit), None
+
+
+def _post_fault(roles: frozenset[str], unit: str) -> Faults:
+    """What is wrong with roles and unit, beside the field that is wrong."""
+    if not roles <= set(ROLES):
+        return {"role": str(office_text.ROLE_MISSING)}
+    if "auditor" in roles and len(roles) > 1:
+        return {"role": str(office_text.AUDITOR_ALONE)}
+    if "admin" in roles and roles & CASE_ROLES:
+        return {"role": str(office_text.ADMIN_WITHOUT_CASES)}
+    return {"unit": str(office_text.UNIT_UNKNOWN if unit else office_text.UNIT_MISSING)}
 
 
 def _list_page(typed: Typed, status: int = 200) -> ResponseReturnValue:
@@ -168,9 +180,15 @@ def _shared() -> dict[str, object]:
     language, rules = current(), portal().definitions
     return {
         "role_texts": {role: desk_text.ROLES[role] for role in ROLES},
-        "units": {code: unit.name[language] for code, unit in rules.units.items()},
+        "units": {code: unit.name[language] for code, unit in rules.units.items() if not _is_closed(unit)},
         "definitions": rules,
+        "admin_key": office_text.ADMIN_KEY,
     }
+
+
+def _is_closed(unit: Unit) -> bool:
+    """Whether the unit has had its last day; nobody is given to it any more."""
+    return unit.closed is not None and unit.closed < portal().today()
 
 
 def _told(issued: Issued) -> ResponseReturnValue:
@@ -181,6 +199,7 @@ def _told(issued: Issued) -> ResponseReturnValue:
         picture=_picture(issued.url) if issued.url else "",
         codes=[grouped(code) for code in issued.recovery],
         days=ONE_TIME_LASTS.days,
+        admin_key=office_text.ADMIN_KEY,
     )
 
 

@@ -1,13 +1,15 @@
 """Who must act next at a case, and where it is about: at the desk, and on the resident's page."""
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 from flask import Flask
 
 from portal.state import Portal
-from surveys import passwords
+from surveys import passwords, staff
 from surveys.errors import CaseError
+from surveys.keys import key_paths
 from tests.portal.desk_office import CHEAP, Office
 from tests.portal.test_my_case import Bench, closed, proposed
 
@@ -118,3 +120,23 @@ def test_a_number_in_a_summary_is_pointed_out_once(office: Office) -> None:
     assert other.status_code == 422
     answer = client.post(f"/staff/case/{number}/act/summarised", data={**sent, "as_it_is": "1"})
     assert (answer.status_code, office.whole(number).events[-1].kind) == (303, "summarised")
+
+
+def test_a_reviewer_without_the_key_is_told_and_sees_no_button_that_refuses(office: Office) -> None:
+    number, client = office.proposed(), office.client("reviewer")
+    pages = {path: client.get(path).text for path in (f"/staff/case/{number}", "/staff/callbacks", "/staff/contacts")}
+    for path, page in pages.items():
+        assert "您还没有联系方式的钥匙" in page, path
+        assert f"/staff/case/{number}/contact" not in page
+        assert "/staff/contacts/share" not in page
+    key = key_paths(office.here.config.database)[2].read_bytes()
+    staff.share_contact_key(office.guard, None, office.accounts["reviewer"].id, key, datetime.now(UTC))
+    page = client.get(f"/staff/case/{number}").text
+    assert ("再重新登录，就能打开" in page, "您还没有联系方式的钥匙" in page) == (True, False)
+
+
+def test_an_administrator_reads_how_a_reviewer_comes_by_the_key(office: Office) -> None:
+    client = office.client("admin")
+    assert "python -m scripts.staff share" in client.get("/staff/accounts").text
+    new = {"name": "fuhe-1", "title": "复核一岗", "role": "reviewer", "unit": "chengqu"}
+    assert "python -m scripts.staff share" in client.post("/staff/accounts", data=new).text

@@ -312,11 +312,11 @@ class TestAccounts:
             ({"name": "x y"}, "账号名称用"),
             ({"title": ""}, "岗位名称"),
             ({"role": []}, "至少勾一个"),
-            ({"unit": ""}, "不能这样配"),
-            ({"role": ["auditor", "intake"]}, "不能这样配"),
-            ({"role": ["admin", "intake"]}, "不能这样配"),
-            ({"role": ["boss"]}, "不能这样配"),
-            ({"unit": "nowhere"}, "不能这样配"),
+            ({"unit": ""}, 'id="e-unit">请选所属单位'),
+            ({"role": ["auditor", "intake"]}, 'id="e-role">审计岗不能兼别的'),
+            ({"role": ["admin", "intake"]}, 'id="e-role">管理员不办事项'),
+            ({"role": ["boss"]}, 'id="e-role">请至少勾一个'),
+            ({"unit": "nowhere"}, 'id="e-unit">请选列出的单位'),
         ],
     )
     def test_what_is_wrong_is_told_and_kept(self, office: Office, change: dict[str, object], sentence: str) -> None:
