@@ -25,6 +25,7 @@ from portal import (
     surveys_desk,
     theme_desk,
 )
+from portal.addresses import Number
 from portal.bodies import Request, WholeBodies
 from portal.config import Config
 from portal.state import open_portal
@@ -40,6 +41,7 @@ def create_app(config: Config) -> Flask:
     app.config["MAX_FORM_MEMORY_SIZE"] = MAX_BODY
     app.extensions["portal"] = open_portal(config)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.url_map.converters["int"] = Number
     language.install(app)
     errors.install(app)
     app.register_blueprint(public.blueprint)
