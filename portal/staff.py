@@ -67,10 +67,16 @@ def readable(here: Portal, rows: Sequence[BoardRow]) -> dict[BoardRow, Case]:
     return {row: case for row, views in seen if (case := next(filter(None, views), None))}
 
 
+def _not_to_judge(name: ListName) -> frozenset[str]:
+    """Of a reviewer's own lists, the units whose work is not for him: his own, and those above and below it."""
+    by = next((actor for actor in accounts.actors() if actor.role == "reviewer"), None)
+    return by.own if by and name in ("callbacks", "close", "unreached") else frozenset()
+
+
 def section(here: Portal, name: ListName, size: int, unit: str | None = None, after: Mark | None = None) -> Section:
     """One page of a list, with the mark from which the next one starts."""
     mine = own_unit()
-    chosen = {"unit": mine or unit, "at_work": mine is not None}
+    chosen = {"unit": mine or unit, "at_work": mine is not None, "without": _not_to_judge(name)}
     today = here.today()
     rows = case_board.listing(here.store, name, today, after=after, limit=size, **chosen)  # type: ignore[arg-type]
     count = case_board.count(here.store, name, today, most=MOST, **chosen)  # type: ignore[arg-type]

@@ -39,7 +39,10 @@ _AT_WORK: frozenset[State] = frozenset(("assigned", "replied"))
 
 @dataclass(frozen=True)
 class Case:
-    """A case, its events as far as the reader may see them, and where it stands."""
+    """A case, its events as far as the reader may see them, and where it stands.
+
+    `joined` are the units complained of in cases that are joined to this one.
+    """
 
     number: str
     category: str
@@ -48,6 +51,7 @@ class Case:
     language: str
     events: tuple[Event, ...]
     standing: Standing
+    joined: frozenset[str] = frozenset()
 
     @property
     def state(self) -> State:
@@ -58,6 +62,11 @@ class Case:
     def received(self) -> date:
         """The day of its receipt."""
         return self.standing.received
+
+    @property
+    def abouts(self) -> frozenset[str]:
+        """The units complained of here and in cases joined to this one."""
+        return self.joined | (frozenset({self.standing.about}) if self.standing.about else frozenset())
 
 
 def opened(
@@ -197,7 +206,7 @@ def _is_free(case: Case, actor: Actor) -> bool:
     standing = case.standing
     if actor.role in ("resident", "system"):
         return actor.role == "system" or actor.case == case.number
-    if actor.staff is None or (standing.about and standing.about in actor.units):
+    if actor.staff is None or case.abouts.intersection(actor.units):
         return False
     if actor.role == "handler":
         return actor.unit is not None and actor.unit == standing.unit and actor.staff not in standing.barred
@@ -208,8 +217,12 @@ def _may_review(standing: Standing, actor: Actor) -> bool:
     if standing.appeal_from:
         right_unit = standing.appeal_unit is None or standing.appeal_unit == actor.unit
         return right_unit and actor.staff != standing.decliner
-    handled = {standing.unit, *standing.units}
-    return actor.unit is not None and actor.unit not in handled and actor.staff not in standing.handlers
+    return actor.unit is not None and not _is_own_work(standing, actor) and actor.staff not in standing.handlers
+
+
+def _is_own_work(standing: Standing, actor: Actor) -> bool:
+    """Whether the actor's unit handles or handled it, or one above or below his."""
+    return not actor.own.isdisjoint({standing.unit, *standing.units})
 
 
 def may_read(case: Case, actor: Actor) -> bool:
@@ -234,6 +247,12 @@ def may_see_contact(case: Case, actor: Actor) -> bool:
     return actor.role == "handler" and standing.contact_with_unit and standing.released == actor.unit
 
 
+def may_hand_over(case: Case, actor: Actor) -> bool:
+    """Whether the actor may hand a released contact to the unit at work: a reviewer who is not of its branch."""
+    free = actor.role == "reviewer" and may_read(case, actor) and _is_free(case, actor)
+    return free and case.standing.contact_with_unit
+
+
 def may_see_photos(case: Case, actor: Actor) -> bool:
     """Whether the role may look at the photos: all who read the words; an auditor reads codes alone."""
     return actor.role != "auditor" and may_read(case, actor)
@@ -243,11 +262,22 @@ def view(case: Case, actor: Actor) -> Case | None:
     """The case as the actor may see it, or None: texts masked or left out, colleagues unnamed to the resident."""
     if not may_read(case, actor):
         return None
-    shown = replace(case, events=tuple(_shown(event, actor) for event in case.events))
+    masked = _reads_masked(case, actor)
+    shown = replace(case, events=tuple(_shown(event, actor, masked) for event in case.events))
     if actor.role != "resident":
         return shown
     unnamed = replace(case.standing, handlers=(), barred=frozenset(), decliner=None)
-    return replace(shown, standing=unnamed)
+    return replace(shown, standing=unnamed, joined=frozenset())
+
+
+def _reads_masked(case: Case, actor: Actor) -> bool:
+    """Whether numbers of a person are masked: for the unit's people, unless one decides by the words now."""
+    if actor.role in ("handler", "publisher"):
+        return True
+    if not _is_own_work(case.standing, actor):
+        return False
+    decides = case.standing.queue in ("triage", "assign") if actor.role == "intake" else _is_free(case, actor)
+    return actor.role in ("intake", "reviewer") and not decides
 
 
 def joined_view(case: Case, master: Case) -> Case:
@@ -263,15 +293,15 @@ def joined_view(case: Case, master: Case) -> Case:
         if event.kind not in _PRIVATE
     )
     standing = replace(master.standing, handlers=(), barred=frozenset(), decliner=None)
-    return replace(master, events=events, standing=standing)
+    return replace(master, events=events, standing=standing, joined=frozenset())
 
 
-def _shown(event: Event, actor: Actor) -> Event:
+def _shown(event: Event, actor: Actor, masked: bool) -> Event:
     if actor.role == "auditor":
         return replace(event, text=None)
     if actor.role == "resident":
         data = {key: value for key, value in event.data.items() if key != "staff"}
         return replace(event, data=data, text=None if event.kind in _STAFF_ONLY else event.text)
-    if actor.role in ("handler", "publisher") and event.kind in RESIDENTS_KINDS and event.text:
+    if masked and event.kind in RESIDENTS_KINDS and event.text:
         return replace(event, text=personal.mask(event.text))
     return event

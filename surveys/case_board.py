@@ -1,6 +1,6 @@
 """The desk's lists: what is to triage, due, overdue, to call, disputed; a board derived from the events."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, timedelta
 from typing import Literal, get_args
 
@@ -91,21 +91,30 @@ def listing(
     at_work: bool = False,
     after: Mark | None = None,
     limit: int = 50,
+    without: Collection[str] = (),
 ) -> list[BoardRow]:
     """One page of a list: danger to life first, then what runs out first; `after` is the last mark shown.
 
-    `at_work` leaves only what lies with a unit, which is all that a handler works on.
+    `at_work` leaves only what lies with a unit, which is all that a handler works on; `without` leaves out the
+    cases of units whose work the reader does not judge.
     """
     wanted, span = _chosen(name, today, unit, at_work)
-    return store.read(lambda connection: board.page(connection, wanted, _texts(span), after, limit))
+    return store.read(lambda connection: board.page(connection, wanted, _texts(span), after, limit, without))
 
 
 def count(
-    store: Store, name: ListName, today: date, *, unit: str | None = None, at_work: bool = False, most: int = 1000
+    store: Store,
+    name: ListName,
+    today: date,
+    *,
+    unit: str | None = None,
+    at_work: bool = False,
+    most: int = 1000,
+    without: Collection[str] = (),
 ) -> int:
     """How long a list is, counted no further than `most`, so that a long one costs no more."""
     wanted, span = _chosen(name, today, unit, at_work)
-    return store.read(lambda connection: board.count(connection, wanted, _texts(span), most))
+    return store.read(lambda connection: board.count(connection, wanted, _texts(span), most, without))
 
 
 def browse(

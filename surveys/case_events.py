@@ -97,18 +97,25 @@ PHOTO_LIMIT = 3
 class Actor:
     """Who acts: a role, for staff an id without a name, and their unit followed by those above it.
 
-    A resident is known by the one case that her code opened.
+    `branch` are the units whose work counts as their own unit's (see office.branch). A resident is known by the
+    one case that her code opened.
     """
 
     role: Role
     staff: str | None = None
     units: tuple[str, ...] = ()
     case: str | None = None
+    branch: frozenset[str] = frozenset()
 
     @property
     def unit(self) -> str | None:
         """The unit that the actor belongs to."""
         return self.units[0] if self.units else None
+
+    @property
+    def own(self) -> frozenset[str]:
+        """The units whose work he does not judge: those of his branch, his own always."""
+        return self.branch | frozenset(self.units[:1])
 
 
 SYSTEM = Actor("system")

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 
@@ -22,6 +22,13 @@ NO_OFFICE = Definitions(units={}, scales={}, categories={}, surveys={})
 
 def load(connection: Connection, number: str) -> Case | None:
     """The whole case, or None; what of it may be shown is for `case_acts.view` to say."""
+    case = _alone(connection, number)
+    others = (_alone(connection, other) for other in board.followers(connection, number)) if case else ()
+    joined = frozenset(one.standing.about for one in others if one and one.standing.about)
+    return replace(case, joined=joined) if case and joined else case
+
+
+def _alone(connection: Connection, number: str) -> Case | None:
     row = ledger.find_case(connection, number)
     if row is None:
         return None
@@ -90,9 +97,8 @@ def perform(
         raise ConflictError(f"somebody else acted on case {number} meanwhile: look at it again, then decide")
     _require_possible(case, actor, act.kind, today)
     day = day_of(case, today)
-    joined = tuple(filter(None, (load(connection, other) for other in board.followers(connection, number))))
-    abouts = frozenset(about for one in (case, *joined) if (about := one.standing.about))
-    data, text = completed(Setting(definitions, case, actor, day, abouts), act)
+    data, text = completed(Setting(definitions, case, actor, day, case.abouts), act)
+    joined = board.followers(connection, number)
     if act.kind == "merged":
         master = _require_master(connection, definitions, case, data["into"], day, bool(joined))
         data["after"] = str(master.standing.sequence)
@@ -100,9 +106,13 @@ def perform(
     if act.kind == "refused" and "texts" in after.standing.purged:
         ledger.purge_texts(connection, number, None)  # what outlived the purge as public is public no more
     if act.kind == "withdrawn":
-        for one in joined:
-            perform(connection, definitions, one.number, SYSTEM, Act("unmerged"), day, one.standing.sequence)
+        _part(connection, definitions, joined, day)
     return after
+
+
+def _part(connection: Connection, definitions: Definitions, numbers: Iterable[str], day: date) -> None:
+    for one in filter(None, (load(connection, number) for number in numbers)):
+        perform(connection, definitions, one.number, SYSTEM, Act("unmerged"), day, one.standing.sequence)
 
 
 def _require_possible(case: Case, actor: Actor, kind: Kind, today: date) -> None:

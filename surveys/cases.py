@@ -28,6 +28,7 @@ from surveys.danger import tells_of_danger
 from surveys.definition import Category, Channel, Definitions
 from surveys.errors import CaseError
 from surveys.keys import Keys
+from surveys.office import branch
 from surveys.store import Connection, Store, board, ledger
 
 __all__ = [
@@ -97,7 +98,9 @@ def staff(definitions: Definitions, role: Role, id: str, unit: str | None = None
     """A member of staff in one of the account's roles; CaseError for a unit that there is not."""
     if unit is not None and unit not in definitions.units:
         raise CaseError(f"unknown unit '{unit}': set the account's unit to one of units.yaml")
-    return Actor(role, id, above(definitions, unit) if unit else ())
+    if unit is None:
+        return Actor(role, id)
+    return Actor(role, id, above(definitions, unit), branch=branch(definitions.units, unit))
 
 
 def first_reply_limit(category: Category, received: date) -> workdays.Deadline:
@@ -205,12 +208,8 @@ def followers(store: Store, number: str) -> tuple[str, ...]:
 
 def complained_of(store: Store, case: Case) -> frozenset[str]:
     """The units complained of here and in cases joined to this one: none of them may be given it."""
-
-    def work(connection: Connection) -> frozenset[str]:
-        joined = (case_ledger.load(connection, number) for number in board.followers(connection, case.number))
-        return frozenset(one.standing.about for one in (case, *joined) if one and one.standing.about)
-
-    return store.read(work)
+    whole = store.read(lambda connection: case_ledger.load(connection, case.number))
+    return (whole or case).abouts
 
 
 def find(store: Store, number: str, actor: Actor) -> Case | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from surveys import case_ledger, keys
 from surveys.accounts import account_of
-from surveys.case_acts import Case, may_read, may_see_contact, view
+from surveys.case_acts import Case, may_hand_over, may_see_contact, view
 from surveys.case_events import Actor
 from surveys.case_fields import above
 from surveys.cases import Also
@@ -40,7 +40,7 @@ class _Handler:
 
 
 def waiting(store: Store, definitions: Definitions, by: Actor, most: int = 100) -> tuple[Waiting, ...]:
-    """The contacts to hand over, of cases that the reviewer may read, in the order of their numbers."""
+    """The contacts to hand over, of cases that the reviewer may hand over, in the order of their numbers."""
     if by.role != "reviewer":
         return ()
 
@@ -65,7 +65,7 @@ def hand_over(store: Store, definitions: Definitions, number: str, by: Actor, co
     def work(connection: Connection) -> int:
         case = case_ledger.load(connection, number)
         sealed = ledger.sealed_contact(connection, number)
-        if case is None or sealed is None or by.role != "reviewer" or not may_read(case, by):
+        if case is None or sealed is None or not may_hand_over(case, by):
             raise CaseError(f"the contact of case {number} is not yours to hand over, or there is none")
         ready = [one for one in _handlers(connection, definitions) if one.public and may_see_contact(case, one.actor)]
         if not ready:
@@ -123,7 +123,7 @@ def _with_pairs(connection: Connection, definitions: Definitions) -> Iterator[_H
 
 def _waiting(connection: Connection, case: Case, by: Actor, handlers: tuple[_Handler, ...]) -> Waiting | None:
     shown = view(case, by)
-    if shown is None or not case.standing.contact_with_unit:
+    if shown is None or not may_hand_over(case, by):
         return None
     handed = ledger.handed_to(connection, case.number)
     left = [one for one in handlers if one.id not in handed and may_see_contact(case, one.actor)]

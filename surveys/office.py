@@ -170,6 +170,14 @@ def is_of(units: Mapping[str, Unit], own: str | None, unit: str) -> bool:
     return below or (unit in units and any(member.code == own for member in units[unit].walk()))
 
 
+def branch(units: Mapping[str, Unit], own: str) -> frozenset[str]:
+    """The units whose work people of the unit `own` do not judge: it, and those above and below it.
+
+    A unit that only groups others stands by itself both ways: else nobody could close what came up to it.
+    """
+    return frozenset(code for code in units if units[code].answers and is_of(units, own, code)) | {own}
+
+
 def _repeated(what: str, items: Iterable[Unit | Category | Figure | Theme]) -> Iterator[Problem]:
     seen: dict[str, Place] = {}
     for item in items:

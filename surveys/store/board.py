@@ -1,6 +1,6 @@
 """Statements over the desk's board: one derived row a case, and its lists, read page by page from indexes."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, bindparam, func, select, tuple_
@@ -60,12 +60,16 @@ def page(
     due: tuple[str, str] | None,
     after: Mark | None,
     limit: int,
+    without: Collection[str] = (),
 ) -> list[BoardRow]:
-    """Rows whose columns have the wanted values and whose due day lies between two days, both counted in."""
+    """Rows whose columns have the wanted values and whose due day lies between two days, both counted in.
+
+    Rows of the units `without` are left out, and so is what no unit has where any is named.
+    """
     found: list[BoardRow] = []
     for calm in (0, 1):
         if len(found) < limit and (after is None or calm >= after.calm):
-            statement = _matching(wanted, due).where(_B.calm == calm)
+            statement = _matching(wanted, due, without).where(_B.calm == calm)
             if after is not None and calm == after.calm:
                 statement = statement.where(tuple_(_B.due_day, _B.number) > tuple_(after.due_day, after.number))
             rows = connection.execute(statement.order_by(_B.due_day, _B.number).limit(limit - len(found)))
@@ -73,18 +77,28 @@ def page(
     return found
 
 
-def count(connection: Connection, wanted: Mapping[str, str | int], due: tuple[str, str] | None, most: int) -> int:
+def count(
+    connection: Connection,
+    wanted: Mapping[str, str | int],
+    due: tuple[str, str] | None,
+    most: int,
+    without: Collection[str] = (),
+) -> int:
     """How many rows match, counted no further than `most`; of an index alone where it has all that is wanted."""
     total = 0
     for calm in (0, 1):
-        matching = _matching(wanted, due).with_only_columns(_B.calm)
+        matching = _matching(wanted, due, without).with_only_columns(_B.calm)
         some = matching.where(_B.calm == calm).limit(most - total).subquery()
         total += connection.execute(select(func.count()).select_from(some)).scalar_one()
     return total
 
 
-def _matching(wanted: Mapping[str, str | int], due: tuple[str, str] | None) -> "Select[Any]":
+def _matching(
+    wanted: Mapping[str, str | int], due: tuple[str, str] | None, without: Collection[str] = ()
+) -> "Select[Any]":
     statement = select(case_board).where(*(_B[column] == value for column, value in wanted.items()))
+    if without:
+        statement = statement.where(_B.unit.not_in(sorted(without)))
     return statement.where(_B.due_day.between(*due)) if due else statement
 
 

@@ -21,7 +21,7 @@ NAME = Text(zh="某", en="Some")
 
 
 def _unit(code: str, kind: UnitKind, *units: Unit, closed: date | None = None) -> Unit:
-    return Unit(Code(code), kind, NAME, date(2020, 1, 1), closed, units=units)
+    return Unit(Code(code), kind, NAME, date(2020, 1, 1), closed, kind != "bureau", units)
 
 
 def _category(code: str, kind: CaseKind, outcome_days: int = 5, reply_days: int = 3) -> Category:
@@ -63,11 +63,13 @@ ADMIN = member("admin")
 EAST, EAST2 = member("handler", "east"), member("handler", "east", 2)
 WEST, WEST2 = member("handler", "west"), member("handler", "west", 2)
 TOWN = member("handler", "town")
+EAST_INTAKE = member("intake", "east")
 EAST_REVIEWER, WEST_REVIEWER = member("reviewer", "east"), member("reviewer", "west")
 STAFF = (
     *(INTAKE, REVIEWER, PUBLISHER, AUDITOR, ADMIN, EAST, EAST2, WEST, WEST2, TOWN, EAST_REVIEWER, WEST_REVIEWER),
     cases.staff(OFFICE, "reviewer", str(EAST.staff), "town"),  # one person with two roles
     *(member("handler", "east-desk"), member("handler", "town", 2), member("reviewer", "east-desk")),
+    *(EAST_INTAKE, member("intake", "town")),
 )
 STAGES = ("received", "assigned", "proposed", "closed")
 _ids = count(1)

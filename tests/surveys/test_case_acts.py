@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from surveys import case_board, case_upkeep, cases
-from surveys.case_acts import view
+from surveys.case_acts import may_see_contact, view
 from surveys.case_events import KINDS, REASONS
 from surveys.case_limits import original_outcome_limit
 from surveys.cases import Act, Actor, Kind, limits, resident
@@ -17,6 +17,7 @@ from tests.surveys.case_office import (
     AUDITOR,
     EAST,
     EAST2,
+    EAST_INTAKE,
     EAST_REVIEWER,
     INTAKE,
     OFFICE,
@@ -339,6 +340,23 @@ class TestOutcome:
         desk.do(number, WEST, "outcome", "换了。", outcome="on-the-spot")
         assert desk.acts(number, EAST_REVIEWER) == desk.acts(number, WEST_REVIEWER) == ()
 
+    @pytest.mark.parametrize(("unit", "judge"), [("east-desk", "east"), ("east", "east-desk")])
+    def test_a_reviewer_judges_no_work_above_or_below_his_unit(self, desk: Desk, unit: str, judge: str) -> None:
+        own, number = member("reviewer", judge), desk.proposed(unit, category="suggestion")
+        assert desk.acts(number, own) == ()
+        assert not may_see_contact(desk.whole(number), own)
+        for other in (REVIEWER, WEST_REVIEWER, member("reviewer", "west-desk")):
+            assert "confirmed" in desk.acts(number, other) and may_see_contact(desk.whole(number), other)
+        desk.do(number, resident(number), "confirmed")
+        desk.do(number, REVIEWER, "closed")
+        assert desk.acts(number, own) == ()
+        assert desk.acts(number, WEST_REVIEWER) == ("adopted",)
+
+    def test_a_bureau_that_only_groups_stations_is_judged_by_all_but_its_own(self, desk: Desk) -> None:
+        number = desk.proposed("town")
+        assert desk.acts(number, REVIEWER) == ()
+        assert desk.acts(number, EAST_REVIEWER) == desk.acts(number, WEST_REVIEWER) != ()
+
     def test_the_reviewer_is_never_the_handler(self, desk: Desk) -> None:
         number = desk.proposed("east")
         assert desk.acts(number, cases.staff(OFFICE, "reviewer", str(EAST.staff), "town")) == ()
@@ -535,6 +553,23 @@ class TestMerging:
         refused(desk, free, INTAKE, "assigned", unit="east")
         desk.do(free, INTAKE, "assigned", unit="west")
 
+    def test_nobody_of_a_unit_that_a_joined_case_complains_of_acts_at_the_master(self, desk: Desk) -> None:
+        master = desk.proposed("west")
+        follower = desk.opened("complaint", "east").number
+        open_master = desk.assigned("west")
+        desk.do(follower, INTAKE, "merged", into=open_master)
+        desk.do(open_master, WEST, "replied", "去看。")
+        desk.do(open_master, WEST, "outcome", "好了。", outcome="on-the-spot")
+        for actor in (EAST_REVIEWER, member("reviewer", "east-desk"), EAST_INTAKE):
+            assert desk.acts(open_master, actor) == ()
+            assert not may_see_contact(desk.whole(open_master), actor)
+            shown = cases.find(desk.store, open_master, actor)
+            assert shown and cases.acts(shown, actor, desk.day) == ()
+        assert "confirmed" in desk.acts(master, EAST_REVIEWER)
+        assert "confirmed" in desk.acts(open_master, REVIEWER)
+        hers = cases.find(desk.store, open_master, resident(open_master))
+        assert hers and not hers.joined  # whom others complain of is not hers to know
+
     def test_a_master_that_is_reopened_keeps_its_followers(self, desk: Desk) -> None:
         master = desk.assigned()
         follower = desk.opened().number
@@ -629,6 +664,24 @@ class TestTogether:
 
 
 class TestSecrets:
+    def test_numbers_are_masked_for_all_of_the_unit_and_its_branch(self, desk: Desk) -> None:
+        number = desk.opened(text="我的电话 13800138000").number
+        people = (EAST_INTAKE, EAST_REVIEWER, member("reviewer", "east-desk"), member("intake", "east-desk"))
+
+        def open_to(actor: Actor) -> bool:
+            return "13800138000" in str(cases.find(desk.store, number, actor))
+
+        assert all(map(open_to, people))  # as yet no unit has it, and intake decides by the words
+        desk.brought(number, "assigned", "east")
+        assert not any(map(open_to, people))
+        assert open_to(INTAKE) and open_to(REVIEWER) and open_to(WEST_REVIEWER) and open_to(member("intake", "town"))
+        desk.do(number, EAST, "replied", "去看。")
+        desk.do(number, EAST, "outcome", "好了。", outcome="on-the-spot")
+        desk.do(number, resident(number), "disputed", "没好。")
+        assert [open_to(actor) for actor in people] == [True, False, False, True]
+        desk.do(number, INTAKE, "assigned", unit="west")
+        assert not any(map(open_to, people))
+
     def test_the_handler_sees_numbers_masked_and_never_a_contact(self, desk: Desk) -> None:
         number = desk.assigned(text="我是 11010519491231002X，打 13800138000")
         hers = view(desk.whole(number), EAST)
@@ -695,7 +748,7 @@ class TestSecrets:
         readers = {actor.staff for actor in STAFF if cases.find(desk.store, number, actor)}
         assert readers == {
             actor.staff for actor in (INTAKE, AUDITOR, EAST, EAST2, REVIEWER, EAST_REVIEWER, WEST_REVIEWER)
-        } | {member("reviewer", "east-desk").staff}
+        } | {member("reviewer", "east-desk").staff, EAST_INTAKE.staff, member("intake", "town").staff}
         audited = cases.find(desk.store, number, AUDITOR)
         assert audited is not None and {event.text for event in audited.events} == {None}
         closed = desk.closed()

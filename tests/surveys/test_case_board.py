@@ -17,7 +17,7 @@ from surveys.cases import Act, resident
 from surveys.errors import CaseError, ConflictError
 from surveys.keys import Keys
 from surveys.store import Connection, Store, board
-from tests.surveys.case_office import EAST, INTAKE, OFFICE, Desk
+from tests.surveys.case_office import EAST, INTAKE, OFFICE, Desk, member
 from tests.surveys.test_responses import add_case, rows_in
 
 T = TypeVar("T")
@@ -42,6 +42,16 @@ def desk(store: Store, office_keys: Keys) -> Desk:
 
 def numbers(desk: Desk, name: ListName, unit: str | None = None) -> list[str]:
     return [row.number for row in case_board.listing(desk.store, name, desk.day, unit=unit)]
+
+
+def test_units_whose_work_the_reader_does_not_judge_are_left_out(desk: Desk) -> None:
+    own, other = desk.proposed("east-desk"), desk.proposed("west")
+    without = member("reviewer", "east").own
+    assert without == {"east", "east-desk"}
+    assert case_board.count(desk.store, "callbacks", desk.day) == 2
+    assert case_board.count(desk.store, "callbacks", desk.day, without=without) == 1
+    found = case_board.listing(desk.store, "callbacks", desk.day, without=without)
+    assert [row.number for row in found] == [other] != [own]
 
 
 def test_each_list_holds_what_its_name_says(desk: Desk) -> None:

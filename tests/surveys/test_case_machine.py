@@ -27,7 +27,7 @@ from hypothesis.stateful import (
 )
 
 from surveys import case_upkeep, cases, photos
-from surveys.case_acts import may_see_contact, view
+from surveys.case_acts import may_hand_over, may_see_contact, view
 from surveys.case_events import GROUNDS, KINDS, OUTCOMES, REASONS, RETURN_REASONS
 from surveys.cases import Act, Actor, Case, Event, Kind, resident
 from surveys.errors import CaseError, ConflictError
@@ -183,6 +183,13 @@ def family(unit: str | None) -> set[str]:
     return {below.code for below in OFFICE.units[unit].walk()} if unit else set()
 
 
+def branch_of(unit: str | None) -> set[str]:
+    """The unit with those above and below it; the bureau only groups the stations, so it stands alone."""
+    if unit is None or unit == "town":
+        return {unit} if unit else set()
+    return family(unit) | {code for code in OFFICE.units if unit in family(code) and code != "town"}
+
+
 def complained_of(case: Case) -> str | None:
     named = [event.data["about"] for event in case.events if "about" in event.data]
     return named[0] if named else None
@@ -234,13 +241,27 @@ def check_duties(events: Sequence[Event]) -> None:
             rounds.append(set())
         if event.role == "reviewer" and event.kind not in ("upheld", "taken_up"):
             assert not any(str(event.staff) in earlier for earlier in rounds)
-            assert event.unit not in units
+            assert units.isdisjoint(branch_of(event.unit))
         if event.kind == "closed":
             assert event.role in ("reviewer", "system")
         tried = set() if event.kind == "outcome" else tried
         if event.kind == "not_reached":
             assert event.day not in tried
             tried.add(event.day)
+
+
+def handled_by(case: Case) -> set[str]:
+    """The unit that has the case now, and those that worked on it."""
+    worked = {str(e.unit) for e in case.events if e.role == "handler" and e.kind != "returned"}
+    return worked | ({case.standing.unit} if case.standing.unit else set())
+
+
+def reads_as_unit(case: Case, actor: Actor) -> bool:
+    """Whether somebody reads the case as one of the unit's own people, with nothing to decide by its words."""
+    if branch_of(actor.unit).isdisjoint(handled_by(case)):
+        return False
+    waiting = {"intake": ("triage", "assign"), "reviewer": ("appeal",)}.get(actor.role, ())
+    return case.standing.queue not in waiting
 
 
 def no_audit(*_: object) -> None:
@@ -487,9 +508,11 @@ class Cases(RuleBasedStateMachine):
         for actor in STAFF:
             shown = view(case, actor)
             assert (shown is not None) == may_read(case, actor)
-            if shown and actor.role in ("handler", "publisher", "auditor"):
+            if shown and (actor.role in ("handler", "publisher", "auditor") or reads_as_unit(case, actor)):
                 assert "13800138000" not in str(shown)
             assert not may_see_contact(case, actor) or actor.role == "reviewer" or case.standing.released == actor.unit
+            if actor.role == "reviewer" and not branch_of(actor.unit).isdisjoint(handled_by(case)):
+                assert not may_see_contact(case, actor) and not may_hand_over(case, actor)
         strangers = [actor for actor in STAFF if not may_see_contact(case, actor)]
         with pytest.raises(CaseError):
             cases.contact_of(self.store, case.number, strangers[len(case.events) % len(strangers)], also=no_audit)

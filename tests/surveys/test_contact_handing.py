@@ -262,3 +262,14 @@ def test_a_reviewer_who_becomes_a_handler_keeps_a_pair_and_loses_the_key(house: 
     assert rows_in(house.desk.store, "SELECT contact FROM staff_lockers") == [(None,)]
     house.hand_over(number)
     assert house.read(number, again) == CONTACT
+
+
+def test_no_reviewer_of_the_units_branch_hands_it_over(house: House, number: str) -> None:
+    house.handler("one")
+    for judge in ("east", "east-desk"):
+        by = cases.staff(OFFICE, "reviewer", f"reviewer-{judge}", judge)
+        assert contact_handing.waiting(house.desk.store, OFFICE, by) == ()
+        with pytest.raises(CaseError, match="not yours to hand over"):
+            contact_handing.hand_over(house.desk.store, OFFICE, number, by, house.key, also=no_audit)
+    assert house.waiting() == [(number, 1, 0)]
+    assert house.hand_over(number) == 1
