@@ -61,7 +61,7 @@ def switch_on() -> ResponseReturnValue:
         return my_case.page(here, form, found, Said(str(case_text.MOVED_ON), status=409))
     except (StoreBusyError, StoreError) as error:
         return my_case.page(here, form, found, _busy(error))
-    address = url_for("case_feeds.feed", token=token, lang=None, _external=True)
+    address = _public(here, url_for("case_feeds.feed", token=token, lang=None))
     return my_case.page(here, form, found, Said(done=str(case_text.FEED_ON), feed=address))
 
 
@@ -79,6 +79,11 @@ def switch_off() -> ResponseReturnValue:
     return my_case.page(here, form, found, Said(done=str(case_text.FEED_OFF)))
 
 
+def _public(here: Portal, path: str) -> str:
+    """The address of a page; its path alone where the public address is not set, for a request can name any host."""
+    return (here.config.site_url or "") + path
+
+
 def _busy(error: Exception) -> Said:
     log_store(error)
     return Said(str(BUSY), status=503)
@@ -88,12 +93,9 @@ def _busy(error: Exception) -> Said:
 def feed(token: str) -> ResponseReturnValue:
     """The feed that the token leads to; wrong tokens are slowed down as wrong codes are."""
     here = portal()
-    if not here.feeds_limit.allows(request.remote_addr, count=False):
-        abort(429)
     found = feeds.find(here.store, here.keys, token)
-    if found is None:
-        here.feeds_limit.allows(request.remote_addr)
-        abort(404)
+    if found is None:  # right ones are never slowed down: 192 bits are not guessed, and readers share a network
+        abort(404 if here.feeds_limit.allows(request.remote_addr) else 429)
     with force_locale(found.language):
         written = _written(here, found, list(_entries(here, found)))
     return Response(written, content_type="application/atom+xml; charset=utf-8")
@@ -133,7 +135,7 @@ def _written(here: Portal, case: cases.Case, entries: list[Entry]) -> bytes:
     _put(root, "title", gettext("Case ending in %(digits)s", digits=number))
     _put(root, "updated", _moment(max(entry.day for entry in entries)))
     _put(ET.SubElement(root, f"{{{_ATOM}}}author"), "name", gettext("Huiyin"))
-    look_up = url_for("my_case.case_form", lang=case.language, _external=True)
+    look_up = _public(here, url_for("my_case.case_form", lang=case.language))
     ET.SubElement(root, f"{{{_ATOM}}}link", {"rel": "alternate", "type": "text/html", "href": look_up})
     for entry in reversed(entries):
         one = ET.SubElement(root, f"{{{_ATOM}}}entry")

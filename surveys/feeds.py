@@ -1,6 +1,7 @@
 """The feed of one's own case: a token of its own leads to it, which the store knows by a digest alone."""
 
 import base64
+from dataclasses import dataclass
 
 from surveys import case_ledger
 from surveys.case_acts import Case, view
@@ -10,38 +11,45 @@ from surveys.errors import CaseError, FeedError
 from surveys.keys import Keys
 from surveys.store import Connection, Store
 from surveys.store import feeds as rows
+from surveys.store.feeds import Feed
 
-__all__ = ["OFF", "find", "mark", "switch_off", "switch_on"]
+__all__ = ["NEVER", "State", "find", "state", "switch_off", "switch_on"]
 
-OFF = ""
-"""The mark of a case whose feed is off."""
-
-
-def mark(store: Store, number: str) -> str:
-    """What the case's feed is now, as a form carries it; it leads to nothing."""
-    return _mark(store.read(lambda connection: rows.of_case(connection, number)))
+NEVER = "0"
+"""The mark of a case whose feed was never on."""
 
 
-def _mark(digest: bytes | None) -> str:
-    return digest[:12].hex() if digest else OFF
+@dataclass(frozen=True)
+class State:
+    """Whether the feed is on, and a mark of this state for a form to carry; no later state has it again."""
+
+    mark: str
+    on: bool
+
+
+def state(store: Store, number: str) -> State:
+    """What the case's feed is now."""
+    found = store.read(lambda connection: rows.of_case(connection, number))
+    return State(str(found.turn), found.token is not None)
 
 
 def switch_on(store: Store, keys: Keys, actor: Actor, nonce: str, seen: str) -> str:
     """Make a token for the feed of the resident's own case, which ends the one before; returns the token.
 
-    The same nonce gives the same token again. FeedError if the feed is no longer what `seen` marks.
+    The same nonce and mark give the same token again while it is the newest. FeedError if the feed is no longer
+    what `seen` marks: a form that is sent again later must not bring back a token that was ended.
     """
     number = _own(actor)
-    token = base64.urlsafe_b64encode(keys.code("case feed token", number, nonce)[:24]).decode()
+    token = base64.urlsafe_b64encode(keys.code("case feed token", number, nonce, seen)[:24]).decode()
     digest = _digest(keys, token)
 
     def work(connection: Connection) -> None:
         current = rows.of_case(connection, number)
-        if current == digest:
+        if current.token == digest:
             return
-        if _mark(current) != seen or case_ledger.load(connection, number) is None:
+        if str(current.turn) != seen or case_ledger.load(connection, number) is None:
             raise FeedError(f"the feed of case {number} was changed meanwhile: look at the case again, then decide")
-        rows.put(connection, number, digest)
+        rows.put(connection, number, Feed(current.turn + 1, digest))
 
     store.write(work)
     return token
@@ -50,7 +58,13 @@ def switch_on(store: Store, keys: Keys, actor: Actor, nonce: str, seen: str) -> 
 def switch_off(store: Store, actor: Actor) -> None:
     """End the feed of the resident's own case; one that is off stays off."""
     number = _own(actor)
-    store.write(lambda connection: rows.remove(connection, number))
+
+    def work(connection: Connection) -> None:
+        current = rows.of_case(connection, number)
+        if current.token is not None:
+            rows.put(connection, number, Feed(current.turn + 1))
+
+    store.write(work)
 
 
 def _own(actor: Actor) -> str:

@@ -5,6 +5,7 @@ import re
 import signal
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -27,7 +28,7 @@ def bench(app: Flask) -> Bench:
 
 
 def address_in(page: str) -> str:
-    found = re.search(r'value="(https?://[^"]+\.xml)"', page)
+    found = re.search(r'id="feed-address"[^>]* value="([^"]+\.xml)"', page)
     assert found, page
     return found[1]
 
@@ -39,7 +40,7 @@ def fields_in(page: str) -> dict[str, str]:
 def switched_on(bench: Bench) -> str:
     page = bench.post("feed", **fields_in(bench.page()))
     assert page.status_code == 200
-    return address_in(page.text).removeprefix("http://localhost")
+    return address_in(page.text)
 
 
 def read(bench: Bench, path: str) -> ET.Element:
@@ -145,6 +146,13 @@ class TestSwitching:
         statuses = [bench.app.test_client().get(path).status_code for path in (first, *addresses)]
         assert statuses == [404, 200]
 
+    def test_the_first_post_sent_again_brings_no_ended_address_back(self, bench: Bench) -> None:
+        first = fields_in(bench.page())
+        path = address_in(bench.post("feed", **first).text)
+        bench.post("feed/off")
+        assert bench.post("feed", **first).status_code == 409
+        assert bench.app.test_client().get(path).status_code == 404
+
     def test_an_old_tab_is_told_and_changes_nothing(self, bench: Bench) -> None:
         old = fields_in(bench.page())
         path = switched_on(bench)
@@ -171,13 +179,25 @@ class TestSwitching:
         assert bench.kinds == ["received"]
 
 
+@pytest.mark.parametrize(("site", "shown"), [(None, ""), ("https://huiyin.example", "https://huiyin.example")])
+def test_no_request_chooses_the_host_of_the_address(bench: Bench, site: str | None, shown: str) -> None:
+    bench.set(config=replace(bench.here.config, site_url=site))
+    client = bench.app.test_client()
+    sent = {"number": bench.number, "secret": bench.secret, **fields_in(bench.page())}
+    page = client.post("/case/feed?lang=zh", data=sent, headers={"Host": "evil.example"}).text
+    address = address_in(page)
+    assert address.startswith(f"{shown}/feed/")
+    assert ("前面要加上本站的网址" in page) is (site is None)
+    feed = client.get(address.removeprefix(shown), headers={"Host": "evil.example"}).text
+    assert f'href="{shown}/case?lang=zh"' in feed
+    assert "evil.example" not in page + feed
+
+
 def test_guessing_is_slowed_down_and_shuts_no_page_of_a_case(bench: Bench, client: FlaskClient) -> None:
     path = switched_on(bench)
     bench.set(feeds_limit=Limiter(per_minute=2, per_hour=9))
     assert [client.get(f"/feed/{guess}.xml").status_code for guess in ("a", "b", "c")] == [404, 404, 429]
-    assert client.get(path).status_code == 429
     assert bench.post("").status_code == 200
-    bench.set(feeds_limit=Limiter(per_minute=2, per_hour=9))
     assert [client.get(path).status_code for _ in range(5)] == [200] * 5
 
 

@@ -59,8 +59,7 @@ def test_no_address_breaks(app: Flask, office: Office) -> None:
     for rule, address in addresses(app, number):
         client = office.client(who_may(rule))
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
-            sent = {"data": {"x": "1"}} if method == "POST" else {}
-            status = client.open(address, method=method, **sent).status_code
+            status = client.open(address, method=method).status_code
             assert status < 500, (method, address[:80])
 
 

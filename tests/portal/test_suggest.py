@@ -194,6 +194,17 @@ def test_guessing_is_slowed_down(app: Flask, here: Portal) -> None:
     assert [client.post("/case", data=wrong).status_code for _ in range(3)] == [422, 422, 429]
 
 
+def test_wrong_codes_from_a_hall_do_not_shut_out_who_has_the_right_ones(app: Flask, here: Portal) -> None:
+    client = app.test_client()
+    data, other = case_data(client), case_data(client)
+    app.extensions["portal"] = type(here)(**{**vars(here), "guesses_limit": Limiter(per_minute=2, per_hour=9)})
+    wrong: dict[str, Any] = {"number": data["number"], "secret": other["secret"]}
+    for _ in range(4):
+        refused = client.post("/case", data=wrong)
+        assert client.post("/case", data=data).status_code == 200
+    assert (refused.status_code, refused.headers["Retry-After"]) == (429, "60")
+
+
 def test_an_unknown_number_and_a_wrong_code_look_the_same(client: FlaskClient) -> None:
     data, other = case_data(client), case_data(client)
     wrong_code = client.post("/case", data={**data, "secret": other["secret"]})

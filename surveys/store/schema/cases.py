@@ -109,8 +109,9 @@ case_photos = Table(
 case_feeds = Table(
     "case_feeds",
     METADATA,
-    Column("token", LargeBinary, primary_key=True),
-    Column("number", Text, nullable=False, unique=True),
+    Column("number", Text, primary_key=True),
+    Column("turn", Integer, nullable=False),
+    Column("token", LargeBinary, unique=True),
     CheckConstraint("length(token) = 32", name="case_feeds_token_is_a_digest"),
     **OPTIONS,
 )

@@ -32,8 +32,9 @@ def add_to_cases() -> None:
     )
     op.create_table(
         "case_feeds",
-        Column("token", LargeBinary, primary_key=True),
-        Column("number", Text, nullable=False, unique=True),
+        Column("number", Text, primary_key=True),
+        Column("turn", Integer, nullable=False),
+        Column("token", LargeBinary, unique=True),
         CheckConstraint("length(token) = 32", name="case_feeds_token_is_a_digest"),
         **OPTIONS,
     )
