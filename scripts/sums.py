@@ -106,8 +106,11 @@ class SurveySum:
             self.published_table(question, one) for one in periods if published_of(one, (self.key, question.code))
         ]
         rows = [self._row(unit, question, codes, self.parts) for unit in self.units]
-        table = release(self._scope(question, codes, self.parts), rows, earlier)
-        return self._sealed(question, table, found, earlier)
+        scope = self._scope(question, codes, self.parts)
+        opening = self._opening(question, found)
+        if all(row.status == "shown" for table in opening for row in table.rows):
+            return release(scope, rows, earlier)
+        return _sealed(scope, rows, opening, earlier)
 
     def _require_comparable(self, question: Question) -> None:
         """DisclosureError if answers cannot be added up, or if how they changed would help to take them apart.
@@ -161,20 +164,28 @@ class SurveySum:
                 )
         return table
 
-    def _sealed(self, question: Question, table: Table, found: Mapping[str, Table], earlier: Sequence[Table]) -> Table:
-        """Keep the units' totals back where those of a question before would tell what it hides, as months do."""
+    def _opening(self, question: Question, found: Mapping[str, Table]) -> list[Table]:
+        """The tables of the questions whose answers open this one."""
         opening = [code for code in question.show_if if code in self.questions]
         if missing := [code for code in opening if code not in found]:
             raise DisclosureError(f"{self.key} {question.code} depends on {missing[0]}, which is left out")
-        statuses = [[row.status for row in found[code].rows] for code in opening]
-        if all(status == "shown" for rows in statuses for status in rows):
+        return [found[code] for code in opening]
+
+
+def _sealed(scope: Scope, rows: Sequence[Row], opening: Sequence[Table], earlier: Sequence[Table]) -> Table:
+    """Without the units' totals, which would tell what a question before keeps back; that of all only if it may stand.
+
+    So do the months. DisclosureError if even that would tell.
+    """
+    everything = total_of(ALL, rows)
+    known = all(table.everything.status == "shown" for table in opening)
+    allowed: Sequence[Status] = ("shown", "hidden", "sealed") if scope.rule(everything) else ("hidden", "sealed")
+    units = tuple(_seal(row) for row in rows)
+    for status in allowed if known else allowed[-1:]:
+        table = Table(scope, (replace(everything, status=status), *units))
+        if next(attacker.breaches([*earlier, table]), None) is None:
             return table
-        first = table.rows[0] if all(rows[0] == "shown" for rows in statuses) else _seal(table.rows[0])
-        units = tuple(_seal(row) for row in table.units)
-        for candidate in (Table(table.scope, (first, *units)), Table(table.scope, (_seal(first), *units))):
-            if not attacker.check([*earlier, candidate]):
-                return candidate
-        raise DisclosureError(f"{self.key} {question.code} would tell, even without any number of its units")
+    raise DisclosureError(f"{scope} would tell, even without any number of its units")
 
 
 def _seal(row: Row) -> Row:
