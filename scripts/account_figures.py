@@ -75,8 +75,9 @@ class CaseTable:
     def __init__(self, account: CaseAccount, units: Sequence[str]) -> None:
         self.account = account
         self.city = account.city
-        found = [unit for unit in account.by_unit if unit and unit not in units]
-        self.units: tuple[str | None, ...] = (*(u for u in (*units, *sorted(found)) if u in account.by_unit), None)
+        known = {*account.by_unit, *(one.unit for one in account.overdue)} - {None}
+        others = sorted(unit for unit in known if unit and unit not in units)
+        self.units: tuple[str | None, ...] = (*(u for u in (*units, *others) if u in known), None)
 
     def figures(self, unit: str | None) -> CaseFigures:
         """What a unit has, or None for what no unit had yet."""

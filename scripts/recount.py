@@ -8,7 +8,7 @@ import csv
 import io
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from fractions import Fraction
@@ -16,15 +16,18 @@ from pathlib import Path
 
 import click
 
+from scripts.history import SUM, last_month, months_in
 from scripts.options import Command, database, definitions, definitions_in, open_store, period, with_progress
-from scripts.ratings import OPTION_KINDS
+from scripts.ratings import OPTION_KINDS, month_days
+from scripts.recount_tables import CaseRecount, Key, Pair, declared_rows, exclusion_rows
 from surveys.definition import Definitions, Question
 from surveys.errors import HuiyinError
-from surveys.store import Connection
+from surveys.store import Connection, Store
 from surveys.store.answers import RawAnswers, count_of, raw_answers
 
 COUNTED = ("scale", *OPTION_KINDS)
 Z = Decimal("1.959963984540054")
+KEYS = ("period", "survey", "unit", "figure", "reason")
 SHOWN = 20
 Cells = dict[tuple[str, str], dict[str, Counter[str]]]
 """Counts of each code by survey and question, then by unit; code '' counts who answered the question."""
@@ -41,11 +44,13 @@ class Counted:
     questions: Mapping[tuple[str, str], Question]
     headline: Mapping[str, Sequence[str]]
     cells: Cells = field(default_factory=dict)
+    sets: Counter[tuple[str, str]] = field(default_factory=Counter)
     read: int = 0
 
     def add(self, row: RawAnswers) -> None:
         """Count one answer set, if its basis is one of those that its survey's headline holds."""
         self.read += 1
+        self.sets[row.survey, row.unit] += 1
         if row.basis not in self.headline.get(row.survey, ()):
             return
         for question, answer in json.loads(row.answers).items():
@@ -165,9 +170,9 @@ class Comparison:
         if row["status"] == "shown":
             return whole
         hidden = dict.fromkeys(whole, "")
-        # Of a question that only some were asked, even the total may be kept back.
-        sealed = not row["n"] and self.counted.questions[row["survey"], row["question"]].show_if
-        if row.get("code") or sealed:
+        # Even the total may be kept back, as of a question that only some were asked.
+        is_sealed = not row["n"] and row["status"] == "hidden"
+        if row.get("code") or is_sealed:
             return hidden
         return hidden | {name: whole[name] for name in ("n", "dont_know") if name in whole}
 
@@ -175,6 +180,50 @@ class Comparison:
         survey, question, unit = row["survey"], row["question"], row["unit"]
         units = {"all": None, "other": self.members[survey, question]}.get(unit, {unit})
         return self.counted.together(survey, question, units)
+
+
+class PairComparison:
+    """The rows of a table of parts and wholes against what was counted of them."""
+
+    def __init__(self, name: str, text: str, expected: Mapping[Key, Pair]) -> None:
+        self.name = name
+        self.rows = list(csv.DictReader(io.StringIO(text)))
+        self.keys = [column for column in next(csv.reader(io.StringIO(text))) if column in KEYS]
+        self.expected = expected
+        self.cells = 0
+
+    def differences(self) -> Iterator[Cell]:
+        """Every cell that differs, and every figure that is not nothing and stands in no row."""
+        seen = {self._key(row): row for row in self.rows}
+        for line, row in enumerate(self.rows, 2):
+            for column, wanted in self._wanted(row).items():
+                self.cells += 1
+                if row[column] != wanted:
+                    place = f"{self.name}:{line}: {' '.join(filter(None, self._key(row)))} {column}"
+                    yield Cell(place, row[column], wanted)
+        for key, (part, whole) in sorted(self.expected.items(), key=lambda item: item[0]):
+            if whole and key not in seen:
+                yield Cell(f"{self.name}: {' '.join(filter(None, key))}", "no row", f"{part or ''} of {whole}")
+
+    def _key(self, row: Mapping[str, str]) -> Key:
+        return tuple(row[column] for column in self.keys)
+
+    def _wanted(self, row: Mapping[str, str]) -> dict[str, str]:
+        part, whole = self._pair(row)
+        part = part if row.get("status", "shown") == "shown" else None
+        wanted = {name: "" if value is None else str(value) for name, value in (("part", part), ("whole", whole))}
+        known = part is not None and whole and part <= whole
+        found = rates(part or 0, whole or 0) if known else ("", "", "")
+        return wanted | {name: cell for name, cell in zip(("share", "low", "high"), found, strict=True) if name in row}
+
+    def _pair(self, row: Mapping[str, str]) -> Pair:
+        key = self._key(row)
+        if row["unit"] != "other":
+            return self.expected.get(key, (0, 0))
+        same = (one for one in self.rows if (one["period"], one["figure"]) == (row["period"], row["figure"]))
+        merged = [self._key(one) for one in same if one["status"] == "merged"]
+        pairs = [self.expected.get(one, (0, 0)) for one in merged]
+        return sum(part or 0 for part, _ in pairs), sum(whole or 0 for _, whole in pairs)
 
 
 def missing_rows(tables: Iterable[Comparison], counted: Counted) -> Iterator[Cell]:
@@ -198,24 +247,63 @@ def recount(counted: Counted, folder: Path) -> tuple[int, Sequence[Cell]]:
     return sum(table.cells for table in tables), [*found, *missing_rows(tables, counted)]
 
 
-def count_answers(database: Path, known: Definitions, month: str) -> Counted:
-    """Count the month's answers one by one, those left out by two roles excepted."""
+def recount_sum(counted: Counted, folder: Path) -> tuple[int, Sequence[Cell]]:
+    """The same of a quarter or year, which may leave questions out."""
+    paths = [folder / name for name in ("ratings.csv", "answers.csv")]
+    tables = [Comparison(str(path), path.read_text(encoding="utf-8"), counted) for path in paths]
+    found = [cell for table in tables for cell in table.differences()]
+    return sum(table.cells for table in tables), found
+
+
+def recount_account(connection: Connection, counted: Counted, month: str, folder: Path) -> tuple[int, Sequence[Cell]]:
+    """The same of cases, declared figures and exclusions, as far as their tables are there."""
+    makers: Mapping[str, Callable[[], Mapping[Key, Pair]]] = {
+        "cases.csv": lambda: CaseRecount(connection, *month_days(month)).expected(),
+        "declared.csv": lambda: declared_rows(connection, month),
+        "exclusions.csv": lambda: exclusion_rows(connection, month, counted.sets),
+    }
+    cells, found = 0, list[Cell]()
+    for name, expected in makers.items():
+        if (path := folder / name).is_file():
+            table = PairComparison(str(path), path.read_text(encoding="utf-8"), expected())
+            found += table.differences()
+            cells += table.cells
+    return cells, found
+
+
+def count_answers(store: Store, known: Definitions, months: Sequence[str]) -> Counted:
+    """Count the answers of some months one by one, those left out by two roles excepted."""
     questions = {
         (key, str(question.code)): question
         for (key, _), survey in sorted(known.surveys.items())
         for question in survey.questions
         if question.kind in COUNTED
     }
-    counted = Counted(questions, headline_of(known, month))
-    with open_store(database) as store:
-        number = store.read(lambda connection: count_of(connection, month))
+    counted = Counted(questions, {})
+    for month in months:
+        counted.headline = headline_of(known, month)
+        number = store.read(lambda connection, month=month: count_of(connection, month))  # type: ignore[misc]
 
-        def work(connection: Connection) -> None:
-            for row in with_progress(raw_answers(connection, month), "counting", number):
+        def work(connection: Connection, month: str = month, number: int = number) -> None:
+            for row in with_progress(raw_answers(connection, month), f"counting {month}", number):
                 counted.add(row)
 
         store.read(work)
     return counted
+
+
+def recount_all(store: Store, known: Definitions, month: str, folder: Path) -> tuple[int, int, Sequence[Cell]]:
+    """Answer sets read, cells compared, and cells that differ, of a month and of the sums that it completes."""
+    counted = count_answers(store, known, [month])
+    cells, found = recount(counted, folder)
+    more = store.read(lambda connection: recount_account(connection, counted, month, folder))
+    cells, found = cells + more[0], [*found, *more[1]]
+    for path in sorted(folder.parent.glob("*/ratings.csv")):
+        name = path.parent.name
+        if folder.name == month and SUM.match(name) and last_month(name) == month:
+            more = recount_sum(count_answers(store, known, months_in(name)), path.parent)
+            cells, found = cells + more[0], [*found, *more[1]]
+    return counted.read, cells, found
 
 
 @click.command(cls=Command)
@@ -231,13 +319,14 @@ def main(period: str, tables: Path | None, database: Path, definitions: Path) ->
 
     Ends with status 1 and names the cells if one differs.
     """
-    counted = count_answers(database, definitions_in(definitions), period)
-    cells, found = recount(counted, tables or Path("content/zh/reports") / period)
+    with open_store(database) as store:
+        folder = tables or Path("content/zh/reports") / period
+        read, cells, found = recount_all(store, definitions_in(definitions, database), period, folder)
     if found:
         shown = "\n".join(map(str, found[:SHOWN]))
         more = f"\n… and {len(found) - SHOWN:,} more" if len(found) > SHOWN else ""
         raise RecountError(f"{shown}{more}\n{len(found):,} of {cells:,} cells are not what the answers give")
-    click.echo(f"{period}: {counted.read:,} answer sets read, {cells:,} published cells recomputed: all the same")
+    click.echo(f"{period}: {read:,} answer sets read, {cells:,} published cells recomputed: all the same")
 
 
 if __name__ == "__main__":
