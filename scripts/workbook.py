@@ -44,7 +44,6 @@ _SETTINGS = {
     "strings_to_formulas": False,
     "strings_to_numbers": False,
     "strings_to_urls": False,
-    "default_format_properties": _FONT,
 }
 _EMPTY = "这个月没有。 Nothing this month."
 
@@ -61,7 +60,8 @@ def workbook(book: Book, tables: Mapping[str, str]) -> bytes:
     """
     sheets = [sheet_of(name, text, Labels(book, "zh")) for name, text in tables.items()]
     target = io.BytesIO()
-    with Workbook(target, _SETTINGS) as made:
+    own = {"default_format_properties": dict(_FONT)}  # XlsxWriter writes into it, and the next book would differ
+    with Workbook(target, {**_SETTINGS, **own}) as made:
         last = month_days(book["period"])[1]
         made.set_properties({"title": workbook_name(book["period"]), "created": datetime.combine(last, time())})
         writer = _Writer(made, book["period"])
