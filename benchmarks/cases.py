@@ -13,6 +13,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from benchmarks.city import city
 from benchmarks.desk import desk
 from benchmarks.disclosure import attack
 from benchmarks.figure import Figure, in_turn
@@ -183,4 +184,5 @@ BENCHES: Mapping[str, Callable[[bool], Iterator[Figure]]] = {
     "commit": commit,
     "desk": desk,
     "attack": attack,
+    "city": city,
 }

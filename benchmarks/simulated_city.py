@@ -205,6 +205,8 @@ class City:
             if day.isoformat()[:7] != month or (who == "reviewer" and kind == "confirmed" and not contact):
                 return
             given = {**data, "unit": unit} if kind == "assigned" else data
+            if kind == "accepted" and rules.categories[category].kind == "complaint":
+                given = {**data, "no_unit": "yes"}
             try:
                 sequence = cases.act(store, rules, number, by[who], Act(kind, text, given), day, expected=sequence)
             except CaseError:
