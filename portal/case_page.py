@@ -79,7 +79,7 @@ def case_page(
         category=category.text[current()] if category else case.category,
         unit=name(unit) if unit else "",
         stands=case_text.standing_text(standing),
-        steps=tuple(_step(event, case_text.event_text(event, name), photos) for event in case.events),
+        steps=tuple(_steps(case, name, photos)),
         limits=tuple(_limits(case, today)),
         offers=_offers(case, today),
         photos=photos,
@@ -92,6 +92,16 @@ def case_page(
         else (),
         joined_limits=tuple(_limits(joined, today, joined=True)) if joined else (),
     )
+
+
+def _steps(case: cases.Case, name: UnitName, photos: Mapping[int, str]) -> Iterator[Step]:
+    """What happened; an answer after the first one is told as such."""
+    answered = False
+    for event in case.events:
+        again = answered and event.kind == "replied"
+        answered = answered or event.kind in ("replied", "planned")
+        sentence = case_text.answered_again(name(event.unit)) if again else case_text.event_text(event, name)
+        yield _step(event, sentence, photos)
 
 
 def _unit_names(definitions: Definitions) -> UnitName:

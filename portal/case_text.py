@@ -89,6 +89,11 @@ def event_text(event: Event, unit_name: UnitName) -> str:
     return str(sentences[event.kind]())
 
 
+def answered_again(unit: str) -> str:
+    """An answer that is not the first."""
+    return str(gettext("%(unit)s answered once more.", unit=unit))
+
+
 SETTLED = (lazy_gettext("You said that it is settled."), lazy_gettext("You told a reviewer that it is settled."))
 NOT_SETTLED = (
     lazy_gettext("You said that it is not settled: somebody else takes it on."),

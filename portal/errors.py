@@ -41,6 +41,9 @@ def _http(error: HTTPException) -> tuple[str, int, dict[str, str]]:
         503: str(text.BUSY),
     }
     code = error.code or 500
+    if code == 404 and f"{request.path}/".startswith("/staff/"):
+        told = gettext("This is not here any more, or not open to your role. What you may open stands at your desk.")
+        return render_template("staff/refused.html", message=told, heading=gettext("Not here")), code, {}
     message = known.get(code, gettext("This request could not be read. Go back and try again."))
     headers = retry_after(code)
     if isinstance(error, MethodNotAllowed) and error.valid_methods:

@@ -16,6 +16,7 @@ from portal import accounts, answers_text, desk_text
 from portal.errors import log_store, retry_after
 from portal.state import Portal, portal
 from portal.text import BUSY
+from portal.unit_names import choice_name
 from surveys import audit, exclusions
 from surveys.duties import Role
 from surveys.errors import ExclusionError, StaleError, StoreBusyError
@@ -63,6 +64,7 @@ def _page(template: str, here: Portal, status: int = 200, **shown: object) -> Re
         decision_texts=answers_text.DECISIONS,
         channel_texts=desk_text.CHANNELS,
         usual=answers_text.usual,
+        choice_name=lambda unit: choice_name(unit, here.today()),
         **shown,
     )
     return page, status, retry_after(status)
@@ -75,7 +77,7 @@ def listing() -> ResponseReturnValue:
     open_periods = exclusions.open_periods(here.store, here.today())
     periods = sorted({*open_periods, *exclusions.months_with_proposals(here.store)}, reverse=True)
     asked = request.args.get("period", "")
-    period = asked if asked in periods else periods[0]
+    period = asked if asked in periods else exclusions.due_period(here.store, here.definitions, here.today())
     batches = exclusions.proposals(here.store, period)
     return _page(
         "staff/exclusions.html",
@@ -131,7 +133,7 @@ def _cells(here: Portal, asked: Asked) -> Iterable[Cell]:
 
 @blueprint.post("/propose")
 def propose() -> ResponseReturnValue:
-    """Propose to leave out what a reason takes of one cell."""
+    """Propose to leave out what a reason takes of one cell; first it is told what that does, then it is done."""
     here, form = portal(), request.form
     asked = _asked(form.get("survey", ""), form.get("unit", ""))
     given = tuple(form.get(name, "") for name in Cell._fields)
@@ -139,6 +141,8 @@ def propose() -> ResponseReturnValue:
     reason = next((one for one in REASONS if one == form.get("reason")), None) or abort(404)
     number = form.get("n", "")
     wanted = Proposal(cell, reason, int(number) if re.fullmatch(r"[0-9]{1,9}", number, re.ASCII) else 0)
+    if form.get("sure") != "1":
+        return _sure(here, asked, wanted)
     by, also = accounts.session().account, _also("publisher", "exclusion_propose")
     try:
         batch = exclusions.propose(here.store, here.definitions, here.keys, by, wanted, here.today(), also)
@@ -150,6 +154,17 @@ def propose() -> ResponseReturnValue:
         log_store(error)
         return _day(here, asked, str(BUSY), 503)
     return redirect(url_for("exclusions.one", batch_id=batch), 303)
+
+
+def _sure(here: Portal, asked: Asked, wanted: Proposal) -> ResponseReturnValue:
+    """What the proposal would do, to be confirmed; the day again where it is not as it was shown."""
+    looked = exclusions.look(here.store, here.definitions, here.keys, wanted.cell, here.today())
+    if not exclusions.may_propose(here.definitions, accounts.session().account, asked.unit):
+        return _day(here, asked, str(answers_text.EXCLUSION_NOT_POSSIBLE), 409)
+    if (n := looked.takes.get(wanted.reason)) != wanted.n:
+        message = answers_text.EXCLUSION_STALE if n else answers_text.EXCLUSION_NOT_POSSIBLE
+        return _day(here, asked, str(message), 409)
+    return _page("staff/exclusions_confirm.html", here, asked=asked, wanted=wanted, all=looked.evidence.n)
 
 
 @blueprint.get(f"/{_ID}")

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from portal import accounts, desk_text
 from portal.language import current
 from portal.state import Portal, portal
+from portal.unit_names import choice_name
 from surveys import case_board, cases, codes
 from surveys.case_acts import Case
 from surveys.case_board import BoardRow, ListName, Mark
@@ -164,8 +165,9 @@ def find() -> ResponseReturnValue:
 def _units(here: Portal) -> dict[str, str]:
     """The units to choose from; a handler has his own only."""
     mine = own_unit()
-    language = current()
-    return {code: unit.name[language] for code, unit in here.definitions.units.items() if mine in (None, code)}
+    return {
+        code: choice_name(unit, here.today()) for code, unit in here.definitions.units.items() if mine in (None, code)
+    }
 
 
 def _assignable(here: Portal) -> dict[str, str]:

@@ -10,12 +10,12 @@ from flask.typing import ResponseReturnValue
 from portal import accounts, desk_text, office_text
 from portal.language import current
 from portal.state import portal
+from portal.unit_names import is_closed
 from surveys import staff
 from surveys.accounts import Standing, checked_name, checked_title, standings
 from surveys.codes import grouped
 from surveys.duties import CASE_ROLES, ROLES, Account, Post, post_of
 from surveys.errors import StaffError
-from surveys.office import Unit
 from surveys.staff import ONE_TIME_LASTS, PARTS, Issued, Part
 
 blueprint = Blueprint("people", __name__, url_prefix="/staff/accounts")
@@ -180,15 +180,12 @@ def _shared() -> dict[str, object]:
     language, rules = current(), portal().definitions
     return {
         "role_texts": {role: desk_text.ROLES[role] for role in ROLES},
-        "units": {code: unit.name[language] for code, unit in rules.units.items() if not _is_closed(unit)},
+        "units": {
+            code: unit.name[language] for code, unit in rules.units.items() if not is_closed(unit, portal().today())
+        },
         "definitions": rules,
         "admin_key": office_text.ADMIN_KEY,
     }
-
-
-def _is_closed(unit: Unit) -> bool:
-    """Whether the unit has had its last day; nobody is given to it any more."""
-    return unit.closed is not None and unit.closed < portal().today()
 
 
 def _told(issued: Issued) -> ResponseReturnValue:

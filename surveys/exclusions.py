@@ -28,7 +28,7 @@ from surveys.errors import ExclusionError, StaleError
 from surveys.keys import Keys
 from surveys.office import is_of
 from surveys.responses import next_period, period_of
-from surveys.store import Connection, Store, exclusion_batches, trail
+from surveys.store import Connection, Store, exclusion_batches, openings, trail
 from surveys.store.answers import is_closed
 from surveys.store.exclusion_batches import AnswerSet, Batch, Cell
 
@@ -95,6 +95,17 @@ def open_periods(store: Store, today: date) -> tuple[str, ...]:
     closed = store.read(lambda connection: exclusion_batches.closed_among(connection, known))
     ahead = [next_period(first)] if first in closed else []
     return tuple(sorted({*known, *ahead} - closed, reverse=True))
+
+
+def due_period(store: Store, definitions: Definitions, today: date) -> str:
+    """The month to look at first: the oldest one that is not published and has answers, else the newest."""
+    periods, keys = open_periods(store, today), {key for key, _ in definitions.surveys}
+
+    def work(connection: Connection) -> str:
+        some = (one for one in reversed(periods) if any(openings.received(connection, key, one) for key in keys))
+        return next(some, periods[0])
+
+    return store.read(work)
 
 
 def _places(period: str) -> range:

@@ -46,7 +46,11 @@ class TestExclusions:
 
     def proposed(self, office: Office, answers: Answers) -> str:
         answers.add("5" * 4 + "1" * 36)
-        answer = office.client("publisher").post("/staff/exclusions/propose", data=self.proposal(40))
+        client = office.client("publisher")
+        asked = client.post("/staff/exclusions/propose?lang=en", data=self.proposal(40))
+        assert (asked.status_code, acts(office.here)) == (200, [])
+        assert "Propose to leave out 40 answers?" in asked.text
+        answer = client.post("/staff/exclusions/propose", data={**self.proposal(40), "sure": "1"})
         assert answer.status_code == 303
         return answer.location.partition("?")[0]
 
@@ -92,9 +96,10 @@ class TestExclusions:
             (self.proposal(39), "the numbers changed"),
             (self.proposal(0, "test-entry"), "cannot be done"),
         ):
-            answer = client.post("/staff/exclusions/propose?lang=en", data=data)
-            assert answer.status_code == 409
-            assert words in answer.text
+            for sure in ({}, {"sure": "1"}):
+                answer = client.post("/staff/exclusions/propose?lang=en", data={**data, **sure})
+                assert answer.status_code == 409
+                assert words in answer.text
         assert acts(here) == []
 
     @pytest.mark.parametrize("change", [{"reason": "ugly"}, {"unit": "none"}, {"day": "x"}, {"channel": "paper"}])
@@ -231,3 +236,13 @@ def test_a_flood_of_today_waits_for_tomorrow(office: Office, answers: Answers) -
     assert "look again tomorrow" in office.client("publisher").get(path).text
     empty = path.replace(str(TODAY), str(TODAY - timedelta(days=1)))
     assert "There are no answers of that day" in office.client("publisher").get(empty).text
+
+
+def test_the_desk_opens_on_the_oldest_month_that_is_due(office: Office, answers: Answers) -> None:
+    client = office.client("publisher")
+    chosen = '<option value="{}" selected>'
+    assert chosen.format("2026-11") in client.get("/staff/exclusions").text
+    answers.add("1" * 3)
+    answers.add("1" * 3, day=date(2026, 10, 10))
+    assert chosen.format("2026-10") in client.get("/staff/exclusions").text
+    assert chosen.format("2026-11") in client.get("/staff/exclusions?period=2026-11").text

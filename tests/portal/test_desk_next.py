@@ -1,7 +1,8 @@
 """Who must act next at a case, and where it is about: at the desk, and on the resident's page."""
 
 import re
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime
 
 import pytest
 from flask import Flask
@@ -10,8 +11,9 @@ from portal.state import Portal
 from surveys import passwords, staff
 from surveys.errors import CaseError
 from surveys.keys import key_paths
+from tests.portal.conftest import token_in
 from tests.portal.desk_office import CHEAP, Office
-from tests.portal.test_my_case import Bench, closed, proposed
+from tests.portal.test_my_case import Bench, answered, closed, proposed
 
 ANEW = "现在没有人在办"
 
@@ -140,3 +142,37 @@ def test_an_administrator_reads_how_a_reviewer_comes_by_the_key(office: Office) 
     assert "python -m scripts.staff share" in client.get("/staff/accounts").text
     new = {"name": "fuhe-1", "title": "复核一岗", "role": "reviewer", "unit": "chengqu"}
     assert "python -m scripts.staff share" in client.post("/staff/accounts", data=new).text
+
+
+@pytest.mark.parametrize(("lang", "words"), [("zh", "您的岗位不能看"), ("en", "not open to your role")])
+def test_what_is_not_there_leads_back_to_the_desk(office: Office, lang: str, words: str) -> None:
+    client = office.client("handler")
+    for path in ("/staff/case/1234567890", "/staff/nothing"):
+        page = client.get(f"{path}?lang={lang}")
+        assert (page.status_code, words in page.text, f'href="/staff/?lang={lang}"' in page.text) == (404, True, True)
+
+
+def test_a_closed_unit_is_marked_where_it_can_be_asked_for_and_left_out_of_accounts(office: Office) -> None:
+    here = office.here
+    closed = replace(here.definitions.units["chengxi"], closed=date(2026, 11, 1))
+    rules = replace(here.definitions, units={**here.definitions.units, "chengxi": closed})
+    office.app.extensions["portal"] = replace(here, definitions=rules)
+    assert "城西派出所（已撤销）" in office.client("intake").get("/staff/cases").text
+    assert 'value="chengxi"' not in office.client("admin").get("/staff/accounts").text
+
+
+def test_an_answer_after_the_first_is_told_apart(bench: Bench) -> None:
+    page = answered(bench).staff("handler", "replied", "已经修好。", "chengdong").page()
+    assert (page.count("城东派出所已答复。"), page.count("城东派出所又答复了一次。")) == (1, 1)
+
+
+def test_step_two_changes_its_language_and_keeps_what_was_typed(app: Flask) -> None:
+    client = app.test_client()
+    sent = {"category": "suggestion", "unit": "chengdong", "text": "路灯不亮。", "contact": "张 139 0000 0000"}
+    page = client.post("/suggest", data={**sent, "_token": token_in(client.get("/suggest").text)}).text
+    assert 'formaction="/suggest?lang=en"' in page
+    page = client.post("/suggest?lang=en", data={**sent, "_token": token_in(page)}).text
+    assert ("Shall we call you?" in page, "路灯不亮。" in page, 'value="张 139 0000 0000"' in page) == (True,) * 3
+    token = token_in(page)
+    assert "kept, encrypted" in client.post("/suggest/send?lang=en", data={**sent, "_token": token}).text
+    assert "没有留" in client.post("/suggest/send", data={**sent, "contact": "", "_token": token}).text
