@@ -227,7 +227,11 @@ def _do(here: Portal, found: Seen, form: ActForm) -> ResponseReturnValue:
 
 def _refused(form: ActForm) -> Tried:
     """What the ledger alone knows: whether a case can be joined to, and which units may be given this one."""
-    known = {"merged": ("into", desk_text.NO_OPEN_CASE), "assigned": ("unit", desk_text.OTHER_UNIT)}
+    known = {
+        "merged": ("into", desk_text.NO_OPEN_CASE),
+        "assigned": ("unit", desk_text.OTHER_UNIT),
+        "categorised": ("about", desk_text.WHOM),
+    }
     if form.kind in known:
         name, message = known[form.kind]
         return Tried(form, {f"{form.kind}-{name}": str(message)})

@@ -5,18 +5,20 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Literal
 
-from portal import desk_text
+from portal import desk_text, replies
 from portal.language import current
 from surveys import codes
 from surveys.blanks import unfilled
 from surveys.case_acts import day_of
 from surveys.case_events import ANSWER_LIMIT, GROUNDS, OUTCOMES, REASONS, RETURN_REASONS, Kind
-from surveys.case_fields import FILLED, MAX_EXTENSION, assignable, is_link
+from surveys.case_fields import FILLED, MAX_EXTENSION, assignable, is_link, lacks_unit
 from surveys.case_limits import outcome_limit
 from surveys.cases import Act, Case
 from surveys.definition import Definitions
-from surveys.responses import clean_text
+from surveys.responses import clean_text, has_words
 
+NO_UNIT = "-"
+"""What stands in place of a unit's code where a complaint is about none."""
 FieldKind = Literal["text", "choice", "day", "number", "link"]
 
 
@@ -83,6 +85,9 @@ class ActForm:
         text = given.pop("text", "")
         if "into" in given:
             given["into"] = codes.typed(given["into"])
+        if given.get("about") == NO_UNIT:
+            del given["about"]
+            given["no_unit"] = "yes"
         return Act(self.kind, text, given)
 
 
@@ -91,13 +96,20 @@ def _fault(item: Field, value: str) -> str:
         return _missing(item) if item.required else ""
     if item.kind == "choice" and value not in item.options:
         return str(desk_text.CHOOSE)
-    if item.kind == "text" and len(clean_text(value)) > ANSWER_LIMIT:
-        return desk_text.too_long(ANSWER_LIMIT)
+    if item.kind == "text":
+        return _text_fault(value)
     if item.kind == "number" and not codes.is_valid(codes.typed(value), codes.NUMBER_LENGTH):
         return str(desk_text.NO_OPEN_CASE)
     if item.kind == "link":
         return "" if is_link(value.strip()) else str(desk_text.NO_LINK)
     return _missing(item) if item.kind == "day" and not _in_span(item, value) else ""
+
+
+def _text_fault(value: str) -> str:
+    if len(clean_text(value)) > ANSWER_LIMIT:
+        return desk_text.too_long(ANSWER_LIMIT)
+    seen = replies.render(value).striptags()  # a comment or a picture alone would be shown as nothing
+    return "" if has_words(seen) else str(desk_text.NO_WORDS)
 
 
 def _missing(item: Field) -> str:
@@ -151,8 +163,14 @@ def _units(name: str, setting: Setting, known: Iterable[str], required: bool = T
 def _accept(setting: Setting) -> Iterable[Field]:
     yield _choice("complex", ("yes",), required=False)
     yield _choice("urgent", ("yes", "no"), required=False)
+    yield from _whom(setting, lacks_unit(setting.definitions, setting.case))
+
+
+def _whom(setting: Setting, required: bool) -> Iterable[Field]:
+    """Whom it complains of, where that is not said; a complaint may also be about no unit at all."""
     if not setting.case.standing.about:
-        yield _units("about", setting, setting.definitions.units, required=False)
+        asked = _units("about", setting, setting.definitions.units, required)
+        yield replace(asked, options={**asked.options, NO_UNIT: str(desk_text.NO_UNIT)})
 
 
 def _categorise(setting: Setting) -> Iterable[Field]:
@@ -162,8 +180,7 @@ def _categorise(setting: Setting) -> Iterable[Field]:
         if code != setting.case.category
     }
     yield Field("category", "choice", str(desk_text.FIELDS["category"]), options=others)
-    if not setting.case.standing.about:
-        yield _units("about", setting, setting.definitions.units, required=False)
+    yield from _whom(setting, required=False)
 
 
 def _take_up(setting: Setting) -> Iterable[Field]:

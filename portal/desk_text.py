@@ -218,6 +218,7 @@ FIELDS = {
     "complex": lazy_gettext("Complex, 15 working days"),
     "urgent": lazy_gettext("Danger to life"),
     "about": lazy_gettext("Complains of this unit"),
+    "no_unit": lazy_gettext("Complains of no unit"),
     "reason": lazy_gettext("Reason"),
     "into": lazy_gettext("Number of the case it is joined to"),
     "unit": lazy_gettext("Unit"),
@@ -232,7 +233,7 @@ FIELDS = {
     "link": lazy_gettext("Address of the page that shows it"),
 }
 EVENT_FIELDS = {
-    **{name: FIELDS[name] for name in ("about", "reason", "unit", "by", "outcome", "satisfied")},
+    **{name: FIELDS[name] for name in ("about", "no_unit", "reason", "unit", "by", "outcome", "satisfied")},
     "date": lazy_gettext("Settled by"),
     "ground": lazy_gettext("Ground"),
     **{name: FIELDS[name] for name in ("on", "link", "category")},
@@ -259,8 +260,11 @@ CONFLICT = lazy_gettext(
 )
 NOT_POSSIBLE = lazy_gettext("This act is not possible now. Nothing was stored: look at the case, then decide.")
 WRITE = lazy_gettext("Write what is asked here")
+NO_WORDS = lazy_gettext("Nobody could see a word of this: write what is asked here")
 CHOOSE = lazy_gettext("Choose an entry")
 NO_OPEN_CASE = lazy_gettext("Give the number of an open case that this one can be joined to")
+NO_UNIT = lazy_gettext("No unit: it is about something else")
+WHOM = lazy_gettext("Choose the unit that it complains of, or that it is none")
 OTHER_UNIT = lazy_gettext("Choose a unit that may be given this case")
 NO_CONTACT_KEY = lazy_gettext(
     "This session does not open contacts. Let the key be shared with you, then sign in again."

@@ -15,7 +15,7 @@ from portal import text
 from surveys import cases, codes
 from surveys.definition import Kind, Question, Survey
 from surveys.errors import AnswerError
-from surveys.responses import Answer, check_answers, clean_text, printable
+from surveys.responses import Answer, check_answers, clean_text, has_words, printable
 
 TOKEN_FIELD = "_token"  # noqa: S105  (the name of a field, not a secret)
 HONEYPOT_FIELD = "_website"
@@ -88,7 +88,7 @@ class SuggestForm(Form):
     def validate_text(self, field: Field) -> None:
         """Within the limit and more than blanks, counted as it is stored: a line end is one character."""
         written = clean_text(field.data or "")
-        if not written:
+        if not has_words(written):
             raise ValidationError(str(text.WRITE_TEXT))
         if len(written) > cases.TEXT_LIMIT:
             raise ValidationError(text.too_long(cases.TEXT_LIMIT))

@@ -23,7 +23,7 @@ from portal.state import Portal, portal
 from surveys import cases, codes, feeds
 from surveys.danger import tells_of_danger
 from surveys.errors import CaseError, ConflictError, StoreBusyError, StoreError
-from surveys.responses import clean_text, printable
+from surveys.responses import clean_text, has_words, printable
 
 blueprint = Blueprint("my_case", __name__)
 _ANSWERS = ("yes", "no")
@@ -155,7 +155,7 @@ def _faults(offer: Offer, typed: Typed) -> dict[str, str]:
     words, place = clean_text(typed.text), f"{offer.address}-text"
     if offer.asks == "tick" and not typed.ticked:
         return {f"{offer.address}-tick": str(case_text.TICK)}
-    if offer.words == "must" and not words:
+    if offer.words == "must" and not has_words(words):
         return {place: str(case_text.WRITE_WORDS)}
     return {place: text.too_long(cases.TEXT_LIMIT)} if len(words) > cases.TEXT_LIMIT else {}
 

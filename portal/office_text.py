@@ -20,6 +20,7 @@ RESULTS: Mapping[str, Sentence] = {
     "already": lazy_gettext("done before, nothing twice"),
     "moved": lazy_gettext("somebody else acted on it meanwhile: look at it again"),
     "unit": lazy_gettext("may not be given to this unit: it complains of it, or is there already"),
+    "whom": lazy_gettext("it does not say whom it complains of: open it, choose the unit or none, and accept it there"),
     "impossible": lazy_gettext("this act is not possible as the case stands"),
     "unknown": lazy_gettext("there is no such case for you"),
     "busy": lazy_gettext("not stored, the database was busy: send it once more"),

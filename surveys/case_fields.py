@@ -23,7 +23,7 @@ from surveys.case_limits import outcome_limit
 from surveys.case_rules import COMPLEX_WORKDAYS, OUTCOME_WORKDAYS
 from surveys.definition import Definitions, Unit
 from surveys.errors import CaseError
-from surveys.responses import clean_text
+from surveys.responses import clean_text, has_words
 
 MAX_EXTENSION = 15
 _LINK = re.compile(r"https://[A-Za-z0-9][A-Za-z0-9.-]*(:[0-9]{1,5})?(/[^\s\"'<>\\^`{|}]*)?")
@@ -98,7 +98,7 @@ def completed(setting: Setting, act: Act) -> tuple[Data, str | None]:
 
 
 def _checked_text(act: Act, actor: Actor) -> str | None:
-    text = clean_text(act.text)
+    text = clean_text(act.text) if has_words(act.text) else ""
     if act.kind in _NEEDS_TEXT and not text:
         raise CaseError(f"'{act.kind}' needs words: write them")
     if text and act.kind not in _NEEDS_TEXT | _MAY_HAVE_TEXT:
@@ -147,11 +147,10 @@ def _categorised(setting: Setting, given: Mapping[str, str]) -> Data:
     made = {"category": str(category.code), "kind": str(category.kind)}
     made["first_reply_days"] = str(category.first_reply_days)
     made["outcome_days"] = _outcome_days(category.outcome_days, is_complex)
-    if "about" in given:
-        made["about"] = _about(setting, given)
-    elif category.kind == "complaint" and setting.case.unit and not setting.case.standing.about:
-        made["about"] = setting.case.unit
-    return made
+    becomes = category.kind == "complaint"
+    if becomes and setting.case.unit and not {"about", "no_unit"} & set(given) and not setting.case.standing.about:
+        return made | {"about": setting.case.unit}
+    return made | _whom(setting, given, must=becomes and setting.case.state == "accepted")
 
 
 def _outcome_days(normal: int, is_complex: bool) -> str:
@@ -165,9 +164,29 @@ def _accepted(setting: Setting, given: Mapping[str, str]) -> Data:
     made["outcome_days"] = _outcome_days(category.outcome_days if category else OUTCOME_WORKDAYS, is_complex)
     if "urgent" in given:
         made["urgent"] = _one_of(given, "urgent", ("yes", "no"))
+    return made | _whom(setting, given, must=is_complaint(setting.definitions, setting.case))
+
+
+def is_complaint(definitions: Definitions, case: Case) -> bool:
+    """Whether the case is a complaint; an old receipt says nothing of it, so its category does."""
+    category = definitions.categories.get(case.category)
+    return (case.standing.kind or (category.kind if category else None)) == "complaint"
+
+
+def lacks_unit(definitions: Definitions, case: Case) -> bool:
+    """Whether intake has to say whom the case complains of, or that it is no unit, before it is accepted."""
+    return is_complaint(definitions, case) and not case.standing.about
+
+
+def _whom(setting: Setting, given: Mapping[str, str], *, must: bool) -> Data:
+    """The unit that it complains of, or that it is none: without a word the very unit could be given it."""
     if "about" in given:
-        made["about"] = _about(setting, given)
-    return made
+        return {"about": _about(setting, given)}
+    if "no_unit" in given and not setting.case.standing.about:
+        return {"no_unit": _one_of(given, "no_unit", ("yes",))}
+    if must and not setting.case.standing.about:
+        raise CaseError("it is not said whom it complains of: give 'about' a unit, or 'no_unit' yes if it is none")
+    return {}
 
 
 def _about(setting: Setting, given: Mapping[str, str]) -> str:

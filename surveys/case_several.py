@@ -6,15 +6,15 @@ from datetime import date
 from typing import Literal
 
 from surveys import cases
-from surveys.case_fields import assignable
+from surveys.case_fields import assignable, lacks_unit
 from surveys.cases import Act, Actor, Also, Case
 from surveys.definition import Definitions
 from surveys.errors import CaseError, ConflictError, StoreBusyError
 from surveys.store import Store
 
-Result = Literal["done", "already", "moved", "unit", "impossible", "unknown", "busy"]
-"""Done now, done before by the same hand, changed by somebody meanwhile, not for that unit, not possible as it
-stands, none that the actor may act on, or the store took no write in time."""
+Result = Literal["done", "already", "moved", "unit", "whom", "impossible", "unknown", "busy"]
+"""Done now, done before by the same hand, changed by somebody meanwhile, not for that unit, a complaint that
+does not say of whom, not possible as it stands, none that the actor may act on, or the store took no write in time."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,8 @@ def _obstacle(store: Store, definitions: Definitions, case: Case, several: Sever
     wanted, day = several.wanted, several.day
     if wanted.kind not in cases.acts(case, several.actor, day):
         return "impossible"
+    if wanted.kind == "accepted" and lacks_unit(definitions, case):
+        return "whom"
     if wanted.kind != "assigned":
         return None
     allowed = set(assignable(definitions, cases.complained_of(store, case), day)) - {case.standing.unit}

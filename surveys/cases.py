@@ -29,6 +29,7 @@ from surveys.definition import Category, Channel, Definitions
 from surveys.errors import CaseError
 from surveys.keys import Keys
 from surveys.office import branch
+from surveys.responses import has_words
 from surveys.store import Connection, Store, board, ledger
 
 __all__ = [
@@ -151,6 +152,8 @@ def _receipt(definitions: Definitions, submission: Submission, by: Actor) -> dic
     """What the receipt fixes: the limits promised on that day, and whom the case is about."""
     if by.role not in ("resident", "intake"):
         raise CaseError("only a resident, or intake on her behalf, opens a case: sign in with that role")
+    if not has_words(submission.text):
+        raise CaseError("a case needs words: write what it is about")
     category = definitions.categories.get(submission.category)
     if category is None:
         raise CaseError(f"unknown category '{submission.category}': choose one of categories.yaml")

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, timezone
@@ -15,6 +16,9 @@ from surveys.store import Connection, Store, answers
 SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
 Answer = str | int | list[str]
 DEFAULT_TEXT_LENGTH = 500
+_UNSEEN = frozenset(("Cc", "Cf", "Cs", "Zs", "Zl", "Zp", "Mn", "Me"))
+_EMPTY = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+"""Letters and signs by their class that are drawn as nothing."""
 
 
 def today(now: datetime | None = None) -> date:
@@ -117,6 +121,11 @@ def _check_text(question: Question, given: object) -> Answer | Fault | None:
 def clean_text(text: str) -> str:
     """Free text as it is stored: printable, no space around."""
     return printable(text).strip()
+
+
+def has_words(text: str) -> bool:
+    """Whether anything of the text can be seen: blanks, format characters and bare marks cannot."""
+    return any(unicodedata.category(one) not in _UNSEEN and one not in _EMPTY for one in text)
 
 
 def printable(text: str) -> str:

@@ -137,6 +137,15 @@ class TestSeveral:
         assert (office.whole(fine).standing.unit, office.whole(about).standing.unit) == ("chengdong", None)
         assert newest(office) == (office.accounts["intake"].id, "intake", "case_act", fine)
 
+    def test_a_complaint_that_names_no_unit_is_passed_over(self, office: Office) -> None:
+        fine, open_one = office.opened(), office.opened("service-complaint")
+        client = office.client("intake")
+        sent = {"case": self.ticks(client, "triage"), "act": "accepted"}
+        told = client.get(client.post("/staff/several/triage", data=sent).location).text
+        assert "办好了 1 件" in told
+        assert "没有写明投诉谁" in told
+        assert [office.whole(number).state for number in (fine, open_one)] == ["accepted", "received"]
+
     def test_nothing_ticked_and_no_unit_are_told_and_ticks_are_kept(self, office: Office) -> None:
         office.do(office.opened(), "intake", "accepted")
         client = office.client("intake")

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from surveys import case_ledger, cases, photos
+from surveys.case_fields import lacks_unit
 from surveys.case_limits import LimitKind
 from surveys.cases import Act, Actor, Case, Kind, Opened, Submission
 from surveys.definition import Category, Channel, Definitions
@@ -124,8 +125,9 @@ class Desk:
     def brought(self, number: str, stage: str, unit: str = "east") -> str:
         """The case brought on, all on one day: received, assigned, proposed or closed."""
         handler, her = member("handler", unit), cases.resident(number)
+        whom = {"no_unit": "yes"} if lacks_unit(OFFICE, self.whole(number)) else {}
         steps: tuple[tuple[str, Actor, Kind, str, dict[str, str]], ...] = (
-            ("assigned", INTAKE, "accepted", "", {}),
+            ("assigned", INTAKE, "accepted", "", whom),
             ("assigned", INTAKE, "assigned", "", {"unit": unit}),
             ("proposed", handler, "replied", "我们去看看。", {}),
             ("proposed", handler, "outcome", "修好了。", {"outcome": "on-the-spot"}),

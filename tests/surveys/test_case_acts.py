@@ -51,6 +51,16 @@ def refused(desk: Desk, number: str, actor: Actor, kind: Kind, text: str = "", *
     return str(caught.value)
 
 
+@pytest.mark.parametrize("nothing", ["\u200b", "\u00ad \u3000\n", "\u3164\ufe0f", "\u2060\u2800"])
+def test_words_that_nobody_can_see_are_no_words(desk: Desk, nothing: str) -> None:
+    number = desk.assigned()
+    assert "needs words" in refused(desk, number, EAST, "replied", nothing)
+    assert "needs words" in refused(desk, number, resident(number), "message", nothing)
+    assert desk.do(number, EAST, "replied", nothing + "好").events[-1].text
+    with pytest.raises(CaseError, match="needs words"):
+        desk.opened(text=nothing)
+
+
 class TestTheStraightWay:
     def test_from_receipt_to_close(self, desk: Desk) -> None:
         number = desk.opened(unit="east").number
@@ -193,6 +203,22 @@ class TestTriage:
 
 
 class TestAssignment:
+    def test_a_complaint_that_names_no_unit_is_not_accepted_before_intake_says_of_whom(self, desk: Desk) -> None:
+        number, other = desk.opened("complaint").number, desk.opened("complaint").number
+        assert "whom it complains of" in refused(desk, number, INTAKE, "accepted")
+        assert "takes no no_unit" in refused(desk, number, INTAKE, "accepted", about="east", no_unit="yes")
+        assert "choose one of yes" in refused(desk, number, INTAKE, "accepted", no_unit="no")
+        assert desk.do(number, INTAKE, "accepted", about="east").standing.about == "east"
+        assert "choose one of town, west" in refused(desk, number, INTAKE, "assigned", unit="east-desk")
+        assert desk.do(other, INTAKE, "accepted", no_unit="yes").standing.about is None
+        assert desk.do(other, INTAKE, "assigned", unit="east").standing.unit == "east"
+
+    def test_what_was_accepted_and_turns_out_to_be_a_complaint_says_of_whom(self, desk: Desk) -> None:
+        number = desk.opened("suggestion").number
+        desk.do(number, INTAKE, "accepted")
+        assert "whom it complains of" in refused(desk, number, INTAKE, "categorised", category="complaint")
+        assert desk.do(number, INTAKE, "categorised", category="complaint", about="west").standing.about == "west"
+
     def test_the_unit_complained_of_and_those_below_are_never_assigned(self, desk: Desk) -> None:
         number = desk.opened("complaint", "east").number
         desk.do(number, INTAKE, "accepted")

@@ -358,6 +358,16 @@ class Cases(RuleBasedStateMachine):
             more = {"by-date": {"date": choose([day, max(day, limit)])}, "explained": {"ground": choose(GROUNDS)}}
             return {"outcome": chosen, **more.get(chosen, {})}
 
+        def whom(category: str) -> dict[str, str]:
+            """A complaint that names no unit is told one, or that it is about none."""
+            if category != "complaint" or complained_of(case):
+                return {}
+            return data.draw(st.sampled_from([{"no_unit": "yes"}, {"about": "west"}, {"about": "east-desk"}]))
+
+        def sort() -> dict[str, str]:
+            chosen = choose(code for code in OFFICE.categories if code != case.category)
+            return {"category": chosen, **({} if case.unit else whom(chosen))}
+
         def consent() -> dict[str, str]:
             places = [event.data["position"] for event in case.events if event.kind == "photo"]
             gone = any(event.kind == "purged" and event.data["part"] == "texts" for event in case.events)
@@ -366,9 +376,9 @@ class Cases(RuleBasedStateMachine):
             return {"summary": str(last_of(case.events, "summarised") + 1), **photos}
 
         rules: dict[str, Callable[[], dict[str, str]]] = {
-            "accepted": lambda: {"complex": choose(["yes", "no"])},
-            "taken_up": lambda: {"complex": choose(["yes", "no"])},
-            "categorised": lambda: {"category": choose(code for code in OFFICE.categories if code != case.category)},
+            "accepted": lambda: {"complex": choose(["yes", "no"]), **whom(case.category)},
+            "taken_up": lambda: {"complex": choose(["yes", "no"]), **whom(case.category)},
+            "categorised": sort,
             "declined": lambda: {"reason": choose(REASONS)},
             "returned": lambda: {"reason": choose(RETURN_REASONS)},
             "merged": lambda: {"into": choose(self.masters(case) or [""])},
