@@ -150,8 +150,9 @@ class ReportPage(Frame):
             return ""
         low = rates.levels[0] + rates.levels[1]
         said = {"n": f"{rates.n:,}", "k": f"{low:,}", "percent": percent(low, rates.n), **self.asked(question)}
-        asked = any(question.code in one.show_if for one in month.of_kind("single", "multiple"))
-        reasons = self.words("reasons", anchor=f"{month.key}-options") if asked else ""
+        asked = [one for one in month.of_kind("single", "multiple") if question.code in one.show_if]
+        told = any(month.options(one)[0].counts for one in asked)
+        reasons = self.words("reasons", anchor=f"{month.key}-options") if told else ""
         return self.joined([self.words("dissatisfied" if said["percent"] else "dissatisfied_few", **said), reasons])
 
     def _excluded_and_extended(self) -> Iterator[str]:
