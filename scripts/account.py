@@ -137,11 +137,10 @@ def case_account(store: Store, period: str) -> CaseAccount | None:
     sums = balance(store, period)
     require_balance(sums)
     cases = _recent(store, month[0], month[1])
-    shown = list(with_progress(cases, f"{period}: figures of cases", len(cases)))
-    asked = [case for case in shown if case.standing.kind == "follow-up"]
+    asked = [case for case in cases if case.standing.kind == "follow-up"]
     found = CaseAccount(
         balance=sums,
-        by_unit=month_figures(shown, month),
+        by_unit=month_figures(with_progress(cases, f"{period}: figures of cases", len(cases)), month),
         follow_ups=city(month_figures(asked, month)),
         follow_ups_received=sum(month[0] <= case.received <= month[1] for case in asked),
         reopened=dict(_reopened(cases, month[0], month[1])),
