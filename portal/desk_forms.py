@@ -7,6 +7,7 @@ from typing import Literal
 
 from portal import desk_text, replies
 from portal.language import current
+from portal.unit_names import choice_name
 from surveys import codes
 from surveys.blanks import unfilled
 from surveys.case_acts import day_of
@@ -156,7 +157,7 @@ def _choice(name: str, options: Iterable[str], required: bool = True) -> Field:
 
 
 def _units(name: str, setting: Setting, known: Iterable[str], required: bool = True) -> Field:
-    labels = {code: setting.definitions.units[code].name[current()] for code in known}
+    labels = {code: choice_name(setting.definitions.units[code], setting.today) for code in known}
     return Field(name, "choice", str(desk_text.FIELDS[name]), required, labels)
 
 

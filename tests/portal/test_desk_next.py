@@ -42,7 +42,7 @@ def test_what_is_not_settled_waits_for_intake_and_says_so(office: Office, stage:
     link = f'href="/staff/case/{number}"'
     page = office.client("intake").get("/staff/list/assign").text
     assert link in page
-    assert "现在没有；原来是城东派出所" in page
+    assert ("现在没有；原来是城东派出所" in page, "待重新交办" in page) == (True, True)
     handler = office.client("handler")  # a handler of that unit, who has not worked on it
     assert link not in handler.get("/staff/list/unit").text
     page = handler.get(f"/staff/case/{number}").text
@@ -159,6 +159,19 @@ def test_a_closed_unit_is_marked_where_it_can_be_asked_for_and_left_out_of_accou
     office.app.extensions["portal"] = replace(here, definitions=rules)
     assert "城西派出所（已撤销）" in office.client("intake").get("/staff/cases").text
     assert 'value="chengxi"' not in office.client("admin").get("/staff/accounts").text
+    page = office.client("intake").get(f"/staff/case/{office.opened()}").text
+    assert "城西派出所（已撤销）" in page.partition("/act/accepted")[2].partition("</form>")[0]
+
+
+def test_the_hint_of_a_day_and_its_field_name_the_same_days(office: Office) -> None:
+    number = office.assigned()
+    office.do(number, "handler", "replied", "我们去看看。")
+    form = (
+        office.client("handler").get(f"/staff/case/{number}").text.partition("/act/planned")[2].partition("</form>")[0]
+    )
+    assert "请写 2026-11-20 到 2026-11-27 之间的日期" in form
+    assert 'type="date" min="2026-11-20" max="2026-11-27"' in form
+    assert set(re.findall(r"2026-[0-9-]+", form)) == {"2026-11-20", "2026-11-27"}
 
 
 def test_an_answer_after_the_first_is_told_apart(bench: Bench) -> None:

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from itertools import product
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from surveys import case_board, case_upkeep, cases, workdays
+from surveys import case_board, case_upkeep, cases, retention, workdays
 from surveys.case_board import LISTS, BoardRow, ListName
 from surveys.case_limits import NEVER
 from surveys.cases import Act, resident
@@ -82,6 +82,15 @@ def test_each_list_holds_what_its_name_says(desk: Desk) -> None:
     assert case_board.count(desk.store, "overdue", desk.day) == 6
     assert case_board.count(desk.store, "overdue", desk.day, most=4) == 4
     assert case_board.count(desk.store, "overdue", desk.day, unit="east") == 2
+
+
+def test_the_night_renews_rows_that_an_older_version_wrote(desk: Desk) -> None:
+    number = desk.proposed("east")
+    desk.do(number, resident(number), "disputed", "没好。")
+    desk.store.write(lambda connection: connection.exec_driver_sql("UPDATE case_board SET queue = 'unit'"))
+    assert (numbers(desk, "assign"), numbers(desk, "unit")) == ([], [number])
+    retention.run(desk.store, datetime(2026, 11, 4, 2, 0, tzinfo=UTC))
+    assert (numbers(desk, "assign"), numbers(desk, "unit")) == ([number], [])
 
 
 def test_what_the_resident_is_waited_for_is_not_overdue(desk: Desk) -> None:
