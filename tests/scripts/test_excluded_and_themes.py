@@ -139,7 +139,7 @@ class TestExcluded:
         answers.add("1" * 5, WORDS)
         exclude(answers, "duplicate")
         write_files(tmp_path / "tables", files_of([month(answers)]))
-        counted = recount.count_answers(answers.store.path, OFFICE, PERIOD)
+        counted = recount.count_answers(answers.store, OFFICE, [PERIOD])
         cells, differing = recount.recount(counted, tmp_path / "tables")
         assert (counted.read, list(differing)) == (41, [])
         assert cells > 100
