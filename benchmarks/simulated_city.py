@@ -6,20 +6,21 @@ import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import partial
 from itertools import count
 from pathlib import Path
 from random import Random
 
 from benchmarks.load import ROOT
-from surveys import cases, declared
-from surveys.cases import Act, Actor, Kind
+from surveys import audit, cases, declared
+from surveys.case_calls import CALLED, look
+from surveys.cases import Act, Actor, Case, Kind
 from surveys.declared import Declaration
 from surveys.definition import Definitions, Question, Survey, Unit, load
 from surveys.errors import CaseError
 from surveys.keys import key_paths, load_keys
-from surveys.responses import Answer, Response, is_visible, open_period, to_row
+from surveys.responses import SHANGHAI, Answer, Response, is_visible, open_period, to_row
 from surveys.store import Connection, Store, exclusion_batches
 from surveys.store.answers import add_responses
 from surveys.store.exclusion_batches import Batch
@@ -208,6 +209,8 @@ class City:
             if kind == "accepted" and rules.categories[category].kind == "complaint":
                 given = {**data, "no_unit": "yes"}
             try:
+                if who == "reviewer" and kind in CALLED:
+                    cases.contact_of(store, number, by[who], also=partial(_looked, by[who], day))
                 sequence = cases.act(store, rules, number, by[who], Act(kind, text, given), day, expected=sequence)
             except CaseError:
                 return  # too late for it by then, as when a limit has run out over a holiday
@@ -219,6 +222,10 @@ class City:
             "reviewer": cases.staff(self.known, "reviewer", "reviewer", "city"),
             "resident": cases.resident(number),
         }
+
+
+def _looked(by: Actor, day: date, connection: Connection, case: Case) -> None:
+    audit.record(connection, look(by, case), datetime.combine(day, time(12), SHANGHAI))
 
 
 def _asked(survey: Survey, unit: Unit, month: str) -> bool:

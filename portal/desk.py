@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
+from werkzeug.wrappers import Response
 
 from portal import accounts, desk_text, office_text, pointing
 from portal.desk_forms import ActForm, Setting, form_of
@@ -17,6 +18,7 @@ from portal.text import BUSY, PERSONAL_HERE
 from surveys import audit, cases, codes, contact_handing, keys, reply_templates
 from surveys.accounts import standings
 from surveys.case_acts import may_see_contact
+from surveys.case_calls import CALLED
 from surveys.case_fields import FILLED
 from surveys.case_limits import OWED
 from surveys.case_rules import Standing
@@ -55,9 +57,18 @@ def seen(here: Portal, number: str) -> Seen:
     actors = accounts.actors()
     views = [found for actor in actors if (found := cases.find(here.store, number, actor))]
     if not views:
-        abort(404)
+        abort(_not_yours())
     may = {kind: actor for actor in actors for kind in cases.acts(views[0], actor, here.today())}
     return Seen(views[0], may, tuple(actor for actor in actors if may_see_contact(views[0], actor)))
+
+
+def _not_yours() -> Response:
+    """What somebody wrote, to copy, else the page that says that there is none; of a case nothing is told."""
+    written = request.form.get("text", "")
+    if not written.strip():
+        abort(404)
+    page = render_template("staff/refused.html", message=str(desk_text.NOT_YOURS), kept=[written])
+    return make_response(page, 409)
 
 
 def recorded(actor: Actor, act: audit.Act, **details: str | int) -> cases.Also:
@@ -217,7 +228,7 @@ def _do(here: Portal, found: Seen, form: ActForm) -> ResponseReturnValue:
     except ConflictError:
         return _page(here, seen(here, number), Tried(form, message=str(desk_text.CONFLICT), status=409))
     except CaseError:
-        return _page(here, seen(here, number), _refused(form))
+        return _page(here, seen(here, number), _refused(here, found, form))
     except StoreBusyError as error:
         log_store(error)
         return _page(here, found, Tried(form, message=str(BUSY), status=503))
@@ -225,8 +236,11 @@ def _do(here: Portal, found: Seen, form: ActForm) -> ResponseReturnValue:
     return redirect(url_for("desk.case", number=number) if stays else url_for("staff.today"), 303)
 
 
-def _refused(form: ActForm) -> Tried:
-    """What the ledger alone knows: whether a case can be joined to, and which units may be given this one."""
+def _refused(here: Portal, found: Seen, form: ActForm) -> Tried:
+    """What the ledger alone knows: what a case can be joined to, which units may have it, who has looked to call."""
+    actor = found.may[form.kind]
+    if actor.role == "reviewer" and form.kind in CALLED and not cases.has_looked(here.store, found.case.number, actor):
+        return Tried(form, message=str(desk_text.LOOK_FIRST), status=409)
     known = {
         "merged": ("into", desk_text.NO_OPEN_CASE),
         "assigned": ("unit", desk_text.OTHER_UNIT),

@@ -259,6 +259,10 @@ CONFLICT = lazy_gettext(
     "then decide."
 )
 NOT_POSSIBLE = lazy_gettext("This act is not possible now. Nothing was stored: look at the case, then decide.")
+LOOK_FIRST = lazy_gettext(
+    "Show the contact first, then call: nothing was stored, for nobody could have called without it."
+)
+NOT_YOURS = lazy_gettext("This case is not with you, so nothing was stored. What you wrote stands here, to copy.")
 WRITE = lazy_gettext("Write what is asked here")
 NO_WORDS = lazy_gettext("Nobody could see a word of this: write what is asked here")
 CHOOSE = lazy_gettext("Choose an entry")

@@ -10,6 +10,7 @@ from pathlib import Path
 from scripts.screenshot_words import CASES, PEOPLE, REPLIES, TEMPLATES, THEME_TEXTS
 from surveys import audit, cases, exclusions, reply_templates, responses, sessions, staff
 from surveys.accounts import Guard
+from surveys.case_calls import CALLED, look
 from surveys.definition import Definitions, load
 from surveys.duties import Account, post_of
 from surveys.exclusions import Proposal
@@ -116,6 +117,11 @@ def _act(office: Office, name: str, who: str, kind: cases.Kind, data: Mapping[st
             told = {"sequence": after.standing.sequence, "kind": kind}
             audit.record(connection, audit.Entry(by.staff, by.role, "case_act", number, told), _moment(day))
 
+    def looked(connection: Connection, before: cases.Case) -> None:
+        audit.record(connection, look(by, before), _moment(day))
+
+    if by.role == "reviewer" and kind in CALLED:
+        cases.contact_of(office.store, number, by, also=looked)
     expected = case.standing.sequence if case else 0
     cases.act(office.store, office.rules, number, by, cases.Act(kind, text, given), day, expected=expected, also=also)
 

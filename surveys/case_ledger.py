@@ -9,6 +9,7 @@ from datetime import date
 
 from surveys.case_acts import Case, acts, day_of, may_read, opened
 from surveys.case_board import row_of
+from surveys.case_calls import require_look
 from surveys.case_events import KINDS, ROLES, SYSTEM, Act, Actor, Event, Kind
 from surveys.case_fields import Setting, assignable, completed
 from surveys.case_rules import derive
@@ -96,6 +97,7 @@ def perform(
     if case.standing.sequence != expected:
         raise ConflictError(f"somebody else acted on case {number} meanwhile: look at it again, then decide")
     _require_possible(case, actor, act.kind, today)
+    require_look(connection, case, actor, act.kind)
     day = day_of(case, today)
     data, text = completed(Setting(definitions, case, actor, day, case.abouts), act)
     joined = board.followers(connection, number)

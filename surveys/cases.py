@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
-from surveys import case_ledger, codes, workdays
+from surveys import case_calls, case_ledger, codes, workdays
 from surveys.case_acts import Case, acts, joined_view, may_see_contact, view
 from surveys.case_events import (
     CONTACT_LIMIT,
@@ -53,6 +53,7 @@ __all__ = [
     "find",
     "first_reply_limit",
     "followers",
+    "has_looked",
     "joined_to",
     "limits",
     "look_up",
@@ -244,6 +245,16 @@ def act(
         return after.standing.sequence
 
     return store.write(work)
+
+
+def has_looked(store: Store, number: str, actor: Actor) -> bool:
+    """Whether the actor opened the contact since the outcome was proposed, so that he may note a call."""
+
+    def work(connection: Connection) -> bool:
+        case = case_ledger.load(connection, number)
+        return case is not None and case_calls.has_looked(connection, case, actor)
+
+    return store.read(work)
 
 
 def contact_of(store: Store, number: str, actor: Actor, *, also: Also) -> bytes:

@@ -17,6 +17,14 @@ _FIRST_OF = (
 )
 
 
+_NEWEST_OF = (
+    select(audit)
+    .where(audit.c.object == bindparam("object"), audit.c.act == bindparam("act"), audit.c.actor == bindparam("actor"))
+    .order_by(audit.c.id.desc())
+    .limit(1)
+)
+
+
 class AuditRow(NamedTuple):
     """One act: `at` is ISO 8601 with its offset, or the day alone; `details` a JSON object of codes."""
 
@@ -45,6 +53,12 @@ def last(connection: Connection) -> AuditRow | None:
 def first_of(connection: Connection, act: str, thing: str) -> AuditRow | None:
     """The oldest row of an act on an object, or None."""
     row = connection.execute(_FIRST_OF, {"act": act, "object": thing}).first()
+    return AuditRow(*row) if row else None
+
+
+def newest_of(connection: Connection, actor: str, act: str, thing: str) -> AuditRow | None:
+    """The newest row of an act of one actor on an object, or None."""
+    row = connection.execute(_NEWEST_OF, {"actor": actor, "act": act, "object": thing}).first()
     return AuditRow(*row) if row else None
 
 

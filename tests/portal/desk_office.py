@@ -10,11 +10,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from portal.state import Portal
-from surveys import case_ledger, cases, duties, sessions, staff
+from surveys import audit, case_ledger, cases, duties, sessions, staff
 from surveys.accounts import Guard
+from surveys.case_calls import CALLED, look
 from surveys.cases import Act, Case, Kind
 from surveys.keys import key_paths
 from surveys.passwords import Cost
+from surveys.store import Connection
 
 CHEAP = Cost(memory=8, passes=1, lanes=1)
 OWN = "湖边的石头桥 很旧 但结实得很"
@@ -88,7 +90,17 @@ class Office:
         by = cases.resident(number) if who == "resident" else cases.staff(rules, role, f"past-{who}", unit)  # type: ignore[arg-type]
         expected = self.whole(number).standing.sequence
         day = self.here.today()
+        if by.role == "reviewer" and kind in CALLED:
+            self.look(number, by)
         cases.act(self.here.store, rules, number, by, Act(kind, text, data), day, expected=expected)
+
+    def look(self, number: str, by: cases.Actor) -> None:
+        """Open the contact past the pages."""
+
+        def also(connection: Connection, case: Case) -> None:
+            audit.record(connection, look(by, case))
+
+        cases.contact_of(self.here.store, number, by, also=also)
 
     def assigned(self, unit: str = "chengdong", **opening: str) -> str:
         """A case that is with a unit."""

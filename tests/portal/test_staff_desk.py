@@ -50,7 +50,7 @@ TABLE: dict[tuple[str, str], tuple[str, dict[str, str], dict[str, int]]] = {
     ),
     ("POST", "/staff/case/<string(length=10):number>/act/<kind>"): (
         "/staff/case/CASE/act/replied", REPLY,
-        {"none": 401, "intake": 409, "handler": 303, "other handler": 404, "reviewer": 409, "publisher": 404,
+        {"none": 401, "intake": 409, "handler": 303, "other handler": 409, "reviewer": 409, "publisher": 409,
          "auditor": 403, "admin": 403},
     ),
     ("GET", "/staff/case/<string(length=10):number>/photo/<int:position>"): (
@@ -180,12 +180,26 @@ def test_a_handler_reads_no_case_of_another_unit_by_changing_a_number(office: Of
         assert client.get(f"/staff/case/{number}").status_code == 404
         for kind in ("replied", "returned", "accepted", "nonsense"):
             data = {"text": "x", "expected": "3"}
-            assert client.post(f"/staff/case/{number}/act/{kind}", data=data).status_code == 404
+            answer = client.post(f"/staff/case/{number}/act/{kind}", data=data)
+            assert (answer.status_code, number in answer.text) == (409, False)
+            assert client.post(f"/staff/case/{number}/act/{kind}", data={"expected": "3"}).status_code == 404
     for page in ("/staff/", "/staff/cases", "/staff/cases?unit=chengxi", "/staff/list/unit?unit=chengxi"):
         shown = client.get(page).text
         assert mine in shown
         assert [number for number in (other, fresh, about_mine) if number in shown] == []
     assert len(office.whole(other).events) == 3
+
+
+def test_what_was_typed_while_the_case_went_elsewhere_is_kept_and_nothing_told(office: Office) -> None:
+    number, client = office.assigned(), office.client("handler")
+    data = {"text": "我花了半小时<写>的答复", "expected": office.sequence(number)}
+    assert client.get(f"/staff/case/{number}").status_code == 200
+    office.do(number, "intake", "assigned", unit="chengxi")
+    answer = client.post(f"/staff/case/{number}/act/replied", data=data)
+    assert (answer.status_code, office.whole(number).standing.unit) == (409, "chengxi")
+    assert data["text"] in unescape(answer.text)
+    assert answer.text == client.post("/staff/case/1234567890/act/replied", data=data).text
+    assert "路灯" not in answer.text
 
 
 def test_a_reviewer_of_the_unit_complained_of_sees_nothing_of_it(office: Office) -> None:
@@ -338,11 +352,17 @@ def test_every_act_is_offered_done_and_audited(
     office: Office, state: str, who: str, kind: str, data: dict[str, str]
 ) -> None:
     number = case_in(office, state)
-    client, sequence = office.client(who), office.sequence(number)
+    client, sequence = office.client(who, contact=who == "reviewer"), office.sequence(number)
     given = {name: office.assigned() if value == "OTHER" else value for name, value in data.items()}
     page = client.get(f"/staff/case/{number}").text
     assert f'action="/staff/case/{number}/act/{kind}"' in page
     assert f'name="expected" value="{sequence}"' in page
+    if state == "proposed":
+        early = client.post(f"/staff/case/{number}/act/{kind}", data={**given, "expected": sequence})
+        assert (early.status_code, office.sequence(number)) == (409, sequence)
+        assert "先看联系方式" in early.text
+        assert data.get("text", "") in early.text
+        assert client.post(f"/staff/case/{number}/contact", data=SENT).status_code == 200
     answer = client.post(f"/staff/case/{number}/act/{kind}", data={**given, "expected": sequence})
     after = "/staff/" if kind == "returned" else f"/staff/case/{number}"  # what was returned is no longer theirs
     assert (answer.status_code, answer.location) == (303, after)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import MappingProxyType
@@ -14,8 +14,9 @@ from scripts.history import History
 from scripts.open_data import files_of, write_file, write_files
 from scripts.report_page import ReportPage
 from scripts.tally import months_of
-from surveys import case_ledger, case_upkeep, cases, declared, exclusions
-from surveys.cases import Act, Actor, Kind, Submission
+from surveys import audit, case_ledger, case_upkeep, cases, declared, exclusions
+from surveys.case_calls import CALLED, look
+from surveys.cases import Act, Actor, Case, Kind, Submission
 from surveys.declared import Declaration
 from surveys.definition import LANGUAGES, Definitions, load
 from surveys.duties import Account as Person
@@ -23,7 +24,7 @@ from surveys.duties import Role, post_of
 from surveys.exclusions import Proposal
 from surveys.keys import Keys, load_keys
 from surveys.responses import Answer, Response, save
-from surveys.store import Store
+from surveys.store import Connection, Store
 from surveys.store.exclusion_batches import Cell
 from tests.conftest import ROOT
 
@@ -134,7 +135,13 @@ class GoldenOffice:
         """One act on the day that the office has now."""
         case = store.read(lambda connection: case_ledger.load(connection, number))
         assert case is not None
+        if actor == REVIEWER and kind in CALLED:
+            cases.contact_of(store, number, actor, also=self.looked)
         cases.act(store, OFFICE, number, actor, Act(kind, text, data), self.day, expected=case.standing.sequence)
+
+    def looked(self, connection: Connection, case: Case) -> None:
+        """The audit's row of a look, at noon of that day."""
+        audit.record(connection, look(REVIEWER, case), datetime.combine(self.day, time(12), UTC))
 
     def assigned(self, store: Store, number: str, unit: str) -> str:
         """Taken in and given to a unit."""

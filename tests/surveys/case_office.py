@@ -7,14 +7,16 @@ from itertools import count
 from types import MappingProxyType
 from typing import Any
 
-from surveys import case_ledger, cases, photos
+from surveys import audit, case_ledger, cases, photos
+from surveys.case_acts import may_see_contact
+from surveys.case_calls import CALLED, look
 from surveys.case_fields import lacks_unit
 from surveys.case_limits import LimitKind
 from surveys.cases import Act, Actor, Case, Kind, Opened, Submission
 from surveys.definition import Category, Channel, Definitions
 from surveys.keys import Keys
 from surveys.office import CaseKind, Unit, UnitKind
-from surveys.store import Store
+from surveys.store import Connection, Store
 from surveys.workdays import Deadline
 from surveys.yaml_reading import Code, Text
 
@@ -106,13 +108,23 @@ class Desk:
         return case
 
     def do(self, number: str, actor: Actor, kind: Kind, text: str = "", **data: str) -> Case:
-        """Do one act now, on the newest state."""
+        """Do one act now, on the newest state; a call begins with a look at the contact."""
+        if kind in CALLED and may_see_contact(self.whole(number), actor):
+            self.look(number, actor)
         expected = self.whole(number).standing.sequence
         if kind == "photo":
             photos.add(self.store, number, actor, [random.randbytes(40)], self.day)
             return self.whole(number)
         cases.act(self.store, OFFICE, number, actor, Act(kind, text, data), self.day, expected=expected)
         return self.whole(number)
+
+    def look(self, number: str, actor: Actor) -> None:
+        """Open the contact, as the desk does before a call."""
+
+        def also(connection: Connection, case: Case) -> None:
+            audit.record(connection, look(actor, case))
+
+        cases.contact_of(self.store, number, actor, also=also)
 
     def acts(self, number: str, actor: Actor) -> tuple[Kind, ...]:
         """What the actor may do now."""

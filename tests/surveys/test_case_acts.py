@@ -415,6 +415,39 @@ class TestOutcome:
         case = desk.whole(number)
         assert (case.state, case.standing.result, case.events[-1].role) == ("closed", "unconfirmed", "system")
 
+    @pytest.mark.parametrize("kind", ["confirmed", "disputed", "not_reached"])
+    def test_a_call_is_noted_by_who_looked_at_the_contact_since_the_outcome(self, desk: Desk, kind: Kind) -> None:
+        number = desk.proposed("east")
+        data = {} if kind == "not_reached" else {"satisfied": "no"}
+        wanted, other = Act(kind, "没好。" if kind == "disputed" else "", data), member("reviewer", "town", 2)
+        desk.look(number, other)
+
+        def note() -> None:
+            cases.act(
+                desk.store, OFFICE, number, REVIEWER, wanted, desk.day, expected=desk.whole(number).standing.sequence
+            )
+
+        with pytest.raises(CaseError, match="open the contact"):
+            note()
+        desk.do(number, resident(number), "disputed", "没好。")
+        desk.look(desk.proposed("east"), REVIEWER)  # another case's contact is no look at this one's
+        desk.do(number, INTAKE, "assigned", unit="west")
+        desk.do(number, WEST, "outcome", "好了。", outcome="on-the-spot")
+        with pytest.raises(CaseError, match="open the contact"):
+            note()
+        desk.look(number, REVIEWER)
+        note()
+        assert desk.whole(number).events[-1].kind == kind
+
+    def test_a_look_of_an_earlier_round_does_not_count(self, desk: Desk) -> None:
+        number = desk.proposed("east")
+        desk.do(number, REVIEWER, "disputed", "没好。", satisfied="no")
+        desk.do(number, INTAKE, "assigned", unit="west")
+        desk.do(number, WEST, "outcome", "好了。", outcome="on-the-spot")
+        expected, act = desk.whole(number).standing.sequence, Act("confirmed", data={"satisfied": "yes"})
+        with pytest.raises(CaseError, match="open the contact"):
+            cases.act(desk.store, OFFICE, number, REVIEWER, act, desk.day, expected=expected)
+
     def test_a_dispute_goes_to_another_handler_with_five_new_days(self, desk: Desk) -> None:
         number = desk.assigned()
         desk.do(number, EAST, "extended", "等配件。", workdays="10")
