@@ -47,6 +47,16 @@ THEMES_STALE = lazy_gettext(
 THEMES_GONE = lazy_gettext("A text or a theme is no longer there. Nothing was stored: look at the page anew.")
 
 
+_SIZES = (5, 10, 20, 50, 100)
+
+
+def size(n: int) -> str:
+    """The size of a group as a range, so that one more answer can hardly be seen."""
+    least = max((one for one in _SIZES if one <= n), default=1)
+    above = next((one for one in _SIZES if one > n), None)
+    return f"{least}–{above - 1}" if above else str(gettext("%(least)s or more", least=least))
+
+
 def usual(number: int | None, days: int) -> str:
     """What is usual on the other days, or that too few of them are there."""
     if number is None:

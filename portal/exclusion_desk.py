@@ -64,6 +64,7 @@ def _page(template: str, here: Portal, status: int = 200, **shown: object) -> Re
         decision_texts=answers_text.DECISIONS,
         channel_texts=desk_text.CHANNELS,
         usual=answers_text.usual,
+        sizes=lambda groups: [answers_text.size(n) for n in groups],
         choice_name=lambda unit: choice_name(unit, here.today()),
         **shown,
     )

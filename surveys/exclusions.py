@@ -45,7 +45,8 @@ FLOOD_FROM = 20
 FLOOD_TIMES = 3
 WORDS_FROM = 8
 """Characters that people do not write alike by chance."""
-GROUP_FROM = 3
+GROUP_FROM = 5
+"""So many that somebody who knows what one person wrote cannot find the rating by sending the words again twice."""
 KINDS_FROM = 8
 """Kinds of answer sets that do not all come in pairs by chance."""
 MONTHS_BACK = 12
@@ -137,7 +138,8 @@ def _of_survey(
         if cell.period != period or (free < FLOOD_FROM and cell not in alike):
             continue
         usual, days = _usual(definitions, by_day[cell[:4]], cell, today)
-        evidence = Evidence(free, usual, days, tuple(sorted(alike[cell], reverse=True)))
+        groups = alike[cell] if cell.day < today.isoformat() else ()
+        evidence = Evidence(free, usual, days, tuple(sorted(groups, reverse=True)))
         if (evidence.is_flood and cell.basis != "card") or evidence.groups:
             yield cell, evidence
 
@@ -163,11 +165,11 @@ def _look(
     sets = exclusion_batches.free_sets(connection, cell)
     near = exclusion_batches.volumes(connection, cell.survey, *_around(date.fromisoformat(cell.day), cell.period))
     usual, days = _usual(definitions, _by_day(near).get(cell[:4], Counter()), cell, today)
-    groups = tuple(sorted((len(group) for group in same_words(sets)), reverse=True))
+    over = cell.day < today.isoformat()  # a day that still grows would be another one at the next look
+    groups = tuple(sorted((len(group) for group in same_words(sets) if over), reverse=True))
     evidence = Evidence(len(sets), usual, days, groups, cell.basis == "imported" and is_doubled(sets))
     chosen = {reason: chosen_by(reason, cell, evidence, sets, keys) for reason in REASONS}
     refused = {reason: exclusion_batches.refused_members(connection, cell, reason) for reason in REASONS}
-    over = cell.day < today.isoformat()  # a day that still grows would be another one at the next look
     takes = {reason: [one for one in ids if over and one not in refused[reason]] for reason, ids in chosen.items()}
     return Looked(cell, evidence, {reason: len(ids) for reason, ids in takes.items() if ids}), takes
 

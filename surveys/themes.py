@@ -3,7 +3,8 @@
 A publisher codes: the role belongs to no unit and works on no case, so nobody sorts what was written about his own
 work; one who is of a unit besides is not shown its texts. He sees a text without rating, unit, day and channel, its
 personal numbers masked, in an order that a keyed digest gives. Texts are sealed until their month has ended, and
-their themes stand once it is published: a published month is never counted anew.
+their themes stand once it is published: a published month is never counted anew. An excluded text stays in the list
+and is not counted: one that vanishes would tell its unit and day to who knows what was excluded.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -39,7 +40,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Progress:
-    """How many texts there are, and how many of them are coded."""
+    """How many texts are listed, and how many of them are coded; what was excluded stays in both."""
 
     source: Source
     texts: int
@@ -104,7 +105,7 @@ def progress_of(store: Store, definitions: Definitions, period: str) -> tuple[Pr
 
 def _counted(store: Store, survey: str, period: str) -> Mapping[tuple[str, str], int]:
     found: dict[tuple[str, str], int] = {}
-    for count in store.read(lambda connection: list(text_themes.count_themes(connection, survey, period))):
+    for count in store.read(lambda connection: list(text_themes.count_themes(connection, survey, period, listed=True))):
         found[count.question, count.theme] = found.get((count.question, count.theme), 0) + count.n
     return found
 

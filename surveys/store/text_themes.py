@@ -13,21 +13,21 @@ WRITTEN = ""
 CODED = "+"
 """What stands in place of a theme where texts are counted: all that were written, and those that were coded."""
 _TEXTS = text(
-    f"""
+    """
     SELECT written.id, response.unit, written.text, group_concat(theme.theme) AS themes
       FROM responses AS response
       JOIN response_texts AS written ON written.id = response.id AND written.question = :question
       LEFT JOIN text_themes AS theme ON theme.response = written.id AND theme.question = written.question
-     WHERE response.survey = :survey AND response.period = :period AND response.id NOT IN ({CONFIRMED})
+     WHERE response.survey = :survey AND response.period = :period
      GROUP BY written.id
-    """  # noqa: S608  (statements of the store only)
+    """
 )
 # A text that was deleted after its time still counts where it was coded.
 _COUNT = text(
     f"""
     WITH asked AS MATERIALIZED (
         SELECT id, basis FROM responses
-         WHERE survey = :survey AND period = :period AND id NOT IN ({CONFIRMED})
+         WHERE survey = :survey AND period = :period AND (:listed OR id NOT IN ({CONFIRMED}))
     ), coded AS MATERIALIZED (
         SELECT asked.id, basis, question, theme FROM asked JOIN text_themes ON text_themes.response = asked.id
     )
@@ -39,7 +39,7 @@ _COUNT = text(
       FROM (SELECT asked.id, basis, question FROM asked JOIN response_texts ON response_texts.id = asked.id
             UNION SELECT id, basis, question FROM coded)
      GROUP BY 1, 2
-    """  # noqa: S608
+    """  # noqa: S608  (a statement of this module only)
 )
 _OF_TEXT = (text_themes.c.response == bindparam("id")) & (text_themes.c.question == bindparam("of"))
 _COUNT_BEFORE = text(
@@ -73,14 +73,14 @@ class ThemeCount(NamedTuple):
 
 
 def texts_of(connection: Connection, survey: str, period: str, question: str) -> list[Written]:
-    """The texts of one question in a month, without those of excluded answer sets."""
+    """The texts of one question in a month; those of excluded answer sets stay, for one that vanishes would tell."""
     values = {"survey": survey, "period": period, "question": question}
     return [Written(*row) for row in connection.execute(_TEXTS, values)]
 
 
-def count_themes(connection: Connection, survey: str, period: str) -> Iterator[ThemeCount]:
-    """Count the themes of one month of one survey."""
-    values = {"survey": survey, "period": period, "coded": CODED, "written": WRITTEN}
+def count_themes(connection: Connection, survey: str, period: str, *, listed: bool = False) -> Iterator[ThemeCount]:
+    """Count the themes of one month of one survey without excluded answer sets, or of all that are listed to code."""
+    values = {"survey": survey, "period": period, "coded": CODED, "written": WRITTEN, "listed": listed}
     for row in connection.execute(_COUNT, values):
         yield ThemeCount(survey, period, *row)
 

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from portal import accounts
+from portal import accounts, answers_text
 from portal.state import Portal
 from surveys import duties, exclusions, themes
 from surveys.store.answers import close_period
@@ -246,3 +246,9 @@ def test_the_desk_opens_on_the_oldest_month_that_is_due(office: Office, answers:
     answers.add("1" * 3, day=date(2026, 10, 10))
     assert chosen.format("2026-10") in client.get("/staff/exclusions").text
     assert chosen.format("2026-11") in client.get("/staff/exclusions?period=2026-11").text
+
+
+def test_sizes_of_groups_are_ranges(app: Flask) -> None:
+    with app.test_request_context("/?lang=zh"):
+        found = [answers_text.size(n) for n in (5, 9, 10, 19, 20, 49, 50, 99, 100, 7000)]
+    assert found == ["5–9", "5–9", "10–19", "10–19", "20–49", "20–49", "50–99", "50–99", *["100 或更多"] * 2]

@@ -114,17 +114,17 @@ class TestFlood:
 
 class TestSameWords:
     def test_all_but_one_of_each_group_of_the_same_words_and_choices(self, answers: Answers) -> None:
-        answers.add("1" * 5, WORDS)
-        answers.add("5" * 3, WORDS)
-        answers.add("2" * 2, WORDS)
-        answers.add("4" * 6, "还好")
-        answers.add("4" * 3)
+        answers.add("1" * 7, WORDS)
+        answers.add("5" * 5, WORDS)
+        answers.add("2" * 4, WORDS)
+        answers.add("4" * 2, "还好")
+        answers.add("4")
         found = look(answers)
-        assert found.evidence.groups == (5, 3)
-        assert found.takes == {"duplicate": 6}
-        assert exclusions.standing_out(answers.store, OFFICE, "2026-11", TODAY)[0][1].groups == (5, 3)
+        assert found.evidence.groups == (7, 5)
+        assert found.takes == {"duplicate": 10}
+        assert exclusions.standing_out(answers.store, OFFICE, "2026-11", TODAY)[0][1].groups == (7, 5)
         decide(answers, propose(answers, "duplicate"))
-        assert levels(answers) == {"1": 1, "5": 1, "2": 2, "4": 9}
+        assert levels(answers) == {"1": 1, "5": 1, "2": 4, "4": 3}
 
     def test_sets_without_words_are_never_compared_in_the_open(self, answers: Answers) -> None:
         answers.add("5" * 18)
@@ -133,8 +133,20 @@ class TestSameWords:
         assert exclusions.standing_out(answers.store, OFFICE, "2026-11", TODAY) == ()
 
     def test_cards_can_be_duplicates(self, answers: Answers) -> None:
-        answers.add("5" * 4, WORDS, basis="card")
-        assert look(answers, cell(basis="card")).takes == {"duplicate": 3}
+        answers.add("5" * 6, WORDS, basis="card")
+        assert look(answers, cell(basis="card")).takes == {"duplicate": 5}
+
+    def test_somebody_who_sends_the_words_of_another_twice_for_each_rating_sees_nothing(self, answers: Answers) -> None:
+        answers.add("3", WORDS)
+        answers.add("12345" * 2, WORDS)
+        assert look(answers).evidence.groups == ()
+        assert exclusions.standing_out(answers.store, OFFICE, "2026-11", TODAY) == ()
+
+    def test_no_group_is_shown_before_its_day_is_over(self, answers: Answers) -> None:
+        answers.add("5" * 9, WORDS)
+        day = date.fromisoformat(cell().day)
+        assert (look(answers, today=day).evidence.groups, look(answers, today=day).takes) == ((), {})
+        assert exclusions.standing_out(answers.store, OFFICE, "2026-11", day) == ()
 
 
 class TestByStaff:
@@ -310,8 +322,8 @@ def test_a_choice_among_duplicates_leaves_every_kind(found: list[tuple[str, str]
 
 def test_the_overview_and_the_cell_find_the_same_groups(answers: Answers) -> None:
     for turn, unit in enumerate(("chengdong", "chengxi", "chengbei")):
-        answers.add("1" * (turn + 2), WORDS, unit=unit)
-        answers.add("4" * (turn + 3), WORDS + "再说一遍", unit=unit, channel="kiosk", basis="assisted")
+        answers.add("1" * (turn + 4), WORDS, unit=unit)
+        answers.add("4" * (turn + 5), WORDS + "再说一遍", unit=unit, channel="kiosk", basis="assisted")
     found = dict(exclusions.standing_out(answers.store, OFFICE, "2026-11", TODAY))
     assert len(found) == 5
     for at, evidence in found.items():

@@ -14,7 +14,7 @@ from surveys.duties import Account, post_of
 from surveys.errors import DefinitionError, StaleError, ThemeError
 from surveys.exclusions import Proposal
 from surveys.keys import Keys
-from surveys.office import Theme, is_of
+from surveys.office import NO_THEME, Theme, is_of
 from surveys.store import Store
 from surveys.store.answers import close_period
 from surveys.store.text_themes import CODED, WRITTEN, count_themes, texts_of
@@ -81,14 +81,20 @@ class TestReading:
         assert [one.key for one in shown] == sorted(one.key for one in shown)
         assert [one.text for one in shown] != [one.text for one in sorted(stored)]
 
-    def test_texts_of_excluded_answers_are_left_out(self, answers: Answers) -> None:
-        answers.add("1" * 4, WORDS)
-        wanted = Proposal(cell(), "duplicate", 3)
+    def test_texts_of_excluded_answers_stay_in_the_list_and_are_not_counted(self, answers: Answers) -> None:
+        answers.add("1" * 5, WORDS)
+        answers.add("1", "另一句话，长一些")
+        wanted = Proposal(cell(), "duplicate", 4)
         batch = exclusions.propose(answers.store, OFFICE, answers.keys, PUBLISHER, wanted, AFTER)
-        assert len(read(answers)) == 4
+        before, progress = read(answers), themes.progress(answers.store, OFFICE, AFTER)
+        assert (len(before), progress[0].texts) == (6, 6)
         exclusions.decide(answers.store, OFFICE, batch, REVIEWER, "confirmed", AFTER)
-        assert len(read(answers)) == 1
-        assert counted(answers) == {WRITTEN: 1}
+        assert (read(answers), themes.progress(answers.store, OFFICE, AFTER)) == (before, progress)
+        assert counted(answers) == {WRITTEN: 2}
+        for one in before:  # coding tells nothing either: each one counts as coded at the desk
+            code(answers, {one.key: Coding((NO_THEME,))})
+        assert themes.progress(answers.store, OFFICE, AFTER)[0].coded == 6
+        assert counted(answers)[CODED] == 2
 
     @pytest.mark.parametrize("source", [Source(SURVEY, "overall", "2026-11"), Source("none", "better", "2026-11")])
     def test_a_question_that_asks_for_no_text_is_told(self, answers: Answers, source: Source) -> None:
