@@ -101,12 +101,8 @@ def open_periods(store: Store, today: date) -> tuple[str, ...]:
 def due_period(store: Store, definitions: Definitions, today: date) -> str:
     """The month to look at first: the oldest one that is not published and has answers, else the newest."""
     periods, keys = open_periods(store, today), {key for key, _ in definitions.surveys}
-
-    def work(connection: Connection) -> str:
-        some = (one for one in reversed(periods) if any(openings.received(connection, key, one) for key in keys))
-        return next(some, periods[0])
-
-    return store.read(work)
+    answered = store.read(lambda c: {one for one in periods for key in keys if openings.received(c, key, one)})
+    return min(answered, default=periods[0])
 
 
 def _places(period: str) -> range:
