@@ -217,7 +217,9 @@ class TestAudit:
     def test_what_a_resident_says_is_dated_by_the_day_alone(self, office: Office) -> None:
         number = office.proposed()
         data = {"satisfied": "yes", "expected": office.sequence(number)}
-        office.client("reviewer").post(f"/staff/case/{number}/act/confirmed", data=data)
+        client = office.client("reviewer", contact=True)
+        client.post(f"/staff/case/{number}/contact", data=SENT)
+        assert client.post(f"/staff/case/{number}/act/confirmed", data=data).status_code == 303
         row = rows(office.here, "SELECT at FROM audit ORDER BY id DESC LIMIT 1")[0]
         assert re.fullmatch(r"\d{4}-\d{2}-\d{2}", row.at)
         assert row.at == f"{datetime.now(UTC).astimezone(SHANGHAI):%Y-%m-%d}"
