@@ -101,6 +101,7 @@ def test_the_sheet_lists_calls_of_today_and_keeps_the_tries(
         assert "修好了。" in page
         assert [other for other in (without, later) if other in page] == []
         data = {"expected": office.sequence(number)}
+        assert "13800138000" in client.post(f"/staff/case/{number}/contact", data={"sent": "1"}).text
         assert client.post(f"/staff/case/{number}/act/not_reached", data=data).status_code == 303
         assert number not in client.get("/staff/callbacks").text
     assert len(office.whole(number).standing.tries) == 3
