@@ -22,6 +22,9 @@ from surveys.sessions import Session
 
 blueprint = Blueprint("accounts", __name__, url_prefix="/staff")
 COOKIE = "huiyin_staff"
+DEVICE = "huiyin_device"
+DEVICE_DAYS = 90
+"""How long a browser is known after a sign-in; what strangers try elsewhere does not hold it up."""
 _READERS: frozenset[Role] = frozenset((*CASE_ROLES, "publisher", "auditor"))
 ACCESS: Mapping[str, frozenset[Role] | None] = {
     "accounts.password": None,
@@ -180,28 +183,35 @@ def sign_in() -> ResponseReturnValue:
 
 @blueprint.post("/sign-in")
 def begin() -> ResponseReturnValue:
-    """Begin a session; what does not fit is never said.
-
-    Wrong tries are counted by address too, far below the number that shuts the desk for all.
-    """
+    """Begin a session; what does not fit is never said. Wrong tries are counted by address too."""
     form, limit = request.form, portal().sign_in_limit
     if not limit.allows(request.remote_addr, count=False):
         return *_sign_in_page(str(office_text.TOO_MANY_WRONG), 429), retry_after(429)
     given = (form.get("name", ""), form.get("password", ""), form.get("code", ""))
     try:
-        begun = sessions.sign_in(guard(), *given, now(), request.cookies.get(COOKIE))
+        brought = sessions.Brought(request.cookies.get(COOKIE), request.cookies.get(DEVICE))
+        begun = sessions.sign_in(guard(), *given, now(), brought)
     except ThrottledError as error:
         return *_sign_in_page(desk_text.throttled(error.seconds), 429), {"Retry-After": str(error.seconds)}
     except SignInError:
         limit.allows(request.remote_addr)
         return _sign_in_page(str(desk_text.SIGN_IN_REFUSED), 422)
-    return _with_cookie(redirect(url_for("staff.today"), 303), begun.token)
+    answer = _with_cookie(redirect(url_for("staff.today"), 303), begun.token)
+    _set(answer, DEVICE, sessions.new_device(guard(), begun.account.name), DEVICE_DAYS * 86400)
+    return answer
 
 
 def _with_cookie(answer: Response, token: str) -> Response:
-    path = f"{request.script_root}/staff"
-    answer.set_cookie(COOKIE, token, path=path, secure=request.is_secure, httponly=True, samesite="Strict")
+    _set(answer, COOKIE, token)
     return answer
+
+
+def _set(answer: Response, name: str, value: str, seconds: int | None = None) -> None:
+    """A cookie that only the desk's addresses are sent."""
+    path = f"{request.script_root}/staff"
+    answer.set_cookie(
+        name, value, max_age=seconds, path=path, secure=request.is_secure, httponly=True, samesite="Strict"
+    )
 
 
 @blueprint.post("/sign-out")

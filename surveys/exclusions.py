@@ -45,8 +45,7 @@ FLOOD_FROM = 20
 FLOOD_TIMES = 3
 WORDS_FROM = 8
 """Characters that people do not write alike by chance."""
-GROUP_FROM = 5
-"""So many that somebody who knows what one person wrote cannot find the rating by sending the words again twice."""
+GROUP_FROM = 5  # who knows one person's words could find her rating by sending them again twice, at 3
 KINDS_FROM = 8
 """Kinds of answer sets that do not all come in pairs by chance."""
 MONTHS_BACK = 12
@@ -134,8 +133,8 @@ def _of_survey(
         if cell.period != period or (free < FLOOD_FROM and cell not in alike):
             continue
         usual, days = _usual(definitions, by_day[cell[:4]], cell, today)
-        groups = alike[cell] if cell.day < today.isoformat() else ()
-        evidence = Evidence(free, usual, days, tuple(sorted(groups, reverse=True)))
+        groups = sorted(alike[cell], reverse=True) if cell.day < today.isoformat() else ()
+        evidence = Evidence(free, usual, days, tuple(groups))
         if (evidence.is_flood and cell.basis != "card") or evidence.groups:
             yield cell, evidence
 

@@ -1,11 +1,13 @@
 """Signing in with a password and a second factor, and the sessions that come of it and end by themselves.
 
 An unknown name, a wrong password and a wrong code take the same time and give the same answer. Each try is
-counted before it is looked at, so that many at once get no more tries than one after the other.
+counted before it is looked at, so that many at once get no more tries than one after the other. No number of tries
+shuts the desk for other names, and who has signed in on a device before has tries there that no stranger uses up.
 """
 
-import hashlib
+import hmac
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -23,8 +25,6 @@ TOUCH = timedelta(minutes=1)
 """How old the note of a session's last use may be; so most requests write nothing."""
 PERIOD = timedelta(minutes=15)
 TRIES_PER_NAME = 5
-TRIES_IN_ALL = 200
-_ALL = hashlib.sha256(b"all names").digest()
 _REFUSED = (
     "name, password or code do not fit, or the account is shut: try again with the next code, or ask an administrator"
 )
@@ -78,20 +78,47 @@ class _Factor:
         return self.proof is not None and people.spend_recovery(connection, staff_id, self.proof)
 
 
-def sign_in(guard: Guard, name: str, password: str, code: str, now: datetime, previous: str | None = None) -> Session:
+@dataclass(frozen=True)
+class Brought:
+    """What a browser brings to the sign-in: the token of its last session, and the mark of a device that is known."""
+
+    previous: str | None = field(default=None, repr=False)
+    device: str | None = field(default=None, repr=False)
+
+
+_NOTHING = Brought()
+
+
+def sign_in(guard: Guard, name: str, password: str, code: str, now: datetime, brought: Brought = _NOTHING) -> Session:
     """Begin a session with a fresh token; `code` is the authenticator's or a recovery code, each good once.
 
-    The session of the `previous` token is ended. SignInError never says what was wrong; ThrottledError after
-    too many tries of one name, or of all, until the period is over.
+    The browser's session before is ended. SignInError never says what was wrong; ThrottledError after too many
+    tries of the name, until the period is over.
     """
-    failed = _take_try(guard, name, now)
+    buckets = _buckets(guard, name, brought.device)
+    failed = _take_try(guard, name, buckets, now)
     row, proofs = guard.store.read(lambda connection: _load(connection, name))
     known = row or _nobody(guard)
     fits = passwords.password_fits(guard.keys, known.id, known.password, password)
     factor = _second_factor(guard, known, proofs, code, now)
     if row is None or not fits or factor is None or not _is_open(row, now):
         raise SignInError(_REFUSED)
-    return _begin(guard, row, password, factor, now, (previous, failed))
+    return _begin(guard, row, password, factor, now, (brought.previous, failed, buckets))
+
+
+def new_device(guard: Guard, name: str) -> str:
+    """A mark for the browser in which somebody of that name has just signed in; it opens nothing."""
+    nonce = secrets.token_hex(16)
+    return f"{nonce}.{guard.keys.code('staff device', normal(name), nonce).hex()}"
+
+
+def _buckets(guard: Guard, name: str, device: str | None) -> Sequence[bytes]:
+    """Where tries of the name are counted: on a known device there first, and then with those of everybody."""
+    nonce, _, proof = (device or "").partition(".")
+    wanted = guard.keys.code("staff device", normal(name), nonce).hex()
+    known = hmac.compare_digest(wanted.encode(), proof.encode("utf-8", "replace"))
+    here = [guard.keys.code("staff tries here", normal(name), nonce)] if known else []
+    return [*here, tries_of(guard.keys, name)]
 
 
 def resume(guard: Guard, token: str, now: datetime) -> Session | None:
@@ -131,7 +158,8 @@ def change_password(guard: Guard, session: Session, old: str, new: str, now: dat
     passwords.check_new_password(new, account.name)
     if old == new:
         raise StaffError("the new password is the old one: take another")
-    _take_try(guard, account.name, now)
+    buckets = [guard.keys.code("staff tries within", account.id)]  # strangers fill the name's, never this one
+    _take_try(guard, account.name, buckets, now)
     row, _ = guard.store.read(lambda connection: _load(connection, account.name))
     if row is None or not passwords.password_fits(guard.keys, row.id, row.password, old):
         raise SignInError("the old password does not fit: try again, or ask an administrator for a new one")
@@ -151,30 +179,29 @@ def change_password(guard: Guard, session: Session, old: str, new: str, now: dat
             people.set_locker(connection, row.id, locker_row(shut)._replace(contact=contact))
         people.end_sessions(connection, row.id)
         people.add_session(connection, begun)
-        _forget_tries(connection, guard, row.name, now)
+        _forget_tries(connection, buckets)
         audit.record(connection, _own_act(account, "password_change"), now)
 
     guard.store.write(work)
     return _session(token, begun, row._replace(password_until=None))
 
 
-def _take_try(guard: Guard, name: str, now: datetime) -> int:
-    """Count one try, and tell how many of the name went before it in this period."""
-    bucket, period = tries_of(guard.keys, name), _period(now)
+def _take_try(guard: Guard, name: str, buckets: Sequence[bytes], now: datetime) -> int:
+    """Count one try in the first bucket with room, and tell how many of it went before in this period."""
+    period = _period(now)
 
     def work(connection: Connection) -> int | None:
         people.forget_tries(connection, before=period)
-        mine, every = (people.tries(connection, one, period) for one in (bucket, _ALL))
-        if every < TRIES_IN_ALL and mine < TRIES_PER_NAME:
+        for bucket in buckets:
+            mine = people.tries(connection, bucket, period)
+            if mine < TRIES_PER_NAME:
+                people.add_tries(connection, bucket, period, 1)
+                return mine
+        if mine == TRIES_PER_NAME:  # once a period, however many are refused
             people.add_tries(connection, bucket, period, 1)
-            people.add_tries(connection, _ALL, period, 1)
-            return mine
-        full, n = (bucket, mine - TRIES_PER_NAME) if mine >= TRIES_PER_NAME else (_ALL, every - TRIES_IN_ALL)
-        if n == 0:  # once a period, however many are refused
-            people.add_tries(connection, full, period, 1)
             row = people.account_named(connection, normal(name))
-            thing = "all" if full == _ALL else row.id if row else "unknown"
-            audit.record(connection, audit.Entry("nobody", "nobody", "sign_in_throttled", thing), now)
+            entry = audit.Entry("nobody", "nobody", "sign_in_throttled", row.id if row else "unknown")
+            audit.record(connection, entry, now)
         return None
 
     before = guard.store.write(work)
@@ -219,9 +246,9 @@ def _begin(
     password: str,
     factor: _Factor,
     now: datetime,
-    context: tuple[str | None, int],
+    context: tuple[str | None, int, Sequence[bytes]],
 ) -> Session:
-    previous, failed = context
+    previous, failed, buckets = context
     locker, opened, fresh = _opened(guard, row, password)
     outdated = passwords.is_outdated(row.password, guard.cost)
     renewed = passwords.hash_password(guard.keys, row.id, password, guard.cost) if outdated else None
@@ -240,7 +267,7 @@ def _begin(
             people.end_session(connection, _digest(guard, previous))
         people.end_old_sessions(connection, begun.started - _seconds(LONGEST), begun.seen - _seconds(IDLE))
         people.add_session(connection, begun)
-        _forget_tries(connection, guard, row.name, now)
+        _forget_tries(connection, buckets)
         audit.record(connection, _own_act(account_of(row), "sign_in", by=kind, failed=failed), now)
 
     guard.store.write(work)
@@ -254,9 +281,9 @@ def _require_unchanged(connection: Connection, row: people.StaffRow) -> None:
         raise SignInError(_REFUSED)
 
 
-def _forget_tries(connection: Connection, guard: Guard, name: str, now: datetime) -> None:
-    people.forget_tries(connection, bucket=tries_of(guard.keys, name))
-    people.add_tries(connection, _ALL, _period(now), -1)
+def _forget_tries(connection: Connection, buckets: Sequence[bytes]) -> None:
+    for bucket in buckets:
+        people.forget_tries(connection, bucket=bucket)
 
 
 def _opened(guard: Guard, row: people.StaffRow, password: str) -> tuple[Locker | None, Opened | None, bool]:

@@ -383,7 +383,23 @@ def test_wrong_tries_from_one_address_do_not_shut_the_desk_for_others(app: Flask
     assert client.post("/staff/sign-in", data=given).status_code == 429
     elsewhere = {"REMOTE_ADDR": "192.0.2.7"}
     assert client.post("/staff/sign-in", data=given, environ_base=elsewhere).status_code == 303
-    assert sessions.TRIES_IN_ALL > 90 * 2  # what one address may try at most around the turn of an hour
+
+
+def test_who_has_signed_in_before_is_not_shut_out_by_strangers(app: Flask, office: Office) -> None:
+    issued = office.issued("intake")
+    mine = app.test_client()
+    given = {"name": issued.account.name, "password": issued.password, "code": issued.recovery[0]}
+    begun = mine.post("/staff/sign-in", data=given)
+    (mark,) = [one for one in begun.headers.getlist("Set-Cookie") if one.startswith("huiyin_device=")]
+    assert all(part in mark for part in ("HttpOnly", "SameSite=Strict", "Path=/staff", "Max-Age=7776000"))
+    for turn in range(30):
+        stranger = {"REMOTE_ADDR": f"192.0.2.{turn}"}
+        wrong = {**given, "password": "wrong"}
+        refused = app.test_client().post("/staff/sign-in", data=wrong, environ_base=stranger)
+    assert refused.status_code == 429
+    again = {**given, "code": issued.recovery[1]}
+    assert app.test_client().post("/staff/sign-in", data=again).status_code == 429
+    assert mine.post("/staff/sign-in", data=again).status_code == 303
 
 
 def test_units_and_categories_that_were_taken_out_break_no_page(

@@ -24,11 +24,11 @@ from surveys.second_factor import STEP_SECONDS
 from surveys.sessions import (
     IDLE,
     LONGEST,
-    PERIOD,
-    TRIES_IN_ALL,
     TRIES_PER_NAME,
+    Brought,
     Session,
     change_password,
+    new_device,
     resume,
     sign_in,
     sign_out,
@@ -344,15 +344,34 @@ class TestThrottle:
             enter(guard, issued, NOW + turn * STEP)
         assert acts(guard.store)[-1] == (issued.account.id, "self", "sign_in", '{"by":"totp","failed":4}')
 
-    def test_all_names_together_have_a_limit(self, guard: Guard) -> None:
+    def test_no_number_of_tries_of_other_names_shuts_the_desk(self, guard: Guard) -> None:
         issued = made(guard)
-        for number in range(TRIES_IN_ALL):
+        for number in range(250):
             assert self.fail(guard, f"name{number}") is SignInError
-        assert self.fail(guard, "one more") is ThrottledError
-        with pytest.raises(ThrottledError):
-            enter(guard, issued)
-        enter(guard, issued, NOW + PERIOD)
-        assert rows_in(guard.store, "SELECT count(*) FROM staff_tries") == [(1,)]
+        enter(guard, issued)
+
+    def test_strangers_do_not_hold_up_a_device_that_is_known(self, guard: Guard) -> None:
+        issued = made(guard)
+        other = made(guard, "other")
+        known = Brought(device=new_device(guard, issued.account.name))
+        for _ in range(9):
+            self.fail(guard, "受理岗")
+        for device in (None, "", "x.é", new_device(guard, other.account.name)):
+            with pytest.raises(ThrottledError):
+                sign_in(guard, "受理岗", issued.password or "", issued.recovery[0], NOW, Brought(device=device))
+        sign_in(guard, "受理岗", issued.password or "", issued.recovery[0], NOW, known)
+
+    def test_a_known_device_has_no_tries_without_end(self, guard: Guard) -> None:
+        issued = made(guard)
+        known = Brought(device=new_device(guard, issued.account.name))
+        found: list[type[Exception]] = []
+        for _ in range(12):
+            with pytest.raises(SignInError) as caught:
+                sign_in(guard, "受理岗", "wrong password", "123456", NOW, known)
+            found.append(type(caught.value))
+        assert found == [SignInError] * 10 + [ThrottledError] * 2
+        enable(guard, None, issued.account.id, NOW)
+        sign_in(guard, "受理岗", issued.password or "", issued.recovery[0], NOW, known)
 
     def test_tries_at_once_are_no_more_than_one_after_the_other(self, guard: Guard) -> None:
         made(guard)
@@ -423,7 +442,7 @@ class TestSessions:
         issued = made(guard)
         first = settled(guard, issued)
         at = NOW + STEP
-        second = sign_in(guard, "受理岗", OWN, code(issued, at), at, previous=first.token)
+        second = sign_in(guard, "受理岗", OWN, code(issued, at), at, brought=Brought(previous=first.token))
         assert second.token != first.token
         assert resume(guard, first.token, at) is None
         assert resume(guard, second.token, at) is not None
