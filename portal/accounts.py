@@ -5,6 +5,7 @@ The session's token lies in a cookie that only the desk's addresses are sent. Re
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from threading import BoundedSemaphore
 from typing import Literal
 
 from flask import Blueprint, Flask, g, redirect, render_template, request, url_for
@@ -14,6 +15,7 @@ from werkzeug.wrappers import Response
 from portal import desk_text, office_text
 from portal.errors import retry_after
 from portal.state import portal
+from portal.text import BUSY
 from surveys import cases, sessions
 from surveys.accounts import Guard, standings
 from surveys.duties import CASE_ROLES, ROLES, TEMPLATE_ROLES, UNIT_ROLES, Role
@@ -23,6 +25,8 @@ from surveys.sessions import Session
 blueprint = Blueprint("accounts", __name__, url_prefix="/staff")
 COOKIE = "huiyin_staff"
 DEVICE = "huiyin_device"
+_AT_ONCE = BoundedSemaphore(8)
+"""Sign-ins that wait for their password to be tried, two at a time; a flood of them leaves threads to residents."""
 DEVICE_DAYS = 90
 """How long a browser is known after a sign-in; what strangers try elsewhere does not hold it up."""
 _READERS: frozenset[Role] = frozenset((*CASE_ROLES, "publisher", "auditor"))
@@ -188,6 +192,8 @@ def begin() -> ResponseReturnValue:
     if not limit.allows(request.remote_addr, count=False):
         return *_sign_in_page(str(office_text.TOO_MANY_WRONG), 429), retry_after(429)
     given = (form.get("name", ""), form.get("password", ""), form.get("code", ""))
+    if not _AT_ONCE.acquire(blocking=False):
+        return *_sign_in_page(str(BUSY), 503), retry_after(503)
     try:
         brought = sessions.Brought(request.cookies.get(COOKIE), request.cookies.get(DEVICE))
         begun = sessions.sign_in(guard(), *given, now(), brought)
@@ -196,6 +202,8 @@ def begin() -> ResponseReturnValue:
     except SignInError:
         limit.allows(request.remote_addr)
         return _sign_in_page(str(desk_text.SIGN_IN_REFUSED), 422)
+    finally:
+        _AT_ONCE.release()
     answer = _with_cookie(redirect(url_for("staff.today"), 303), begun.token)
     _set(answer, DEVICE, sessions.new_device(guard(), begun.account.name), DEVICE_DAYS * 86400)
     return answer

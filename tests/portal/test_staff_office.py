@@ -5,6 +5,7 @@ import io
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
+from threading import BoundedSemaphore
 
 import pyotp
 import pytest
@@ -400,6 +401,20 @@ def test_who_has_signed_in_before_is_not_shut_out_by_strangers(app: Flask, offic
     again = {**given, "code": issued.recovery[1]}
     assert app.test_client().post("/staff/sign-in", data=again).status_code == 429
     assert mine.post("/staff/sign-in", data=again).status_code == 303
+
+
+def test_a_flood_of_sign_ins_does_not_take_the_threads_of_residents(
+    app: Flask, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    issued = office.issued("intake")
+    given = {"name": issued.account.name, "password": issued.password, "code": issued.recovery[0]}
+    monkeypatch.setattr(accounts, "_AT_ONCE", turns := BoundedSemaphore(1))
+    with turns:
+        busy = app.test_client().post("/staff/sign-in", data=given)
+        assert (busy.status_code, busy.headers["Retry-After"]) == (503, "5")
+        assert app.test_client().get("/suggest").status_code == 200
+    wrong = {**given, "password": "wrong"}
+    assert [app.test_client().post("/staff/sign-in", data=one).status_code for one in (wrong, given)] == [422, 303]
 
 
 def test_units_and_categories_that_were_taken_out_break_no_page(
