@@ -5,7 +5,7 @@ Events are only ever added; state and limits are derived from them, never stored
 
 import hmac
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from surveys import case_calls, case_ledger, codes, workdays
@@ -125,6 +125,8 @@ def open_case(
     Both codes are made from the submission's id, so nothing has to keep the secret to repeat it.
     `by` is intake where staff write for a resident.
     """
+    if not has_words(submission.contact):
+        submission = replace(submission, contact="")  # else somebody would have to call nothing
     event = case_ledger.received(by, day, _receipt(definitions, submission, by), submission.text)
     secret = codes.with_check_digit(keys.code("case secret", submission.id), codes.SECRET_LENGTH)
     proof = keys.code("case", secret)

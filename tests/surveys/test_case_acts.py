@@ -59,6 +59,7 @@ def test_words_that_nobody_can_see_are_no_words(desk: Desk, nothing: str) -> Non
     assert desk.do(number, EAST, "replied", nothing + "好").events[-1].text
     with pytest.raises(CaseError, match="needs words"):
         desk.opened(text=nothing)
+    assert not desk.whole(desk.opened(contact=nothing).number).standing.contact
 
 
 class TestTheStraightWay:
