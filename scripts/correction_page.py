@@ -37,7 +37,9 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "is": "更正后",
         "no_row": "没有这一行",
         "more": "还有 {n} 处，对照两份数据表就能看到。",
-        "waiting": "“{question}”另有 {n} 份答卷要更正。人数太少，分开写会认出人来，所以这道题先不改，等以后一起更正。",
+        "waiting": "下面几道题也有要更正的答卷。新旧数字一对照就会认出人来，所以先不改，等以后一起更正：",
+        "waiting_some": "- {question}（{n} 份）",
+        "waiting_one": "- {question}",
     },
     "en": {
         "title": "Before the correction: {title}",
@@ -51,7 +53,9 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "is": "After",
         "no_row": "no such row",
         "more": "There are {n} more, which the two tables show side by side.",
-        "waiting": "“{question}” has {n} more responses to correct. They are so few that telling them apart would tell on someone, so the question stays as it was until a later correction.",
+        "waiting": "These questions have responses to correct as well. Old and new figures side by side would tell on someone, so they stay as they were until a later correction:",
+        "waiting_some": "- {question} ({n})",
+        "waiting_one": "- {question}",
     },
 }
 
@@ -115,7 +119,7 @@ class BeforePage:
         blocks = [self.words[told].format(**values), *self._changes(), *self._waiting(waiting)]
         lines = [f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in head.items()]
         front = "\n".join(["---", *lines, "---"])
-        return f"{front}\n\n" + "\n\n".join(blocks) + "\n\n" + body.replace(f"]({period}/", f"]({name}/")
+        return f"{front}\n\n" + "\n\n".join(blocks) + "\n\n---\n\n" + body.replace(f"]({period}/", f"]({name}/")
 
     def _changes(self) -> Iterator[str]:
         words = self.words
@@ -136,8 +140,12 @@ class BeforePage:
             yield escape(value) or (DASH if one.column else self.words["no_row"])
 
     def _waiting(self, waiting: Mapping[str, int]) -> Iterator[str]:
-        for question, n in waiting.items():
-            yield self.words["waiting"].format(question=plain(question), n=f"{n:,}")
+        if waiting:
+            yield self.words["waiting"]
+            yield "\n".join(
+                self.words["waiting_some" if n else "waiting_one"].format(question=plain(question), n=f"{n:,}")
+                for question, n in waiting.items()
+            )
 
 
 def _parted(page: str) -> tuple[dict[str, object], str]:

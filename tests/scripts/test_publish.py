@@ -12,7 +12,7 @@ import click
 import html5lib
 import pytest
 
-from scripts import check, demo, publish, tally
+from scripts import check, demo, publish, recount, tally
 from scripts.account import Account
 from scripts.charts import Caption, Reach, diverging_bar, interval_line, reach, share_bar
 from scripts.counts import open_tally
@@ -85,6 +85,14 @@ class TestDemo:
             }
             assert all((folder / link).resolve().is_file() for link in links)
             assert_expected(table(folder / "ratings.csv"))
+
+    def test_every_published_figure_is_recomputed_and_nothing_hidden_comes_out(self, shown: Path) -> None:
+        reports = shown / "build/demo/content/zh/reports"
+        places = ("--database", shown / "build/demo/huiyin.db", "--definitions", EXAMPLE)
+        told = run(recount.main, "--period", "2021-08", "--tables", reports / "2021-08", *places)
+        assert "published cells recomputed: all the same" in told.stdout, told.stderr
+        told = run(check.main, "--release", reports, *places)
+        assert "nothing can be worked out" in told.stdout, told.stderr
 
     def test_the_page_names_the_rules_and_has_no_inline_style(self, shown: Path) -> None:
         page = (shown / "build/demo/public/en/reports/2021-08/index.html").read_text(encoding="utf-8")

@@ -3,9 +3,11 @@
 import os
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -156,6 +158,11 @@ def copy_of(here: Path, there: Path, *folders: str) -> None:
         shutil.copytree(here / name, there / name)
 
 
+def plain_text(page: str) -> str:
+    """Markdown without the marks that keep its signs as they are."""
+    return page.replace("\\", "")
+
+
 class TestCorrection:
     """A figure that a unit declared turns out wrong after its month was published."""
 
@@ -223,6 +230,48 @@ class TestCorrection:
             publish.put_right(wrong, store, next_row(store, "2026-05", "wrong", "2026-11-22"))
             assert [one.period for one in told_in(store, "2026-07")] == ["2026-05"]
             assert [one.period for one in told_in(store, "2026-05")] == ["2026-05"]
+
+    def lose(self, wrong: Office, month: str, survey: str, unit: str, n: int) -> None:
+        """Take answer sets out of a published month, as only a fault of the system could have counted them."""
+        with closing(sqlite3.connect(wrong.database)) as database, database:
+            database.execute("DROP TRIGGER responses_refuse_delete")
+            kept = "SELECT response FROM exclusion_members"
+            own = (
+                f"SELECT id FROM responses WHERE period = ? AND survey = ? AND unit = ? AND id NOT IN ({kept}) LIMIT ?"
+            )
+            gone = database.execute(f"DELETE FROM responses WHERE id IN ({own})", (month, survey, unit, n))
+            assert gone.rowcount
+
+    def correct(self, wrong: Office, month: str) -> None:
+        with open_store(wrong.database) as store:
+            account, _ = publish.put_right(wrong, store, next_row(store, month, "wrong", "2026-11-22"))
+            publish.bring_out(wrong, store, account, TODAY)
+
+    def test_a_change_that_would_tell_on_someone_waits(self, wrong: Office) -> None:
+        reports = wrong.content / "en/reports"
+        before = (reports / "2026-04/ratings.csv").read_bytes()
+        self.lose(wrong, "2026-04", "visit", "unit-005", 1)
+        self.correct(wrong, "2026-04")
+        assert (reports / "2026-04/ratings.csv").read_bytes() == before
+        kept = (reports / "2026-04-before-r2.md").read_text(encoding="utf-8")
+        assert "stay as they were until a later correction" in kept
+        assert "satisfied or dissatisfied are you with this visit or meeting? (1)" in plain_text(kept)
+        assert (reports / "2026-Q2/ratings.csv").is_file()
+
+    def test_a_change_of_many_is_published_and_the_quarter_made_anew(self, wrong: Office) -> None:
+        reports = wrong.content / "zh/reports"
+        quarter = (reports / "2026-Q2/ratings.csv").read_bytes()
+        self.lose(wrong, "2026-04", "visit", "unit-005", 100)
+        self.correct(wrong, "2026-04")
+        assert (reports / "2026-Q2-before-2026-04-r2/ratings.csv").read_bytes() == quarter
+        assert (reports / "2026-Q2/ratings.csv").read_bytes() != quarter
+        (row,) = (
+            row for row in table(reports / "2026-04/ratings.csv")
+            if (row["survey"], row["question"], row["unit"]) == ("visit", "overall", "unit-005")
+        )  # fmt: skip
+        assert row["n"] == "0"
+        told = run(check.main, "--release", reports, "--tally", wrong.tally, *places(wrong)).stdout
+        assert "nothing can be worked out" in told
 
     @pytest.mark.parametrize(
         ("asked", "said"),
