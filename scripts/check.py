@@ -156,7 +156,8 @@ def main(
     elif questions:
         click.echo("\n".join(question_lines(definitions_in(definitions, database), questions, now)))
     elif reports:
-        check_release(database, tally_beside(database, tally), definitions_in(definitions, database), reports)
+        known = definitions_in(definitions, database)
+        click.echo(check_release(database, tally_beside(database, tally), known, reports))
     elif task == "lock":
         added = lock.write_lock(definitions, definitions_in(definitions), now)
         click.echo(f"locked: {', '.join(added)}" if added else "nothing to lock: every opened version is locked")

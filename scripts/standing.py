@@ -5,8 +5,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
 from pathlib import Path
 
-import click
-
 from scripts.counts import Tally, open_tally
 from scripts.history import History, Period
 from scripts.options import open_store, with_progress
@@ -90,8 +88,8 @@ def _tables(one: SurveySum, period: Period) -> Iterator[Table]:
             yield one.published_table(question, period)
 
 
-def check_release(database: Path, tally: Path, known: Definitions, reports: Path) -> None:
-    """Let the attacker try all that stands published; DisclosureError names the cells that can be worked out."""
+def check_release(database: Path, tally: Path, known: Definitions, reports: Path) -> str:
+    """Let the attacker try all that stands published and say so; DisclosureError names what can be worked out."""
     if not History(reports).months:
         raise HuiyinError(
             f"nothing is published in {reports}: publish a month first, or name its folder, as content/zh/reports"
@@ -107,5 +105,5 @@ def check_release(database: Path, tally: Path, known: Definitions, reports: Path
         shown = "\n".join(map(str, breaches[:NAMED]))
         raise DisclosureError(f"{shown}\n{len(breaches):,} of {tried:,} hidden cells can be worked out")
     number = sum(map(len, found.values()))
-    click.echo(f"{reports}: {number:,} tables of {len(found)} questions, {tried:,} hidden cells tried: "
-               "nothing can be worked out")  # fmt: skip
+    what = f"{number:,} tables of {len(found)} questions, {tried:,} hidden cells tried"
+    return f"{reports}: {what}: nothing can be worked out"
