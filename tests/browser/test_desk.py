@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,8 +10,10 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from portal import create_app
 from portal.config import Config
+from surveys import reply_templates
 from surveys.duties import Account
 from surveys.exclusions import Proposal, propose
+from surveys.reply_templates import Draft
 from tests.browser.test_portal import axe_faults
 from tests.portal.desk_office import OWN, Office, code_of
 from tests.serving import ROOT, serving
@@ -36,7 +38,20 @@ PAGES: dict[str, tuple[str, str]] = {
     "survey": ("publisher", "/surveys/visit"),
     "accounts": ("admin", "/accounts"),
     "contacts": ("reviewer", "/contacts"),
+    "account": ("admin", "/accounts/ACCOUNT"),
+    "templates": ("intake", "/templates"),
+    "new template": ("intake", "/templates/new"),
+    "template": ("intake", "/templates/TEMPLATE"),
+    "audit": ("auditor", "/audit?verify=1"),
+    "to assign": ("intake", "/list/assign"),
+    "several": ("intake", "/several?r=SEVERAL"),
+    "preview": ("publisher", "/surveys/visit/1/preview"),
+    "closing a survey": ("publisher", "/surveys/visit/1/close"),
+    "sheets": ("publisher", "/surveys/visit/sheets"),
+    "exclusions of a month": ("publisher", "/exclusions"),
+    "exclusions of a day": ("publisher", "/exclusions/day?survey=counter-service&unit=chengdong-hukou&day=FLOOD"),
     "exclusions": ("publisher", "/exclusions/PROPOSAL"),
+    "themes of a month": ("publisher", "/themes"),
     "themes": ("publisher", "/themes/LAST_MONTH/counter-service/better"),
 }
 
@@ -72,8 +87,11 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     cases = {"AT_WORK": office.assigned(text="请打 13912345678 找我。"), "PROPOSED": office.proposed()}
     office.do(cases["AT_WORK"], "resident", "released")
     cases |= answers_of(office)
-    office.issued("reviewer")
-    people = ("intake", "handler", "reviewer", "publisher", "admin")
+    cases["ACCOUNT"] = office.issued("reviewer").account.id
+    cases["TEMPLATE"] = template_of(office)
+    told = (f"{cases['AT_WORK']}.done", f"{cases['PROPOSED']}.moved")
+    cases["SEVERAL"] = office.here.signer.sign_receipt("several", "assign", "assigned", *told)
+    people = ("intake", "handler", "reviewer", "publisher", "auditor", "admin")
     tokens = {who: office.token(who, contact=who == "reviewer") for who in people}
     with serving(folder) as server:
         yield Desk(office, f"http://127.0.0.1:{server.port}", tokens, cases)
@@ -89,7 +107,26 @@ def answers_of(office: Office) -> dict[str, str]:
     answers.add("15", WORDS, day=last_month)
     proposal = Proposal(cell(flood), "flood", 40)
     batch = propose(here.store, here.definitions, here.keys, PUBLISHER, proposal, here.today())
-    return {"PROPOSAL": batch, "LAST_MONTH": last_month.isoformat()[:7]}
+    return {"PROPOSAL": batch, "LAST_MONTH": last_month.isoformat()[:7], "FLOOD": flood.isoformat()}
+
+
+def template_of(office: Office) -> str:
+    """A template that somebody wrote."""
+    by, draft = office.issued("intake").account, Draft("路灯", "zh", "我们 ____ 日前去修。")
+    reply_templates.add(office.here.store, by, "t" * 16, draft, office.here.today(), datetime.now(UTC))
+    return "t" * 16
+
+
+def test_every_page_of_the_desk_is_looked_at(desk: Desk) -> None:
+    rules = desk.office.app.url_map
+    addresses = rules.bind("127.0.0.1")
+    paths = [desk.address(path).removeprefix(f"{desk.base}/portal").partition("?")[0] for _, path in PAGES.values()]
+    looked_at = {addresses.match(path)[0] for path in paths}
+    pages = {
+        rule.endpoint for rule in rules.iter_rules() if "GET" in (rule.methods or ()) and rule.rule.startswith("/staff")
+    }
+    # The first leads on to a case, the others are pictures.
+    assert pages - looked_at == {"staff.find", "desk_photos.show", "surveys_desk.picture"}
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -135,9 +172,9 @@ def reply(desk: Desk, page: Page, account: Account) -> None:
     summary.press("Enter")
     page.fill("#q-replied-text", "我们周五去修。")
     desk.office.do(number, "resident", "message", "补充一句。")
-    page.locator("details[open] button").press("Enter")
+    page.locator("details[open]").get_by_role("button", name="答复", exact=True).press("Enter")
     expect(page.locator(".error-summary")).to_contain_text("有别人处理了")
     expect(page.locator("#q-replied-text")).to_have_value("我们周五去修。")
-    page.locator("details[open] button").press("Enter")
+    page.locator("details[open]").get_by_role("button", name="答复", exact=True).press("Enter")
     expect(page.locator(".timeline > li").last).to_contain_text("我们周五去修。")
     assert desk.office.whole(number).events[-1].staff == account.id

@@ -294,7 +294,12 @@ def test_a_read_sees_one_moment(store: Store) -> None:
 def test_many_threads_and_processes_lose_nothing(store: Store) -> None:
     program = WRITE.replace("100_000", "100")
     others = [run(program, store.path, 10**6 * number) for number in (1, 2)]
-    threads = [threading.Thread(target=lambda: [save_at_last(store, response()) for _ in range(25)]) for _ in range(4)]
+
+    def work() -> None:
+        for _ in range(25):
+            save_at_last(store, response())
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
