@@ -18,6 +18,21 @@ settings.load_profile("huiyin")
 ROOT = Path(__file__).parents[1]
 TINY = Path(__file__).parent / "fixtures/tiny"
 
+# The files that take longest come first, so that no core waits for the last of them.
+LONG = (
+    "test_desk.py",
+    "test_site.py",
+    "test_publish.py",
+    "test_simulated_city.py",
+    "test_attacker.py",
+    "test_portal.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Order the tests by file, the long files first."""
+    items.sort(key=lambda item: item.path.name not in LONG)
+
 
 @pytest.fixture(scope="session")
 def tiny() -> Definitions:

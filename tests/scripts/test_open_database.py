@@ -5,6 +5,7 @@ import json
 import shutil
 import sqlite3
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from html.parser import HTMLParser
 from pathlib import Path
@@ -212,7 +213,9 @@ class TestDatasette:
             "/open-data/codebook",
             "/open-data",
         )
-        found = asyncio.run(pages_of(published / "zh/reports", *addresses))
+        # A browser of another test may run a loop in this thread, so this one gets a thread of its own.
+        with ThreadPoolExecutor(1) as alone:
+            found = alone.submit(lambda: asyncio.run(pages_of(published / "zh/reports", *addresses))).result()
         assert [answer.status_code for answer in found] == [200] * 4
         rows, page, words, front = found
         october = [row for row in rows.json() if row["period"] == "2026-10" and row["survey"] == "scale"]
