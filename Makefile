@@ -65,7 +65,7 @@ lint: .venv/tested $(CATALOGUES)
 	@$(RUN) -m scripts.check
 
 test: debian-packages lint
-	@$(RUN) -m pytest -n 4 --dist loadfile --no-loadscope-reorder
+	@$(RUN) -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 bench: .venv/tested $(CATALOGUES)
 	@$(RUN) -m benchmarks $(ONLY)
