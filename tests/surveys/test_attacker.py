@@ -20,7 +20,7 @@ from surveys.protected import Overlay, Target, targets
 from surveys.released import ALL, OTHER, Cells, Row, Scope, Status, Table, option_rule, total_of
 
 Q1 = ("2026-01", "2026-02", "2026-03")
-QUICK = settings(max_examples=25, deadline=None)
+QUICK = settings(max_examples=15, deadline=None)
 
 
 def scope(*months: str, parts: Sequence[str] = ("web",)) -> Scope:
@@ -148,7 +148,7 @@ def careless(draw: st.DrawFn) -> Table:
     return table(scope("2026-01"), *rows)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(careless())
 def test_the_closed_form_is_what_the_programs_find(found: Table) -> None:
     assert is_plain([found])
@@ -160,7 +160,7 @@ def test_the_closed_form_is_what_the_programs_find(found: Table) -> None:
     assert plain == program_breaches([found]) == naive_breaches([found])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.lists(month, min_size=2, max_size=2), st.data())
 def test_programs_over_linked_tables_agree_with_another_solver(months: list[list[Row]], data: st.DataObject) -> None:
     drawn = [*zip(months, [("2026-01",), ("2026-02",)], strict=True), (summed(*months), ("2026-01", "2026-02"))]

@@ -235,7 +235,7 @@ unit_rows = st.lists(levels, min_size=1, max_size=5).map(
 )
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(unit_rows)
 def test_no_release_of_ratings_tells_on_a_small_unit(units: list[Row]) -> None:
     check_release(units, by_rating, exclusive=True)
