@@ -46,13 +46,14 @@ report: setup
 	@$(RUN) -m scripts.tally --period $(PERIOD) --out build/tally/$(PERIOD)
 	@$(RUN) -m scripts.publish --period $(PERIOD)
 
-# The browser, a Chinese font and strace come from Debian; Playwright drives that browser by its path, and
+# The browser, a Chinese font, strace and wrk come from Debian; Playwright drives that browser by its path, and
 # its own driver needs libatomic.
 .PHONY: debian-packages
 debian-packages:
 	@missing=""; \
 	command -v chromium >/dev/null || missing="$$missing chromium"; \
 	command -v strace >/dev/null || missing="$$missing strace"; \
+	command -v wrk >/dev/null || missing="$$missing wrk"; \
 	$(PYTHON) -c 'import ctypes; ctypes.CDLL("libatomic.so.1")' 2>/dev/null || missing="$$missing libatomic1"; \
 	fc-list :lang=zh 2>/dev/null | grep -q . || missing="$$missing fonts-noto-cjk fontconfig"; \
 	test -z "$$missing" || { echo "Installing from Debian:$$missing"; $(APT) update && $(APT) install $$missing >/dev/null; }

@@ -1,7 +1,6 @@
 """Each bench runs to its end when it is small, and reports its figures as JSON; what they are is not judged here."""
 
 import json
-import shutil
 from pathlib import Path
 
 import pytest
@@ -9,15 +8,11 @@ import pytest
 from benchmarks.__main__ import main
 from benchmarks.cases import BENCHES
 
-WITH_WRK = ("form", "submit")
-
 
 @pytest.mark.parametrize("name", BENCHES)
 def test_a_bench_gives_figures(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    if name in WITH_WRK and shutil.which("wrk") is None:
-        pytest.skip("wrk is not there: apt-get install wrk")
     monkeypatch.chdir(tmp_path)
     assert main(["--small", name]) == 0
     lines = capsys.readouterr().out.splitlines()

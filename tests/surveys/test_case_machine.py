@@ -368,13 +368,6 @@ class Cases(RuleBasedStateMachine):
             chosen = choose(code for code in OFFICE.categories if code != case.category)
             return {"category": chosen, **({} if case.unit else whom(chosen))}
 
-        def consent() -> dict[str, str]:
-            places = [event.data["position"] for event in case.events if event.kind == "photo"]
-            gone = any(event.kind == "purged" and event.data["part"] == "texts" for event in case.events)
-            ticked = [] if gone else [place for place in places if data.draw(st.booleans())]
-            photos = {"photos": ",".join(ticked)} if ticked else {}
-            return {"summary": str(last_of(case.events, "summarised") + 1), **photos}
-
         rules: dict[str, Callable[[], dict[str, str]]] = {
             "accepted": lambda: {"complex": choose(["yes", "no"]), **whom(case.category)},
             "taken_up": lambda: {"complex": choose(["yes", "no"]), **whom(case.category)},
@@ -386,7 +379,7 @@ class Cases(RuleBasedStateMachine):
             "planned": lambda: {"by": choose([day, max(day, limit)])},
             "outcome": outcome,
             "extended": lambda: {"workdays": choose(range(1, 16))},
-            "consented": consent,
+            "consented": lambda: self.consent(data, case),
             "refused": lambda: {"summary": str(last_of(case.events, "summarised") + 1)},
             "adopted": lambda: {"on": str(day), "link": "https://huiyin.example/notice"},
             "confirmed": lambda: {} if actor.role == "resident" else {"satisfied": choose(["yes", "no"])},
@@ -394,6 +387,14 @@ class Cases(RuleBasedStateMachine):
         }
         given = rules.get(kind, dict)()
         return None if "" in given.values() else ("话" if kind in WORDY else "", given)
+
+    def consent(self, data: st.DataObject, case: Case) -> dict[str, str]:
+        """Agreement to the newest summary, and to some of the photos that are still there."""
+        places = [event.data["position"] for event in case.events if event.kind == "photo"]
+        gone = any(event.kind == "purged" and event.data["part"] == "texts" for event in case.events)
+        ticked = [] if gone else [place for place in places if data.draw(st.booleans())]
+        photos = {"photos": ",".join(ticked)} if ticked else {}
+        return {"summary": str(last_of(case.events, "summarised") + 1), **photos}
 
     def masters(self, case: Case) -> list[str]:
         others = [self.desk.whole(number) for number in self.codes if number != case.number]
