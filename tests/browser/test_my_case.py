@@ -88,13 +88,13 @@ def withdraw(page: Page) -> None:
 def point_out(page: Page) -> None:
     open_all(page)
     page.fill("form[action*=message] textarea", "我的身份证 11010519491231002X。")
-    page.locator("form[action*=message] button").click()
+    press(page, page.locator("form[action*=message] button"))
     expect(page.locator(".ask mark")).to_be_visible()
 
 
 def switch_feed_on(page: Page) -> None:
     open_all(page)
-    page.locator("form[action*=feed] button").first.click()
+    press(page, page.locator("form[action*=feed] button").first)
     expect(page.locator(".feed input")).to_have_value(re.compile(r"/feed/[^/]{32}\.xml$"))
 
 
