@@ -1,15 +1,38 @@
-"""What the tests of the site share: a copy of the project's pages, and a folder's bytes at a glance."""
+"""What the tests of the site share: copies of the project's pages, and a folder's bytes at a glance."""
 
 import hashlib
+import re
 import shutil
 from pathlib import Path
 
-from scripts.build_site import ROOT
+from scripts.build_site import LANGUAGES, ROOT
+
+SOME = ("guides/fake-refund.md", "guides/verification-code.md", "policies/how-suggestions-are-handled.md")
+_WRITTEN = shutil.ignore_patterns("reports", "said-and-done")
+_LINK = re.compile(r"\]\(([^):#]+\.md)")
 
 
 def copy_content(target: Path) -> Path:
-    """The project's own pages without reports, free to be changed."""
-    shutil.copytree(ROOT / "content", target, ignore=shutil.ignore_patterns("reports", "said-and-done"))
+    """All of the project's own pages without reports, free to be changed."""
+    shutil.copytree(ROOT / "content", target, ignore=_WRITTEN)
+    return target
+
+
+def copy_some(target: Path) -> Path:
+    """A few pages of each kind with all that they link to: a site that is built sooner, whatever is written later."""
+    copy_content(target)
+    for language in LANGUAGES:
+        folder = target / language
+        kept = {path for pattern in ("*.md", "*/index.md", "about/*.md") for path in folder.glob(pattern)}
+        wanted = list(kept | {folder / name for name in SOME})
+        kept = set()
+        while wanted:
+            page = wanted.pop()
+            kept.add(page)
+            links = {(page.parent / link).resolve() for link in _LINK.findall(page.read_text(encoding="utf-8"))}
+            wanted += links - kept
+        for page in set(folder.rglob("*.md")) - kept:
+            page.unlink()
     return target
 
 

@@ -18,7 +18,7 @@ from tests.browser.conftest import serve
 from tests.browser.test_site import open_page, violations
 from tests.scripts.conftest import EXAMPLE, import_example
 from tests.scripts.golden_office import MONTH, OFFICE, GoldenOffice
-from tests.site_building import copy_content
+from tests.site_building import copy_some
 
 REAL = "2021-08"
 SHEETS = 2
@@ -28,7 +28,7 @@ SHEETS = 2
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A site with the golden office's two months, and the real survey with its many questions beside them."""
     folder: Path = tmp_path_factory.mktemp("reports")
-    content = copy_content(folder / "content")
+    content = copy_some(folder / "content")
     office = GoldenOffice(folder)
     office.fill()
     real, known = folder / "real.db", load(EXAMPLE)

@@ -16,7 +16,7 @@ from surveys.case_publication import Adoption, Echo
 from surveys.definition import LANGUAGES
 from tests.browser.conftest import serve
 from tests.browser.test_site import open_page, violations
-from tests.site_building import copy_content
+from tests.site_building import copy_some
 from tests.surveys.case_office import OFFICE
 
 LINK = "https://huiyin.example/a-rather-long-address/that-has-to-break/somewhere/notice-2026-11-09"
@@ -41,7 +41,7 @@ def echo(number: int, **values: str) -> Echo:
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder: Path = tmp_path_factory.mktemp("said")
-    content = copy_content(folder / "content")
+    content = copy_some(folder / "content")
     late = tuple(Overdue(f"01234567{number:02}", "west", "first_reply", number) for number in range(1, 30))
     echoes = {echo(1): (), echo(2, en="The lamp works again."): (jpeg(1600, 1200), jpeg(900, 1600))}
     overdue = OverdueList(date(2026, 11, 22), late)

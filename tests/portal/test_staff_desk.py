@@ -305,7 +305,7 @@ ACTS: list[tuple[str, str, str, dict[str, str]]] = [
     ("assigned", "handler", "returned", {"reason": "other-unit", "text": "不归我们管。"}),
     ("assigned", "handler", "replied", {"text": "我们去看看。"}),
     ("replied", "handler", "planned", {"by": "2026-11-25", "text": "周三修好。"}),
-    ("assigned", "handler", "extended", {"workdays": "5", "text": "等配件。"}),
+    ("assigned", "handler", "extended", {"workdays": "5", "reason": "supplies", "text": "等配件。"}),
     ("replied", "handler", "outcome", {"outcome": "by-date", "date": "2026-11-26", "ground": "law", "text": "会修。"}),
     ("replied", "handler", "outcome", {"outcome": "explained", "date": "x", "ground": "law", "text": "不能修。"}),
     ("proposed", "reviewer", "confirmed", {"satisfied": "yes"}),

@@ -165,7 +165,7 @@ class GoldenOffice:
             self.solved(store, case, (EAST, WEST)[number % 2], satisfied="yes" if number % 4 else "no")
         slow = self.assigned(store, self.opened(store, "hazard", 12, contact=False), "chengdong")
         self.do(store, slow, EAST, "replied", "收到。")
-        self.do(store, slow, EAST, "extended", "等配件。", workdays="5")
+        self.do(store, slow, EAST, "extended", "等配件。", workdays="5", reason="supplies")
         self.day = date(2026, 10, 21)
         self.do(store, slow, EAST, "outcome", "按规定办。", outcome="explained", ground="rules")
         gone = self.opened(store, "visit", 13)

@@ -7,7 +7,7 @@ import pytest
 
 from scripts import build_site, publish
 from tests.scripts.conftest import run
-from tests.site_building import copy_content
+from tests.site_building import copy_some
 
 BUILDERS = {build_site.main: [], publish.main: ["--period", "2021-08"]}
 
@@ -29,7 +29,7 @@ def test_the_site_goes_where_the_server_looks_for_it(command: click.Command, mon
 
 
 def test_what_was_built_is_said_and_each_option_has_its_words(tmp_path: Path) -> None:
-    pages = copy_content(tmp_path / "content")
+    pages = copy_some(tmp_path / "content")
     said = run(build_site.main, "--content", pages, "--output", tmp_path / "public").stdout
     assert said == f"the site is built: {tmp_path / 'public'} (release 1)\n"
     assert all(option.help for option in build_site.main.params if isinstance(option, click.Option))

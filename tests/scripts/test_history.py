@@ -27,7 +27,7 @@ from surveys.errors import HuiyinError
 from surveys.indicators import Counted, newcombe, newcombe_p
 from surveys.store import Store
 from tests.scripts.history_city import City, definitions_of, months_from
-from tests.site_building import copy_content
+from tests.site_building import copy_some
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 HEADER = "period,survey,question,unit,n_1,n_2,n_3,n_4,n_5,dont_know,n,satisfied,low,high,mean,status"
@@ -268,7 +268,7 @@ class TestSite:
         assert {entry.findtext(f"{ATOM}id") for entry in again} == set(ids)
 
     def test_it_is_built_linked_and_searched_by_the_lists_alone(self, city: City, tmp_path: Path) -> None:
-        copy_content(tmp_path / "content")
+        copy_some(tmp_path / "content")
         for language in ("zh", "en"):
             shutil.copytree(city.content / language / "reports", tmp_path / "content" / language / "reports")
         site = build_site(tmp_path / "content", tmp_path / "build/public")

@@ -16,7 +16,6 @@ from scripts import check, demo, publish, recount, tally
 from scripts.account import Account
 from scripts.charts import Caption, Reach, diverging_bar, interval_line, reach, share_bar
 from scripts.counts import open_tally
-from scripts.demo import copy_content
 from scripts.publish import Office
 from scripts.report_account_text import WORDS as MORE_WORDS
 from scripts.report_page import ReportPage, plain
@@ -31,6 +30,7 @@ from tests.conftest import ROOT, TINY
 from tests.scripts.conftest import EXAMPLE, import_example, run, table
 from tests.scripts.test_tally import Office as Desk
 from tests.scripts.test_tally import assert_expected
+from tests.site_building import copy_some
 
 TODAY = date(2026, 11, 21)
 
@@ -112,7 +112,7 @@ class TestDemo:
 @pytest.fixture
 def office(real: Path, tmp_path: Path) -> Office:
     """An office with the real survey, its own pages, and a site."""
-    copy_content(ROOT / "content", tmp_path / "content")
+    copy_some(tmp_path / "content")
     return Office(real, real.with_name("tally.db"), load(EXAMPLE), tmp_path / "content", tmp_path / "build/public")
 
 

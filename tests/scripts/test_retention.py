@@ -18,7 +18,7 @@ from surveys.retention import Night
 from surveys.store import Connection, Store, ledger, people, trail
 from tests.conftest import TINY
 from tests.scripts.conftest import run
-from tests.site_building import copy_content
+from tests.site_building import copy_some
 from tests.surveys.case_office import INTAKE, PUBLISHER, Desk
 from tests.surveys.test_responses import rows_in
 
@@ -110,7 +110,7 @@ def test_an_interruption_leaves_whole_steps_and_the_next_night_finishes(
 
 
 def test_the_command_tells_counts_and_renews_the_pages(desk: Desk, database: Path, tmp_path: Path) -> None:
-    content, output = copy_content(tmp_path / "content"), tmp_path / "public"
+    content, output = copy_some(tmp_path / "content"), tmp_path / "public"
     places = ("--database", database, "--definitions", TINY, "--content", content, "--output", output)
     told = run(retention.main, "--dry-run", *places)
     assert told.stdout.startswith("would be done now:\n     0  rows of the desk's lists derived anew\n     1  cases")

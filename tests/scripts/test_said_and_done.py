@@ -29,7 +29,7 @@ from surveys.responses import today
 from surveys.store import Store
 from tests.conftest import TINY
 from tests.scripts.conftest import run
-from tests.site_building import copy_content, digest_of
+from tests.site_building import copy_some, digest_of
 from tests.surveys.case_office import OFFICE, PUBLISHER, REVIEWER, Desk
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -236,7 +236,7 @@ def test_the_command_builds_both_sites_and_a_repeat_changes_no_byte(desk: Desk, 
     desk.day = today() - timedelta(days=45)
     number = agreed(desk)
     desk.opened(text=SECRET)
-    content, output = copy_content(tmp_path / "content"), tmp_path / "build/public"
+    content, output = copy_some(tmp_path / "content"), tmp_path / "build/public"
     places = ("--content", content, "--output", output, "--database", database, "--definitions", TINY)
     told = run(said_and_done.main, *places)
     assert told.stdout == "summaries: 1, overdue: 1; the site shows release 1\n", told.stderr
@@ -256,7 +256,7 @@ def test_the_command_builds_both_sites_and_a_repeat_changes_no_byte(desk: Desk, 
 
 
 def test_without_a_database_nothing_is_written(tmp_path: Path) -> None:
-    content = copy_content(tmp_path / "content")
+    content = copy_some(tmp_path / "content")
     told = run(said_and_done.main, "--content", content, "--database", tmp_path / "none.db", "--definitions", TINY)
     assert told.exit_code == 1
     assert "no database at" in told.stderr
@@ -265,7 +265,7 @@ def test_without_a_database_nothing_is_written(tmp_path: Path) -> None:
 
 def test_a_site_of_an_office_without_cases_has_the_pages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HUIYIN_SITE_URL", "https://huiyin.example/")
-    site = build_site(copy_content(tmp_path / "content"), tmp_path / "public")
+    site = build_site(copy_some(tmp_path / "content"), tmp_path / "public")
     for root in ("", "en/"):
         feed = (site / f"{root}said-and-done/feed.xml").read_text(encoding="utf-8")
         assert f'href="https://huiyin.example/{root}said-and-done/feed.xml"' in feed

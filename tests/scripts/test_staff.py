@@ -20,8 +20,9 @@ from surveys.errors import SignInError, ThrottledError
 from surveys.keys import key_paths, load_keys
 from surveys.sessions import Session, change_password, sign_in
 from surveys.store import Store, trail
-from tests.conftest import ROOT, TINY
+from tests.conftest import TINY
 from tests.scripts.conftest import ANSWERS, EXAMPLE, import_example, run
+from tests.site_building import copy_some
 
 OWN = "a stone bridge by the lake"
 
@@ -209,7 +210,7 @@ class TestAudit:
         places = ("--database", real, "--definitions", EXAMPLE, "--period", "2021-08")
         assert run(tally.main, *places, "--out", tmp_path / "out").exit_code == 0
         assert run(tally.main, *places, "--out", tmp_path / "in", "--internal").exit_code == 0
-        demo.copy_content(ROOT / "content", tmp_path / "content")
+        copy_some(tmp_path / "content")
         content = ("--content", tmp_path / "content", "--output", tmp_path / "public")
         for _ in range(2):
             assert run(publish.main, *places, *content).exit_code == 0

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from scripts import check, publish, tally
-from scripts.demo import copy_content
 from scripts.undefined_codes import ADVICE
 from surveys import lock
 from surveys.definition import load
@@ -15,6 +14,7 @@ from surveys.store import Store
 from tests.conftest import ROOT
 from tests.scripts.conftest import run
 from tests.scripts.test_tally import Office
+from tests.site_building import copy_some
 
 RENAMED = [
     ("units.yaml", ": hall", ": lobby", "units.yaml: unit 'hall' has 3 answers and is not defined"),
@@ -96,7 +96,7 @@ def test_counting_warns_of_it(
 def test_publishing_warns_of_it(answered: Path, database: Path, tmp_path: Path) -> None:
     name, old, new, told = RENAMED[0]
     rename(answered, name, old, new)
-    copy_content(ROOT / "content", tmp_path / "content")
+    copy_some(tmp_path / "content")
     places = ["--period", "2026-10", "--definitions", answered, "--database", database]
     site = ["--content", tmp_path / "content", "--output", tmp_path / "site/public"]
     assert run(publish.main, *places, *site).stderr == f"warning: 2026-10: {told.partition(': ')[2]}: {ADVICE}\n"

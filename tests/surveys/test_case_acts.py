@@ -278,10 +278,10 @@ class TestLimits:
     def test_one_extension_told_before_expiry_with_a_public_reason(self, desk: Desk) -> None:
         number = desk.assigned()
         desk.do(number, EAST, "replied", "要等配件。")
-        assert "needs words" in refused(desk, number, EAST, "extended", workdays="15")
-        assert "choose one of 1, 2" in refused(desk, number, EAST, "extended", "等配件", workdays="16")
+        assert "needs words" in refused(desk, number, EAST, "extended", workdays="15", reason="supplies")
+        assert "choose one of 1, 2" in refused(desk, number, EAST, "extended", "等配件", workdays="16", reason="supplies")
         desk.pass_days(7)  # the last day of the limit
-        case = desk.do(number, EAST, "extended", "等配件", workdays="15")
+        case = desk.do(number, EAST, "extended", "等配件", workdays="15", reason="supplies")
         limit = limits(case.standing)["outcome"]
         assert str(limit.day) == "2026-12-01"
         assert len(limit.counted) == 20
@@ -291,7 +291,7 @@ class TestLimits:
     def test_an_extension_asked_after_expiry_is_refused(self, desk: Desk) -> None:
         number = desk.assigned()
         desk.pass_days(8)
-        assert "'extended' is not possible" in refused(desk, number, EAST, "extended", "等配件", workdays="5")
+        assert "'extended' is not possible" in refused(desk, number, EAST, "extended", "等配件", workdays="5", reason="supplies")
 
     def test_a_plan_stays_within_the_limit(self, desk: Desk) -> None:
         number = desk.assigned()
@@ -451,7 +451,7 @@ class TestOutcome:
 
     def test_a_dispute_goes_to_another_handler_with_five_new_days(self, desk: Desk) -> None:
         number = desk.assigned()
-        desk.do(number, EAST, "extended", "等配件。", workdays="10")
+        desk.do(number, EAST, "extended", "等配件。", workdays="10", reason="supplies")
         desk.do(number, EAST, "replied", "去看看。")
         desk.do(number, EAST, "outcome", "好了。", outcome="on-the-spot")
         desk.pass_days(6)

@@ -57,7 +57,7 @@ def november(desk: Desk) -> dict[str, str]:
     d = desk.opened().number
     on(desk, 5).do(d, resident(d), "withdrawn")
     e = desk.opened().number
-    desk.do(c, WEST, "extended", "等配件。", workdays="5")
+    desk.do(c, WEST, "extended", "等配件。", workdays="5", reason="supplies")
     on(desk, 6).do(a, EAST, "outcome", "修好了。", outcome="on-the-spot")
     desk.do(e, INTAKE, "declined", "请找别处。", reason="other-office")
     f = desk.opened().number
@@ -199,7 +199,7 @@ def test_an_extension_asked_after_expiry_is_refused_and_changes_nothing(desk: De
     number = desk.assigned()
     on(desk, 10).do(number, EAST, "replied", "还在等。")  # the outcome was due on the 9th
     with pytest.raises(CaseError, match="'extended' is not possible"):
-        desk.do(number, EAST, "extended", "等配件。", workdays="5")
+        desk.do(number, EAST, "extended", "等配件。", workdays="5", reason="supplies")
     found = city(figures(desk))
     assert (found.outcome_due, found.extended_due, found.extended) == (1, 1, 0)
 
@@ -207,7 +207,7 @@ def test_an_extension_asked_after_expiry_is_refused_and_changes_nothing(desk: De
 def test_an_extended_limit_counts_in_its_own_month(desk: Desk) -> None:
     number = assigned(on(desk, 24), desk.opened().number, "east")
     desk.do(number, EAST, "replied", "等配件。")
-    desk.do(number, EAST, "extended", "等配件。", workdays="15")  # from 1 December to the 22nd
+    desk.do(number, EAST, "extended", "等配件。", workdays="15", reason="supplies")  # from 1 December to the 22nd
     assert (city(figures(desk)).outcome_due, city(figures(desk)).extended_due) == (0, 0)
     on(desk, 18, 12).do(number, EAST, "outcome", "修好了。", outcome="on-the-spot")
     found = city(figures(desk, DECEMBER))

@@ -28,7 +28,7 @@ from hypothesis.stateful import (
 
 from surveys import case_upkeep, cases, photos
 from surveys.case_acts import may_hand_over, may_see_contact, view
-from surveys.case_events import GROUNDS, KINDS, OUTCOMES, REASONS, RETURN_REASONS
+from surveys.case_events import EXTENSION_REASONS, GROUNDS, KINDS, OUTCOMES, REASONS, RETURN_REASONS
 from surveys.cases import Act, Actor, Case, Event, Kind, resident
 from surveys.errors import CaseError, ConflictError
 from surveys.keys import load_keys
@@ -378,7 +378,7 @@ class Cases(RuleBasedStateMachine):
             "assigned": lambda: {"unit": choose(self.units_for(case, day) or [""])},
             "planned": lambda: {"by": choose([day, max(day, limit)])},
             "outcome": outcome,
-            "extended": lambda: {"workdays": choose(range(1, 16))},
+            "extended": lambda: {"workdays": choose(range(1, 16)), "reason": choose(EXTENSION_REASONS)},
             "consented": lambda: self.consent(data, case),
             "refused": lambda: {"summary": str(last_of(case.events, "summarised") + 1)},
             "adopted": lambda: {"on": str(day), "link": "https://huiyin.example/notice"},
