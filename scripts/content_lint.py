@@ -106,6 +106,8 @@ def lint(content: Path, today: date) -> list[Problem]:
         for rule in _RULES:
             problems.extend(rule(page))
         problems.extend(_dates(page, today))
+    problems.extend(_ungrouped(pages))
+    problems.extend(_warnings(pages, today))
     problems.extend(_differing_translations(pages))
     problems.extend(_shared_paragraphs(pages))
     return sorted(problems)
@@ -212,6 +214,36 @@ def _dates(page: Page, today: date) -> Iterator[Problem]:
         yield place.problem(message, "expires")
     if reviewed and expires and not timedelta() < expires - reviewed <= LONGEST_VALIDITY:
         yield place.problem(f"'expires' must lie within a year after 'reviewed' ({reviewed})", "expires")
+
+
+def _ungrouped(pages: list[Page]) -> Iterator[Problem]:
+    """Where an index page sorts its section into groups, each page stands in one of them."""
+    for index in (page for page in pages if page.front.groups):
+        section = index.inside.parent
+        near = [page for page in pages if page.language == index.language and page.inside.parent == section]
+        members = {page.inside.stem: page for page in near if page is not index}
+        seen: set[str] = set()
+        for group in index.front.groups:
+            for name in group.pages:
+                if name not in members:
+                    yield group.place.problem(f"{section} has no page '{name}': correct the name")
+                elif name in seen:
+                    yield group.place.problem(f"page '{name}' already stands in a group: keep it in one")
+                seen.add(name)
+        for name in sorted(members.keys() - seen):
+            message = f"stands in no group: add '{name}' to a group in {index.path}, so that readers find it"
+            yield Problem(members[name].path, 0, 0, message)
+
+
+def _warnings(pages: list[Page], today: date) -> Iterator[Problem]:
+    for page in pages:
+        warning = page.front.warning
+        if warning is None:
+            continue
+        if warning.since > today:
+            yield warning.place.problem(f"'since' is {warning.since}, which is still to come", "since")
+        if not any(f"{one.inside.with_suffix('')}" == warning.page for one in pages if one.language == page.language):
+            yield warning.place.problem(f"there is no page '{warning.page}': write its folder and name", "page")
 
 
 def _missing_translations(content: Path) -> Iterator[Problem]:

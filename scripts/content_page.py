@@ -23,6 +23,26 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Group:
+    """Pages of a section that belong together for a reader, by file name without its ending."""
+
+    place: Place
+    title: str
+    pages: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HomeWarning:
+    """What the home page warns of since a day, and the page that tells more, as in guides/fake-police."""
+
+    place: Place
+    since: date
+    text: str
+    link: str
+    page: str
+
+
+@dataclass(frozen=True, slots=True)
 class FrontMatter:
     """The keys that may stand between the two --- lines at the top of a page."""
 
@@ -39,6 +59,8 @@ class FrontMatter:
     hide: tuple[str, ...] = ()
     search: Mapping[str, Scalar] = field(default_factory=dict)
     doors: tuple[Mapping[str, Scalar], ...] = ()
+    groups: tuple[Group, ...] = ()
+    warning: HomeWarning | None = None
 
 
 @dataclass(frozen=True, slots=True)

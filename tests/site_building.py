@@ -10,6 +10,7 @@ from scripts.build_site import LANGUAGES, ROOT
 SOME = ("guides/fake-refund.md", "guides/verification-code.md", "policies/how-suggestions-are-handled.md")
 _WRITTEN = shutil.ignore_patterns("reports", "said-and-done")
 _LINK = re.compile(r"\]\(([^):#]+\.md)")
+_WARNED_OF = re.compile(r"^  page: (\S+)$", re.MULTILINE)
 
 
 def copy_content(target: Path) -> Path:
@@ -24,7 +25,8 @@ def copy_some(target: Path) -> Path:
     for language in LANGUAGES:
         folder = target / language
         kept = {path for pattern in ("*.md", "*/index.md", "about/*.md") for path in folder.glob(pattern)}
-        wanted = list(kept | {folder / name for name in SOME})
+        warned = [f"{name}.md" for name in _WARNED_OF.findall((folder / "index.md").read_text(encoding="utf-8"))]
+        wanted = list(kept | {folder / name for name in (*SOME, *warned)})
         kept = set()
         while wanted:
             page = wanted.pop()

@@ -217,6 +217,41 @@ def test_other_folders_ask_for_less(tmp_path: Path, place: str) -> None:
     assert tree.found() == []
 
 
+GROUPS = "groups:\n  - {{title: 一组, pages: [{}]}}\n  - {{title: 又一组, pages: [{}]}}"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "problem"),
+    [
+        ("page", "", None),
+        ("page, other", "", "index.md:4:5: guides has no page 'other': correct the name"),
+        ("page", "page", "index.md:5:5: page 'page' already stands in a group: keep it in one"),
+        ("", "", "page.md: stands in no group: add 'page' to a group in zh/guides/index.md, so that readers find it"),
+    ],
+)
+def test_where_a_section_has_groups_each_page_stands_in_one(
+    tree: Tree, first: str, second: str, problem: str | None
+) -> None:
+    tree.write("zh", f"---\ntitle: 指南\n{GROUPS.format(first, second)}\n---\n", "guides/index.md")
+    tree.write("en", "---\ntitle: Guides\n---\n", "guides/index.md")
+    assert tree.found() == ([f"zh/guides/{problem}"] if problem else [])
+
+
+@pytest.mark.parametrize(
+    ("since", "page", "problem"),
+    [
+        ("2026-11-21", "guides/page", []),
+        ("2026-11-22", "guides/page", ["zh/index.md:4:10: 'since' is 2026-11-22, which is still to come"]),
+        ("2026-11-21", "guides/other", ["zh/index.md:7:9: there is no page 'guides/other': write its folder and name"]),
+    ],
+)
+def test_the_warning_on_the_home_page(tree: Tree, since: str, page: str, problem: list[str]) -> None:
+    warning = f"warning:\n  since: {since}\n  text: 当心。\n  link: 怎么办\n  page: {page}"
+    tree.write("zh", f"---\ntitle: 首页\n{warning}\n---\n", "index.md")
+    tree.write("en", "---\ntitle: Home\n---\n", "index.md")
+    assert tree.found() == problem
+
+
 def test_reports_are_left_alone(tree: Tree) -> None:
     tree.write("zh", "no front matter", "reports/2026-10/index.md")
     assert tree.found() == []

@@ -144,6 +144,15 @@ class TestOutput:
         assert (site / "en" / "reports" / "2021-08" / "ratings.csv").is_file()
         assert pages["reports/2021-08/"].html.count('class="table-box" role="group" tabindex="0"') == 1
 
+    def test_home_warns_of_one_scam_and_lists_the_rest_in_groups(self, pages: dict[str, Page]) -> None:
+        for url, day in (("", "2026-11-21"), ("en/", "2026-11-21")):
+            warning = pages[url].html.partition('<section class="warning"')[2].partition("</section>")[0]
+            assert f'<time datetime="{day}">' in warning
+            assert re.search(r'href="/(en/)?guides/[a-z-]+/"', warning)
+            groups = pages[url].html.partition('<div class="groups">')[2].split("<h3>")[1:]
+            assert len(groups) >= 2
+            assert all('<ul class="listing">' in group for group in groups)
+
     def test_home_offers_three_doors_and_the_emergency_numbers(self, pages: dict[str, Page]) -> None:
         for root, language in (("", "zh"), ("en/", "en")):
             links = pages[root].links
