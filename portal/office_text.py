@@ -49,6 +49,8 @@ AUDIT_ACTS: Mapping[str, Sentence] = {
     "export": lazy_gettext("took an export"),
     "answers_import": lazy_gettext("imported answers"),
     "declared_import": lazy_gettext("imported declared figures"),
+    "cards_issue": lazy_gettext("issued reply cards"),
+    "cards_void": lazy_gettext("made reply cards void"),
     "month_count": lazy_gettext("counted a month"),
     "month_close": lazy_gettext("closed a month"),
     "month_publish": lazy_gettext("published a month"),

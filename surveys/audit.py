@@ -29,7 +29,7 @@ Act = Literal[
     "answers_import", "declared_import", "month_count", "month_close", "month_publish", "month_correct", "demo_build",
     "template_add", "template_change", "template_remove", "contact_hand", "sessions_end",
     "exclusion_propose", "exclusion_confirm", "exclusion_refuse", "theme_code", "survey_open", "survey_close",
-    "purge", "backup",
+    "cards_issue", "cards_void", "purge", "backup",
 ]  # fmt: skip
 ACTS: tuple[Act, ...] = get_args(Act)
 SYSTEM = "system"

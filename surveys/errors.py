@@ -64,6 +64,20 @@ class ConflictError(CaseError):
     """Somebody else acted on the case since it was read; nothing was stored, look at it anew."""
 
 
+class CardError(HuiyinError):
+    """A card cannot be used for an answer; nothing was stored.
+
+    `reason` is unknown (no such card, another secret, or used already: which of them is never said), void, or
+    elsewhere, then with the survey and unit that it is for.
+    """
+
+    def __init__(self, reason: Literal["unknown", "void", "elsewhere"], survey: str = "", unit: str = "") -> None:
+        self.reason = reason
+        self.survey = survey
+        self.unit = unit
+        super().__init__(f"the card cannot be used ({reason}): compare its digits, or answer without it")
+
+
 class ExclusionError(HuiyinError):
     """These answers cannot be excluded, or not by this account; nothing was stored."""
 

@@ -97,8 +97,17 @@ def add_response(connection: Connection, row: Mapping[str, Any], texts: Mapping[
         if texts:
             connection.execute(_INSERT_TEXT, [{"id": row["id"], "question": q, "text": t} for q, t in texts.items()])
         return StoredResponse(row["survey"], row["unit"], row["day"], row["digest"], frozenset(texts.items()))
-    found = frozenset((text.question, text.text) for text in connection.execute(_TEXTS, {"id": row["id"]}))
-    return StoredResponse(*connection.execute(_RECEIPT, {"id": row["id"]}).one(), found)
+    return StoredResponse(*connection.execute(_RECEIPT, {"id": row["id"]}).one(), _texts_of(connection, row["id"]))
+
+
+def stored_response(connection: Connection, wanted: bytes) -> StoredResponse | None:
+    """What is stored under an id, None if nothing is."""
+    found = connection.execute(_RECEIPT, {"id": wanted}).first()
+    return StoredResponse(*found, _texts_of(connection, wanted)) if found else None
+
+
+def _texts_of(connection: Connection, wanted: bytes) -> frozenset[tuple[str, str]]:
+    return frozenset((text.question, text.text) for text in connection.execute(_TEXTS, {"id": wanted}))
 
 
 def add_responses(connection: Connection, rows: Sequence[tuple[Mapping[str, Any], Mapping[str, str]]]) -> int:
@@ -190,3 +199,15 @@ def add_page_vote(connection: Connection, page: str, period: str, helpful: bool)
             index_elements=["page", "period", "helpful"], set_={"n": page_votes.c.n + statement.excluded.n}
         )
     )
+
+
+def page_votes_since(connection: Connection, period: str) -> Sequence[tuple[str, int, int]]:
+    """Page, votes of yes and votes of no from the month on, for every page that has any."""
+    count = {vote: func.coalesce(func.sum(page_votes.c.n).filter(page_votes.c.helpful == vote), 0) for vote in (1, 0)}
+    statement = (
+        select(page_votes.c.page, count[1], count[0])
+        .where(page_votes.c.period >= period)
+        .group_by(page_votes.c.page)
+        .order_by(page_votes.c.page)
+    )
+    return [(page, int(yes), int(no)) for page, yes, no in connection.execute(statement)]

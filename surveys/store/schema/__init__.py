@@ -7,6 +7,7 @@ answers are the same bytes, whatever order the answers came in.
 from surveys.store.schema.account import corrections, declared
 from surveys.store.schema.answers import closed_periods, page_votes, response_texts, responses
 from surveys.store.schema.base import METADATA
+from surveys.store.schema.cards import card_batches, card_uses, card_voids, cards
 from surveys.store.schema.cases import (
     case_board,
     case_contacts,
@@ -30,6 +31,10 @@ from surveys.store.schema.staff import audit, staff, staff_lockers, staff_recove
 __all__ = [
     "METADATA",
     "audit",
+    "card_batches",
+    "card_uses",
+    "card_voids",
+    "cards",
     "case_board",
     "case_contacts",
     "case_events",
@@ -72,6 +77,9 @@ _APPEND_ONLY = {
     "survey_openings": ("UPDATE", "DELETE"),
     "declared": ("UPDATE", "DELETE"),
     "corrections": ("UPDATE", "DELETE"),
+    "card_batches": ("UPDATE", "DELETE"),
+    "card_voids": ("UPDATE", "DELETE"),
+    "cards": ("UPDATE",),
     "audit": ("UPDATE", "DELETE"),
 }
 # Without this, INSERT OR REPLACE would put a row in place of another and no DELETE trigger would hear of it.
