@@ -16,6 +16,7 @@ from portal import (
     language,
     my_case,
     on_behalf,
+    pages_desk,
     public,
     security,
     several,
@@ -61,5 +62,6 @@ def create_app(config: Config) -> Flask:
     app.register_blueprint(surveys_desk.blueprint)
     app.register_blueprint(exclusion_desk.blueprint)
     app.register_blueprint(theme_desk.blueprint)
+    app.register_blueprint(pages_desk.blueprint)
     app.after_request(security.add_headers)
     return app

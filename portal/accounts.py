@@ -84,6 +84,7 @@ ACCESS: Mapping[str, frozenset[Role] | None] = {
     "themes.listing": frozenset(("publisher", "auditor")),
     "themes.texts": frozenset(("publisher",)),
     "themes.code": frozenset(("publisher",)),
+    "pages_desk.listing": frozenset(("publisher",)),
 }
 """Which roles an address of the desk is for; None is everyone who has signed in, and one not listed is nobody's."""
 KeyState = Literal["held", "shared", "none"]

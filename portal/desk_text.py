@@ -83,6 +83,11 @@ DESKS = (
         lazy_gettext("Themes"),
         lazy_gettext("Sort what residents wrote with a rating, before the month is published."),
     ),
+    (
+        "pages_desk.listing",
+        lazy_gettext("Helpful pages"),
+        lazy_gettext("Which pages of the site helped readers least."),
+    ),
 )
 """The desks besides cases: endpoint, name, what it is for."""
 STATES = {
@@ -197,6 +202,14 @@ VALUES = {
     "no-request": lazy_gettext("holds no request"),
     "unclear": lazy_gettext("cannot be understood"),
     "other-unit": lazy_gettext("another unit is in charge"),
+    "inquiry": lazy_gettext("what happened is still being looked into"),
+    "others": lazy_gettext("another office has to answer first"),
+    "expert": lazy_gettext("an expert's finding or a test is awaited"),
+    "supplies": lazy_gettext("parts or material are awaited"),
+    "works": lazy_gettext("work on site takes longer, or the weather stops it"),
+    "funds": lazy_gettext("the money has to be granted first"),
+    "presence": lazy_gettext("somebody who must be there cannot come yet"),
+    "other": lazy_gettext("another reason, which the words say"),
     "on-the-spot": lazy_gettext("settled on the spot"),
     "by-date": lazy_gettext("settled by a day"),
     "explained": lazy_gettext("explained, with its ground"),

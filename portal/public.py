@@ -221,6 +221,13 @@ def _hits(here: Portal, query: str) -> list[search.Hit]:
     return search.search(_pack(pack), query) if pack.exists() else []
 
 
+def titles(here: Portal) -> dict[str, str]:
+    """The titles of all pages of the published site in both languages, by their addresses."""
+    root = here.config.public.resolve()
+    packs = [path for path in (root / "search/pack.json", root / "en/search/pack.json") if path.exists()]
+    return {page["url"]: page["title"] for path in packs for page in _pack(path)["pages"]}
+
+
 # The folder of a release never changes once it is published, so its pack is read once.
 _pack = lru_cache(maxsize=4)(search.load_pack)
 

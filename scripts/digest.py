@@ -1,4 +1,7 @@
-"""Print the morning digest of the desk: what waits, what is overdue, whom to call. No text of residents is in it."""
+"""Print the morning digest of the desk: what waits, what is overdue, whom to call, which pages help least.
+
+No text of residents is in it.
+"""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,15 +13,17 @@ from typing import Literal
 import click
 
 from scripts.options import Command, database, definitions, definitions_in, open_store
-from surveys import audit, case_board
+from surveys import audit, case_board, page_votes
 from surveys.case_board import BoardRow, ListName
 from surveys.codes import grouped
 from surveys.definition import Definitions
-from surveys.responses import today
+from surveys.page_votes import PageVotes
+from surveys.responses import period_of, today
 from surveys.store import Store
 
 Language = Literal["zh", "en"]
 PAGE = 500
+LEAST_HELPFUL = 3
 EVERY = 10_000_000
 """More cases than any office has: the digest counts its lists to their end."""
 LISTS: Mapping[ListName, Mapping[Language, str]] = {
@@ -40,6 +45,11 @@ WORDS: Mapping[str, Mapping[Language, str]] = {
     "late": {"zh": "{number}  超期 {days} 天  {unit}", "en": "{number}  {days} days late  {unit}"},
     "due": {"zh": "{number}  最晚 {due}  {unit}", "en": "{number}  by {due}  {unit}"},
     "urgent": {"zh": "  危及生命", "en": "  danger to life"},
+    "votes": {
+        "zh": "本月读者说页面有帮助 {yes} 次，没有帮助 {no} 次",
+        "en": "Readers this month: a page was helpful {yes} times, not helpful {no} times",
+    },
+    "page": {"zh": "{page}  有帮助 {yes}，没有帮助 {no}", "en": "{page}  helpful {yes}, not helpful {no}"},
     "none": {"zh": "未指定单位", "en": "no unit yet"},
     "audit": {"zh": "审计链：{audit}", "en": "Head of the audit: {audit}"},
 }
@@ -59,12 +69,16 @@ class Item:
 
 @dataclass(frozen=True)
 class Digest:
-    """The desk on a day: how long each list is, the cases of two of them, and the audit's head as count:hash."""
+    """The desk on a day: how long each list is, the cases of two of them, and the audit's head as count:hash.
+
+    `pages` are the month's votes on whether a page was helpful, least helpful first.
+    """
 
     day: str
     counts: Mapping[ListName, int]
     overdue: tuple[Item, ...]
     callbacks: tuple[Item, ...]
+    pages: tuple[PageVotes, ...]
     audit: str
 
 
@@ -75,6 +89,7 @@ def digest_of(store: Store, day: date) -> Digest:
         counts={name: case_board.count(store, name, day, most=EVERY) for name in LISTS},
         overdue=tuple(_item(row, day) for row in _all(store, "overdue", day)),
         callbacks=tuple(_item(row, day) for row in _all(store, "callbacks", day)),
+        pages=tuple(store.read(lambda connection: page_votes.since(connection, period_of(day)))),
         audit=str(store.read(audit.head)),
     )
 
@@ -98,6 +113,7 @@ def lines_of(digest: Digest, known: Definitions, language: Language) -> Iterator
     yield from (f"{count:>6}  {LISTS[name][language]}" for name, count in digest.counts.items())
     for title, form, items in (("overdue", "late", digest.overdue), ("callbacks", "due", digest.callbacks)):
         yield from _part(title, form, items, known, language)
+    yield from _pages(digest.pages, language)
     yield ""
     yield WORDS["audit"][language].format(audit=digest.audit)
 
@@ -112,6 +128,15 @@ def _part(title: str, form: str, items: Sequence[Item], known: Definitions, lang
         name = unit.name[language] if unit else item.unit or WORDS["none"][language]
         told = {"number": grouped(item.number, 5), "days": item.days_late, "due": item.due, "unit": name}
         yield "  " + WORDS[form][language].format(**told) + (WORDS["urgent"][language] if item.urgent else "")
+
+
+def _pages(pages: Sequence[PageVotes], language: Language) -> Iterator[str]:
+    if not pages:
+        return
+    yield ""
+    yield WORDS["votes"][language].format(yes=sum(one.yes for one in pages), no=sum(one.no for one in pages))
+    for one in [one for one in pages if one.no][:LEAST_HELPFUL]:
+        yield "  " + WORDS["page"][language].format(page=one.page, yes=one.yes, no=one.no)
 
 
 @click.command(cls=Command)

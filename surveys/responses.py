@@ -214,6 +214,12 @@ def period_of(day: date) -> str:
     return day.isoformat()[:7]
 
 
+def months_back(period: str, months: int) -> str:
+    """The month that many months before."""
+    year, month = divmod(int(period[:4]) * 12 + int(period[5:]) - 1 - months, 12)
+    return f"{year:04}-{month + 1:02}"
+
+
 def next_period(period: str) -> str:
     """The month after."""
     year, month = divmod(int(period[:4]) * 12 + int(period[5:]), 12)

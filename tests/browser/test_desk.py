@@ -52,6 +52,7 @@ PAGES: dict[str, tuple[str, str]] = {
     "exclusions of a day": ("publisher", "/exclusions/day?survey=counter-service&unit=chengdong-hukou&day=FLOOD"),
     "exclusions": ("publisher", "/exclusions/PROPOSAL"),
     "themes of a month": ("publisher", "/themes"),
+    "helpful pages": ("publisher", "/pages"),
     "themes": ("publisher", "/themes/LAST_MONTH/counter-service/better"),
 }
 

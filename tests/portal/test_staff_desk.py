@@ -122,6 +122,7 @@ TABLE: dict[tuple[str, str], tuple[str, dict[str, str], dict[str, int]]] = {
     ("POST", "/staff/exclusions/<string(length=16):batch_id>/decide"): (
         "/staff/exclusions/0123456789abcdef/decide", SENT, {**UNSENT, "reviewer": 404},
     ),
+    ("GET", "/staff/pages"): ("/staff/pages", {}, {**REFUSED, "publisher": 200}),
     ("GET", "/staff/themes"): ("/staff/themes", {}, {**REFUSED, "publisher": 200, "auditor": 200}),
     ("GET", "/staff/themes/<period>/<survey>/<question>"): (
         "/staff/themes/2026-10/counter-service/better", {}, {**REFUSED, "publisher": 200},

@@ -10,8 +10,8 @@ from click.testing import CliRunner
 from scripts import digest
 from surveys import audit, case_board
 from surveys.keys import Keys
-from surveys.responses import today
-from surveys.store import Store
+from surveys.responses import period_of, today
+from surveys.store import Connection, Store, answers
 from tests.surveys.case_office import OFFICE, REVIEWER, Desk
 
 TEXT, CONTACT = "路灯不亮三天了。", "张女士 13800138000"
@@ -58,6 +58,20 @@ def test_the_text_names_numbers_units_and_days_and_nothing_else(desk: Desk, lang
     assert {"zh": "Some", "en": "某"}[language] not in text
     assert all(f"{item.number[:5]} {item.number[5:]}" in text for item in (*found.overdue, *found.callbacks))
     assert [word for word in ("路灯", "跳楼", "张女士", "13800138000") if word in text] == []
+
+
+def test_pages_that_helped_least_are_named_and_the_rest_is_a_sum(store: Store) -> None:
+    votes = {"a": (3, 1), "b": (1, 3), "c": (2, 1), "d": (0, 9), "e": (4, 0)}
+
+    def work(connection: Connection) -> None:
+        for name, (yes, no) in votes.items():
+            for vote in [True] * yes + [False] * no:
+                answers.add_page_vote(connection, f"/guides/{name}/", period_of(today()), vote)
+
+    store.write(work)
+    text = "\n".join(digest.lines_of(digest.digest_of(store, today()), OFFICE, "zh"))
+    assert "本月读者说页面有帮助 10 次，没有帮助 14 次" in text
+    assert [line.strip()[8:9] for line in text.splitlines() if line.startswith("  /guides/")] == ["d", "b", "c"]
 
 
 def test_the_command_prints_text_or_json_and_changes_nothing(desk: Desk, database: Path) -> None:

@@ -196,6 +196,8 @@ def test_days_are_shanghai_days() -> None:
 )
 def test_the_month_after(period: str, following: str) -> None:
     assert responses.next_period(period) == following
+    assert responses.months_back(following, 1) == period
+    assert responses.months_back(following, 25) == responses.months_back(period, 24)
 
 
 def test_a_repeat_is_stored_once(store: Store) -> None:

@@ -15,6 +15,7 @@ import pytest
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import IntegrityError
 
+from surveys import page_votes
 from surveys.errors import CaseError, StoreBusyError, StoreError
 from surveys.responses import Response, save, to_row
 from surveys.store import HEAD, Store, answers
@@ -367,6 +368,25 @@ def test_votes_add_up(store: Store) -> None:
     assert rows_in(store, "SELECT * FROM page_votes ORDER BY helpful") == [
         ("guides/a", "2026-11", 0, 1),
         ("guides/a", "2026-11", 1, 2),
+    ]
+
+
+def test_pages_stand_least_helpful_first_and_chance_last(store: Store) -> None:
+    votes = {"/guides/a/": (90, 10), "/guides/b/": (10, 90), "/guides/c/": (0, 2), "/guides/d/": (5, 0)}
+
+    def work(connection: Connection) -> None:
+        answers.add_page_vote(connection, "/guides/old/", "2026-05", False)
+        for page, (yes, no) in votes.items():
+            for vote in [True] * yes + [False] * no:
+                answers.add_page_vote(connection, page, "2026-11", vote)
+
+    store.write(work)
+    found = store.read(lambda connection: page_votes.since(connection, "2026-06"))
+    assert [(one.page, one.yes, one.no) for one in found] == [
+        ("/guides/b/", 10, 90),
+        ("/guides/c/", 0, 2),
+        ("/guides/a/", 90, 10),
+        ("/guides/d/", 5, 0),
     ]
 
 
