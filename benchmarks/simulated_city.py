@@ -40,7 +40,11 @@ PATHS: tuple[tuple[Step, ...], ...] = (
         *(*_START, _REPLY, (3, "handler", "outcome", "按规定办。", {"outcome": "explained", "ground": "rules"})),
         *((2, "resident", "confirmed", "", {}), (0, "reviewer", "closed", "", {})),
     ),
-    (*_START, (6, "handler", "replied", "晚了几天。", {}), (1, "handler", "extended", "等配件。", {"workdays": "5"})),
+    (
+        *_START,
+        (6, "handler", "replied", "晚了几天。", {}),
+        (1, "handler", "extended", "等配件。", {"workdays": "5", "reason": "supplies"}),
+    ),
     (*_START, _REPLY, _DONE, (2, "resident", "disputed", "还是不亮。", {})),
     ((1, "intake", "declined", "请找别处。", {"reason": "other-office"}),),
     ((1, "intake", "accepted", "", {}), (1, "intake", "transferred", "已经转给市政。", {})),

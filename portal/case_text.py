@@ -37,6 +37,16 @@ REASONS: Mapping[str, Sentence] = {
     "no-request": lazy_gettext("it asks for nothing that could be done"),
     "unclear": lazy_gettext("it could not be understood what it is about"),
 }
+EXTENSION_REASONS: Mapping[str, Sentence] = {
+    "inquiry": lazy_gettext("what happened is still being looked into"),
+    "others": lazy_gettext("another office has to answer first"),
+    "expert": lazy_gettext("an expert's finding or a test is awaited"),
+    "supplies": lazy_gettext("parts or material are awaited"),
+    "works": lazy_gettext("work on site takes longer, or the weather stops it"),
+    "funds": lazy_gettext("the money has to be granted first"),
+    "presence": lazy_gettext("somebody who must be there cannot come yet"),
+}
+"""Another reason stands in the words beside it."""
 GROUNDS: Mapping[str, Sentence] = {
     "law": lazy_gettext("the law"),
     "rules": lazy_gettext("the rules of the service"),
@@ -66,9 +76,7 @@ def event_text(event: Event, unit_name: UnitName) -> str:
         "returned": lambda: gettext("%(unit)s gave it back; another place is being found.", unit=unit),
         "replied": lambda: gettext("%(unit)s answered.", unit=unit),
         "planned": lambda: gettext("%(unit)s plans to have it done by %(day)s.", unit=unit, day=data.get("by", "–")),
-        "extended": lambda: gettext(
-            "%(unit)s takes up to %(days)s working days more.", unit=unit, days=data.get("workdays", "–")
-        ),
+        "extended": lambda: _extended(event, unit),
         "outcome": lambda: _outcome(event, unit),
         "confirmed": lambda: _word(hers, SETTLED),
         "disputed": lambda: _word(hers, NOT_SETTLED),
@@ -114,6 +122,13 @@ def _accepted(event: Event) -> object:
         days = event.data.get("outcome_days", "–")
         return gettext("Accepted as a complex matter, for which %(days)s working days are allowed.", days=days)
     return gettext("Accepted.")
+
+
+def _extended(event: Event, unit: str) -> object:
+    days, reason = event.data.get("workdays", "–"), EXTENSION_REASONS.get(event.data.get("reason", ""))
+    if reason is None:
+        return gettext("%(unit)s takes up to %(days)s working days more.", unit=unit, days=days)
+    return gettext("%(unit)s takes up to %(days)s working days more: %(reason)s.", unit=unit, days=days, reason=reason)
 
 
 def _outcome(event: Event, unit: str) -> object:

@@ -11,7 +11,7 @@ from portal.unit_names import choice_name
 from surveys import codes
 from surveys.blanks import unfilled
 from surveys.case_acts import day_of
-from surveys.case_events import ANSWER_LIMIT, GROUNDS, OUTCOMES, REASONS, RETURN_REASONS, Kind
+from surveys.case_events import ANSWER_LIMIT, EXTENSION_REASONS, GROUNDS, OUTCOMES, REASONS, RETURN_REASONS, Kind
 from surveys.case_fields import FILLED, MAX_EXTENSION, assignable, is_link, lacks_unit
 from surveys.case_limits import outcome_limit
 from surveys.cases import Act, Case
@@ -215,6 +215,7 @@ def _outcome(setting: Setting) -> Iterable[Field]:
 def _extend(_: Setting) -> Iterable[Field]:
     days = {str(count): str(count) for count in range(1, MAX_EXTENSION + 1)}
     yield Field("workdays", "choice", str(desk_text.FIELDS["workdays"]), options=days)
+    yield _choice("reason", EXTENSION_REASONS)
     yield _text()
 
 

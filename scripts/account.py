@@ -48,12 +48,16 @@ class CaseAccount:
     reopened: Mapping[str, Mapping[str | None, Reopened]]
     overdue: tuple[Overdue, ...]
     adopted: tuple[Adopted, ...]
-    extensions: Mapping[int, int]
+    extensions: Mapping[tuple[int, str], int]
 
     @property
     def city(self) -> CaseFigures:
         """All units together."""
         return city(self.by_unit)
+
+    def extended_for(self, reason: str) -> int:
+        """How many limits were extended in the month for a reason."""
+        return sum(n for (_, own), n in self.extensions.items() if own == reason)
 
     @property
     def is_empty(self) -> bool:
@@ -146,7 +150,7 @@ def case_account(store: Store, period: str) -> CaseAccount | None:
         reopened=dict(_reopened(cases, month[0], month[1])),
         overdue=overdue(cases, month[1]),
         adopted=tuple(sorted(_adopted(cases, month[0]))),
-        extensions=dict(sorted(_extensions(cases, month[0]).items())),
+        extensions=dict(_extensions(cases, month[0])),
     )
     return None if found.is_empty else found
 
@@ -200,7 +204,7 @@ def _adopted(cases: Sequence[Case], first: date) -> Iterator[Adopted]:
             yield Adopted(data["on"], data["link"], case.category, case.standing.unit)
 
 
-def _extensions(cases: Sequence[Case], first: date) -> Counter[int]:
-    """How many limits were extended in the month, by working days."""
+def _extensions(cases: Sequence[Case], first: date) -> Counter[tuple[int, str]]:
+    """How many limits were extended in the month, by working days and reason."""
     events = (event for case in cases for event in case.events if event.kind == "extended" and event.day >= first)
-    return Counter(int(event.data["workdays"]) for event in events)
+    return Counter((int(event.data["workdays"]), event.data.get("reason", "other")) for event in events)

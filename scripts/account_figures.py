@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from scripts.account import CaseAccount
 from surveys.case_counts import CaseFigures
+from surveys.case_events import EXTENSION_REASONS
 from surveys.disclosure import protect
 from surveys.indicators import WITHIN_WORKDAYS, Durations
 from surveys.released import ALL, Row, Status, option_rule
@@ -116,6 +117,9 @@ class CaseTable:
             yield self._row(f"{name}_median", time.median)
             yield self._row(f"{name}_ninetieth", time.ninetieth)
         yield from self.follow_ups()
+        for reason in EXTENSION_REASONS:
+            if n := self.account.extended_for(reason):
+                yield self._row(f"extended_for_{reason}", sum(self.account.extensions.values()), n)
 
     def follow_ups(self) -> tuple[CaseRow, ...]:
         """Cases opened by residents who had rated: how many, called back, solved as the unit says, and confirmed."""

@@ -225,6 +225,16 @@ COUNTS: Mapping[str, Text] = {
     "neutral": Text(zh="不算满意，也不算不满意", en="neither"),
     "dissatisfied": Text(zh="算不满意", en="dissatisfied"),
 }
+EXTENSION_REASONS: Mapping[str, Text] = {
+    "inquiry": Text(zh="情况还在查", en="What happened is still being looked into"),
+    "others": Text(zh="要等别的部门先答复", en="Another office has to answer first"),
+    "expert": Text(zh="要等鉴定或检测结果", en="An expert's finding or a test is awaited"),
+    "supplies": Text(zh="要等配件或材料", en="Parts or material are awaited"),
+    "works": Text(zh="现场施工要更多时间，或者要等天气", en="Work on site takes longer, or the weather stops it"),
+    "funds": Text(zh="要等经费批下来", en="The money has to be granted first"),
+    "presence": Text(zh="必须到场的人暂时来不了", en="Somebody who must be there cannot come yet"),
+    "other": Text(zh="其他理由，见事项页面上的说明", en="Another reason, told on the page of the case"),
+}
 _TIMES = (
     ("reply", "到第一次答复", "To the first reply"),
     ("outcome", "到有结果", "To an outcome"),
@@ -291,5 +301,9 @@ CASE_FIGURES: Mapping[str, Text] = {
     "follow_up_confirmed": Text(
         zh="评价后要求答复：本人确认解决", en="Follow-ups to a rating: resolved, confirmed by the resident"
     ),
+    **{
+        f"extended_for_{reason}": Text(zh=f"本月延期的理由：{text['zh']}", en=f"Reason for extending: {text['en']}")
+        for reason, text in EXTENSION_REASONS.items()
+    },
     **{code: text for name, zh, en in _TIMES for code, text in _durations(name, zh, en)},
 }

@@ -74,12 +74,19 @@ class CaseRecount:
         asked: Counter[str] = Counter()
         for facts in self.followed.values():
             asked.update(facts)
+        found |= self._extended()
         received = sum(replay.kind == "follow-up" for _, replay in own)
         found["follow_up_received"] = (None, received)
         found["follow_up_called"] = (asked["called"], asked["callbacks_due"])
         found["follow_up_claimed"] = (asked["claimed"], asked["closed"])
         found["follow_up_confirmed"] = (asked["confirmed"], asked["closed"])
         return found
+
+    def _extended(self) -> dict[str, Pair]:
+        """Why limits were extended in the month; an event without a reason of the list has another one."""
+        given = [event for events in self.cases for event in events if event.kind == "extended"]
+        reasons = Counter(event.data.get("reason", "other") for event in given if event.day >= self.first)
+        return {f"extended_for_{reason}": (n, reasons.total()) for reason, n in reasons.items()}
 
     def _balance(self) -> Counter[str]:
         """Both ends by whether the last event that counts opened or ended a case."""

@@ -1,5 +1,6 @@
 """The part of a report's page that tells of cases: on time, outcomes, callbacks, durations, what is overdue."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from html import escape
 
@@ -17,7 +18,7 @@ from scripts.account_figures import (
     CaseRow,
     CaseTable,
 )
-from scripts.codebook_words import CASE_FIGURES
+from scripts.codebook_words import CASE_FIGURES, EXTENSION_REASONS
 from scripts.report_frame import Frame, paper_only, plain, side_by_side, web_only
 from scripts.report_tables import DASH, head_cell, number_cell, row, table
 from scripts.report_text import Words
@@ -232,10 +233,21 @@ class CaseParts(Frame):
         said = {"category": plain(name), "unit": plain(self.unit_name(unit)), "on": on}
         return self.words("adopted_item", link=f'<a href="{address}">{address}</a>', **said)
 
-    def extended(self) -> str:
-        """How many limits were extended, and by how much."""
-        found = self.account.cases.extensions if self.account.cases else {}
-        if not found:
-            return self.words("extended_none")
-        items = [self.words("extended_item", days=days, n=f"{n:,}") for days, n in found.items()]
-        return self.words("extended_n", n=f"{sum(found.values()):,}", list=self.listed(items))
+    def extended(self) -> Iterator[str]:
+        """How many limits were extended, by how much and why."""
+        account = self.account.cases
+        if account is None or not account.extensions:
+            yield self.words("extended_none")
+            return
+        by_days: Counter[int] = Counter()
+        for (days, _), n in account.extensions.items():
+            by_days[days] += n
+        items = [self.words("extended_item", days=days, n=f"{n:,}") for days, n in sorted(by_days.items())]
+        yield self.words("extended_n", n=f"{by_days.total():,}", list=self.listed(items))
+        head = [head_cell(self.words("reason")), head_cell(self.words("part"), number=True)]
+        rows = [
+            row(escape(text[self.language]), [number_cell(f"{n:,}")])
+            for reason, text in EXTENSION_REASONS.items()
+            if (n := account.extended_for(reason))
+        ]
+        yield table(self.words("extended_caption"), head, rows)

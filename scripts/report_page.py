@@ -158,7 +158,7 @@ class ReportPage(Frame):
     def _excluded_and_extended(self) -> Iterator[str]:
         yield f"## {self.words('excluded_head')} {{#excluded}}"
         yield from self.counts.excluded()
-        yield self.cases.extended()
+        yield from self.cases.extended()
 
     def _method(self) -> Iterator[str]:
         """How the figures are made, the audit's head right after the month closed, and the tables as files."""

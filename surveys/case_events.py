@@ -80,6 +80,8 @@ REASONS = ("other-office", "emergency", "discipline", "court", "answered-before"
 """Why a case is declined; the right channel stands in the text."""
 RETURN_REASONS = ("other-unit", "other-office", "unclear")
 """Why a unit disputes an assignment."""
+EXTENSION_REASONS = ("inquiry", "others", "expert", "supplies", "works", "funds", "presence", "other")
+"""Why a limit was extended; `other` is told by the words alone, and so is an event of before the list."""
 OUTCOMES = ("on-the-spot", "by-date", "explained")
 """现场解决, 限期解决, 解释说明."""
 GROUNDS = ("law", "rules", "facts", "competence", "means")

@@ -9,6 +9,7 @@ from surveys.blanks import unfilled
 from surveys.case_acts import Case
 from surveys.case_events import (
     ANSWER_LIMIT,
+    EXTENSION_REASONS,
     GROUNDS,
     LINK_LIMIT,
     OUTCOMES,
@@ -222,7 +223,8 @@ def _assigned(setting: Setting, given: Mapping[str, str]) -> Data:
 
 
 def _extended(_: Setting, given: Mapping[str, str]) -> Data:
-    return {"workdays": _one_of(given, "workdays", map(str, range(1, MAX_EXTENSION + 1)))}
+    days = _one_of(given, "workdays", map(str, range(1, MAX_EXTENSION + 1)))
+    return {"workdays": days, "reason": _one_of(given, "reason", EXTENSION_REASONS)}
 
 
 def _outcome(setting: Setting, given: Mapping[str, str]) -> Data:

@@ -10,11 +10,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from portal import case_text
+from portal import case_text, desk_text
 from portal.security import Limiter
 from portal.state import Portal
 from surveys import case_ledger, cases
-from surveys.case_events import KINDS, ROLES, Event
+from surveys.case_events import EXTENSION_REASONS, KINDS, ROLES, Event
 from surveys.cases import Act, Kind, Role
 from surveys.errors import StoreBusyError
 from tests.portal.conftest import TODAY, rows, token_in
@@ -183,6 +183,16 @@ class TestWhatThePageTells:
             for role in ROLES:
                 said = case_text.event_text(Event(kind, TODAY, role, "x", {}, None), lambda code: f"<{code}>")
                 assert said.endswith("。" if lang == "zh" else "."), said
+
+    def test_she_reads_why_there_is_more_time_and_an_event_of_before_the_list_has_no_reason(self, bench: Bench) -> None:
+        assert {*EXTENSION_REASONS} == {*case_text.EXTENSION_REASONS, "other"} <= {*desk_text.VALUES}
+        with bench.app.test_request_context("/?lang=zh"):
+            bench.app.preprocess_request()
+            given = [{"workdays": "5"}, {"workdays": "5", "reason": "other"}, {"workdays": "5", "reason": "expert"}]
+            events = [Event("extended", TODAY, "handler", "x", data, "话") for data in given]
+            said = [case_text.event_text(event, lambda _: "城东所") for event in events]
+        assert said[0] == said[1] == "城东所延期，最多再用 5 个工作日。"
+        assert said[2] == "城东所延期，最多再用 5 个工作日：要等鉴定或检测结果。"
 
     def test_every_act_of_a_resident_is_offered_somewhere(self) -> None:
         hers = {"confirmed", "disputed", "contested", "reopened", "unmerged", "withdrawn", "message"}

@@ -2,17 +2,21 @@
 
 import re
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
 
-from scripts.account import Account, BalanceError, CaseAccount, Correction, case_account, require_balance
+from scripts.account import Account, BalanceError, CaseAccount, Correction, _extensions, case_account, require_balance
 from scripts.account_figures import CONFIRMED, CaseTable
 from scripts.account_tables import account_texts, with_sums
 from scripts.codebook_words import CASE_FIGURES, TABLES
+from scripts.codebook_words import EXTENSION_REASONS as REASON_TEXTS
 from scripts.csv_text import header_of, rows_of
 from scripts.report_page import ReportPage
+from surveys import case_ledger
 from surveys.case_counts import CaseFigures
+from surveys.case_events import EXTENSION_REASONS, Event
 from surveys.case_figures import Overdue
 from surveys.case_upkeep import Balance
 from surveys.declared import Declaration
@@ -37,6 +41,28 @@ def test_a_small_month_is_as_the_golden_files_say(tmp_path: Path) -> None:
         for line, (old, new) in enumerate(zip(kept[name].splitlines(), data.splitlines(), strict=False), 1):
             assert old == new, f"{name}:{line}: {renew}"
         assert data == kept[name], f"{name}: {renew}"
+
+
+def test_extensions_are_counted_by_reason_and_without_one_they_count_as_another(tmp_path: Path) -> None:
+    def given(days: str, **data: str) -> Event:
+        return Event("extended", date(2026, 10, 12), "handler", "chengdong", {"workdays": days, **data}, "话")
+
+    office = GoldenOffice(tmp_path)
+    with Store.open(office.database, create=True) as store:
+        office.work_on_cases(store)
+        found = case_account(store, MONTH)
+        case = store.read(lambda c: next(iter(case_ledger.histories(c, date(2026, 10, 31)))))
+    assert found and found.extensions == {(5, "supplies"): 1}
+    events = (given("5"), given("15", reason="expert"), given("15", reason="expert"), given("1", reason="other"))
+    counted = _extensions([replace(case, events=events)], date(2026, 10, 1))
+    assert counted == {(5, "other"): 1, (15, "expert"): 2, (1, "other"): 1}
+    cases = replace(found, extensions=counted)
+    rows = {row.figure: (row.part, row.whole) for row in CaseTable(cases, ()).rows() if "extended_for" in row.figure}
+    assert rows == {"extended_for_expert": (2, 4), "extended_for_other": (2, 4)} and {*rows} <= {*CASE_FIGURES}
+    page = ReportPage("zh", Account(MONTH, [], OFFICE, cases)).text()
+    assert "这个月延期的有 4 件：延 1 个工作日的 1 件、延 5 个工作日的 1 件、延 15 个工作日的 2 件。" in page
+    assert '要等鉴定或检测结果</th><td class="number">2<' in page
+    assert {*EXTENSION_REASONS} == {*REASON_TEXTS}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

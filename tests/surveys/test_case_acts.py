@@ -278,8 +278,10 @@ class TestLimits:
     def test_one_extension_told_before_expiry_with_a_public_reason(self, desk: Desk) -> None:
         number = desk.assigned()
         desk.do(number, EAST, "replied", "要等配件。")
-        assert "needs words" in refused(desk, number, EAST, "extended", workdays="15", reason="supplies")
-        assert "choose one of 1, 2" in refused(desk, number, EAST, "extended", "等配件", workdays="16", reason="supplies")
+        reason = {"reason": "supplies"}
+        assert "needs words" in refused(desk, number, EAST, "extended", workdays="15", **reason)
+        assert "choose one of 1, 2" in refused(desk, number, EAST, "extended", "等配件", workdays="16", **reason)
+        assert "choose one of inquiry, others" in refused(desk, number, EAST, "extended", "等配件", workdays="15")
         desk.pass_days(7)  # the last day of the limit
         case = desk.do(number, EAST, "extended", "等配件", workdays="15", reason="supplies")
         limit = limits(case.standing)["outcome"]
@@ -291,7 +293,8 @@ class TestLimits:
     def test_an_extension_asked_after_expiry_is_refused(self, desk: Desk) -> None:
         number = desk.assigned()
         desk.pass_days(8)
-        assert "'extended' is not possible" in refused(desk, number, EAST, "extended", "等配件", workdays="5", reason="supplies")
+        given = {"workdays": "5", "reason": "supplies"}
+        assert "'extended' is not possible" in refused(desk, number, EAST, "extended", "等配件", **given)
 
     def test_a_plan_stays_within_the_limit(self, desk: Desk) -> None:
         number = desk.assigned()
