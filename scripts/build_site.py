@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 import click
 
+from scripts import page_feed
 from scripts.site_pages import SiteError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -38,11 +39,17 @@ def fingerprint(content: Path) -> str:
     own = [path for name in ("site", "scripts") for path in (ROOT / name).rglob("*") if path.suffix != ".pyc"]
     inputs = [*own, *(ROOT / name for name in LANGUAGES.values()), *content.rglob("*")]
     digest = hashlib.sha256(f"{version('mkdocs-material')} {version('mkdocs')}".encode())
-    digest.update(_address().encode())
+    digest.update(f"{_address()}{page_feed.expired(content, page_feed.today())}".encode())
+    digest.update(rules_path().read_bytes() if rules_path().exists() else b"")
     for path in sorted(path for path in inputs if path.is_file()):
         place = path.relative_to(content if path.is_relative_to(content) else ROOT)
         digest.update(f"\0{place.as_posix()}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
+
+
+def rules_path() -> Path:
+    """Where the office has the rules of its self-check; without that file it has none."""
+    return Path(os.environ.get("HUIYIN_DEFINITIONS") or ROOT / "surveys/definitions") / "scam-check.yaml"
 
 
 def _gather(content: Path, language: str, docs: Path) -> None:
@@ -52,6 +59,10 @@ def _gather(content: Path, language: str, docs: Path) -> None:
     if not index.exists():
         index.parent.mkdir(exist_ok=True)
         index.write_text(_NO_REPORT[language], encoding="utf-8")
+    if (docs / "guides").is_dir():
+        from scripts.site_feed import FEED, atom  # noqa: PLC0415  (an unchanged site starts without it)
+
+        (docs / "guides" / FEED).write_bytes(atom(page_feed.feed_of(docs.parent, language)))
     if not (docs / "said-and-done" / "index.md").exists():
         _write_blank(language, docs / "said-and-done")
 
@@ -81,6 +92,7 @@ def _start(work: Path, language: str) -> subprocess.Popen[str]:
     environment = os.environ | {
         f"HUIYIN_CONTENT_{language.upper()}": str(work / "docs" / language),
         "HUIYIN_SITE_URL_EN": f"{address.rstrip('/')}/en/" if address else "",
+        "HUIYIN_TODAY": page_feed.today().isoformat(),
         "NO_MKDOCS_2_WARNING": "1",
         "SOURCE_DATE_EPOCH": "0",
     }

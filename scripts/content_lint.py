@@ -10,7 +10,10 @@ from scripts.content_page import Page, read, sentences, written_by_hand
 from surveys.errors import DefinitionError, Problem
 from surveys.yaml_reading import LANGUAGES
 
-HOTLINES = ("110", "119", "120", "12345", "12367", "12378", "12386", "12389", "96110")
+HOTLINES = (
+    "110", "119", "120", "122", "12315", "12321", "12333", "12338", "12345", "12348", "12355", "12366", "12367", "12378",
+    "12386", "12389", "96110",
+)  # fmt: skip
 LONGEST_VALIDITY = timedelta(days=366)
 
 _WHY = {
@@ -38,6 +41,7 @@ _READ_BY_RESIDENTS = Section(_EXPLAINED, {"zh": 45, "en": 26}, (500, 1200))
 SECTIONS: Mapping[str, Section] = {
     "guides": _READ_BY_RESIDENTS,
     "policies": _READ_BY_RESIDENTS,
+    "emergency.md": _READ_BY_RESIDENTS,
     "about": Section(("title", "summary", "reviewed", "owner", "expires"), {"zh": 60, "en": 32}),
     "handbook": Section(("title", "summary", "reviewed", "owner"), {"zh": 75, "en": 36}),
 }
@@ -209,6 +213,9 @@ def _dates(page: Page, today: date) -> Iterator[Problem]:
     place, reviewed, expires = page.front.place, page.front.reviewed, page.front.expires
     if reviewed and reviewed > today:
         yield place.problem(f"'reviewed' is {reviewed}, which is still to come", "reviewed")
+    changed = page.front.changed
+    if changed and reviewed and changed > reviewed:
+        yield place.problem(f"'changed' is {changed}, after the check of {reviewed}: renew 'reviewed' too", "changed")
     if expires and expires < today:
         message = f"expired on {expires}: check it against its sources, then renew 'reviewed' and 'expires'"
         yield place.problem(message, "expires")

@@ -52,6 +52,7 @@ class FrontMatter:
     tags: tuple[str, ...] = ()
     source: tuple[Source, ...] = ()
     reviewed: date | None = None
+    changed: date | None = None
     owner: str | None = None
     expires: date | None = None
     description: str | None = None

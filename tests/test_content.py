@@ -100,6 +100,10 @@ def test_a_file_that_is_not_utf8(tree: Tree) -> None:
             {"source": "source:\n  - {name: 一部法律}"},
             "6:5: source '一部法律' has no date: add in_force, published or hotline",
         ),
+        (
+            {"owner": "owner: 一个岗位\nchanged: 2026-11-02"},
+            "9:10: 'changed' is 2026-11-02, after the check of 2026-11-01: renew 'reviewed' too",
+        ),
         ({"reviewed": "reviewed: 2026-11-22"}, "7:11: 'reviewed' is 2026-11-22, which is still to come"),
         (
             {"expires": "expires: 2027-11-10"},

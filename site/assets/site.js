@@ -39,6 +39,37 @@
     if (editing ? event.key === "Enter" : event.key.length === 1) { event.stopImmediatePropagation(); }
   }, true);
 
+  /* One quiet line at the bottom: the page was renewed while it was open, or it is a copy because the network is gone. */
+  function tell(name) {
+    var line = document.querySelector(".notice"), button = document.createElement("button");
+    if (!line) { return; }
+    line.textContent = name ? line.dataset[name] + " " : "";
+    if (name !== "renewed") { return; }
+    button.className = "tool";
+    button.type = "button";
+    button.textContent = line.dataset.reload;
+    button.addEventListener("click", function () { location.reload(); });
+    line.append(button);
+  }
+
+  /* /worker.js keeps pages for reading without a network; /portal/ is never its business. */
+  if ("serviceWorker" in navigator && location.protocol !== "file:") {
+    navigator.serviceWorker.addEventListener("message", function (event) {
+      if (event.data.renewed === location.pathname) { tell("renewed"); }
+    });
+    addEventListener("load", function () {
+      navigator.serviceWorker.register("/worker.js", { scope: "/" }).catch(function () { /* read it with a network */ });
+      if (!navigator.onLine) { tell("away"); }
+    });
+    addEventListener("offline", function () { tell("away"); });
+    addEventListener("online", function () { if (!document.querySelector(".notice button")) { tell(""); } });
+    document.addEventListener("visibilitychange", function () {
+      if (document.visibilityState !== "visible") { return; }
+      navigator.serviceWorker.getRegistration("/").then(function (known) { return known && known.update(); })
+        .catch(function () { /* asked again next time */ });
+    });
+  }
+
   document.addEventListener("DOMContentLoaded", function () {
     ["scheme", "print"].forEach(function (name) {
       show(name, recall(name));
@@ -49,6 +80,11 @@
           show(name, value);
         });
       });
+    });
+    /* A page can expire after it was built, or lie in a cache since: the day is Shanghai's, as everywhere here. */
+    var today = new Date(Date.now() + 8 * 3600e3).toISOString().slice(0, 10);
+    document.querySelectorAll("[data-expires]").forEach(function (line) {
+      if (line.dataset.expires < today) { line.hidden = false; }
     });
     dark.addEventListener("change", function () { show("scheme", null); });
 
