@@ -2,6 +2,7 @@
 
 import signal
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -46,7 +47,8 @@ class PublishedSite:
 
     def _load(self, release: str) -> None:
         root = Path(release)
-        self._headers = read_headers(root / "_headers")
+        asked = read_headers(root / "_headers")
+        self._headers = _ROOT_HEADERS | asked.get("/*", {})
         self._not_found = {"": b"Not found\n"} | {
             page.parent.relative_to(root).as_posix().strip("."): page.read_bytes()
             for page in (*root.glob("404.html"), *root.glob("*/404.html"))
@@ -56,6 +58,7 @@ class PublishedSite:
             root=root,
             index_file=True,
             max_age=60,
+            add_headers_function=partial(_own_headers, asked),
         )
         self._release = release
 
@@ -88,14 +91,24 @@ def _release(link: Path) -> str | None:
     return str(target.absolute()) if target.is_dir() else None
 
 
-def read_headers(path: Path) -> dict[str, str]:
-    """The headers for every page of the site, from the `/*` block of its `_headers` file."""
-    headers = dict(_ROOT_HEADERS)
-    if path.exists():
-        lines = path.read_text(encoding="utf-8").splitlines()
-        pairs = (line.split(":", 1) for line in lines if line.startswith((" ", "\t")) and ":" in line)
-        headers.update({name.strip(): value.strip() for name, value in pairs})
-    return headers
+def read_headers(path: Path) -> dict[str, dict[str, str]]:
+    """What the site's `_headers` file asks for: headers by address, `/*` for every file."""
+    blocks: dict[str, dict[str, str]] = {}
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    block: dict[str, str] = {}
+    for line in lines:
+        if line.startswith((" ", "\t")) and ":" in line:
+            name, value = line.split(":", 1)
+            block[name.strip()] = value.strip()
+        elif line.strip():
+            block = blocks.setdefault(line.strip(), {})
+    return blocks
+
+
+def _own_headers(asked: dict[str, dict[str, str]], sent: Any, _: str, address: str) -> None:
+    """Put the headers that were asked for one file alone in place of the usual ones."""
+    for name, value in asked.get(address, {}).items():
+        sent[name] = value
 
 
 def _text(status: int, text: str) -> Response:

@@ -1,4 +1,4 @@
-"""Make a built site ready to be served: search, content security policy, language links, checks, compressed copies.
+"""Make a built site ready to be served: search, worker, policy, language links, checks, compressed copies.
 
 It needs only HTML files, so it works on the output folder of any generator, and a second run changes nothing.
 """
@@ -14,10 +14,14 @@ from urllib.parse import urlsplit
 
 import click
 
+from scripts.build_site import rules_path
 from scripts.site_checks import check_site
 from scripts.site_feed import FEED, with_addresses
 from scripts.site_pages import Page, SiteError, read_page, read_site
+from scripts.site_scam_check import fill, load_rules
 from scripts.site_search import folder_of, languages, write_packs
+from scripts.site_worker import WORKER, write_worker
+from surveys.scam_check import ScamCheck
 
 COMPRESSED = frozenset({".html", ".css", ".js", ".json", ".svg", ".xml", ".txt", ".csv"})
 HEADERS_FILE = "_headers"
@@ -30,7 +34,7 @@ _BOX = '<div class="table-box" role="group" tabindex="0" aria-label="{}">'
 
 def language_links(page: Page, pages: Mapping[str, Page], roots: Mapping[str, str]) -> str:
     """The links in the head that name the same page in every language; empty if it has no counterpart."""
-    if page.path.name == "404.html":
+    if page.path.name != "index.html":
         return ""
     folder = folder_of(page.url, roots)
     rest = page.url.removeprefix(folder)
@@ -62,8 +66,9 @@ def _boxed(table: str, before: str) -> str:
     return _BOX.format(label.replace('"', "&quot;")) + table + "</div>"
 
 
-def _rewrite(page: Page, pages: Mapping[str, Page], roots: Mapping[str, str]) -> str:
-    html = _LANGUAGE_LINK.sub("", page.html)
+def _rewrite(page: Page, pages: Mapping[str, Page], roots: Mapping[str, str], check: ScamCheck | None) -> str:
+    folder = folder_of(page.url, roots)
+    html = fill(_LANGUAGE_LINK.sub("", page.html), roots[folder], folder, check, pages)
     html = html.replace("</head>", language_links(page, pages, roots) + "</head>", 1)
     return box_tables(html).replace("<pre>", '<pre tabindex="0">')
 
@@ -77,6 +82,12 @@ def content_security_policy(pages: Iterable[Page]) -> str:
         f"default-src 'none'; script-src {script_sources}; style-src 'self'; img-src 'self'; connect-src 'self'; "
         "worker-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     )
+
+
+def _headers(pages: Iterable[Page]) -> str:
+    """What is sent with every file, and with the worker, which browsers are to ask for anew each time."""
+    policy = content_security_policy(pages)
+    return f"/*\n  Content-Security-Policy: {policy}\n/{WORKER}\n  Cache-Control: no-cache\n"
 
 
 def compress(root: Path) -> int:
@@ -110,17 +121,17 @@ def _settle_feeds(root: Path, pages: Mapping[str, Page]) -> None:
 def finish_site(root: Path) -> dict[str, Page]:
     """Finish the site in the folder; raises SiteError with every fault before the copies are written."""
     pages = read_site(root)
-    roots = languages(pages)
+    roots, check = languages(pages), load_rules(rules_path())
     for url, page in list(pages.items()):
-        html = _rewrite(page, pages, roots)
+        html = _rewrite(page, pages, roots, check)
         if html != page.html:
             page.path.write_text(html, encoding="utf-8")
             pages[url] = read_page(page.path, root, html)
     _settle_sitemaps(root)
     _settle_feeds(root, pages)
     write_packs(root, pages)
-    policy = content_security_policy(pages.values())
-    (root / HEADERS_FILE).write_text(f"/*\n  Content-Security-Policy: {policy}\n", encoding="utf-8")
+    write_worker(root, pages, roots)
+    (root / HEADERS_FILE).write_text(_headers(pages.values()), encoding="utf-8")
     faults = check_site(root, pages)
     if faults:
         raise SiteError("\n".join(faults))

@@ -97,12 +97,16 @@ def _config_files(page: Page) -> Iterator[str]:
         yield config["base"].rstrip("/") + "/search/search_index.json"
 
 
-def first_view(root: Path, page: Page) -> int:
-    """Bytes on the wire, compressed, that a first visit to the page costs."""
+def loaded_files(root: Path, page: Page) -> list[Path]:
+    """The page's own file and all that a browser fetches to show it, the scripts of the search included."""
     addresses = [*page.resources, *_config_files(page)]
     files = {unquote(urlsplit(urljoin(_ORIGIN + page.url, address)).path)[1:] for address in addresses}
-    paths = [page.path, *(root / name for name in sorted(files) if (root / name).is_file())]
-    return sum(len(gzip.compress(path.read_bytes(), 9, mtime=0)) for path in paths)
+    return [page.path, *(root / name for name in sorted(files) if (root / name).is_file())]
+
+
+def first_view(root: Path, page: Page) -> int:
+    """Bytes on the wire, compressed, that a first visit to the page costs."""
+    return sum(len(gzip.compress(path.read_bytes(), 9, mtime=0)) for path in loaded_files(root, page))
 
 
 def check_weight(root: Path, pages: Mapping[str, Page]) -> Iterator[str]:

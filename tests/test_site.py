@@ -108,7 +108,7 @@ class TestOutput:
 
     def test_every_page_names_its_counterpart(self, pages: dict[str, Page]) -> None:
         for url, page in pages.items():
-            if url.endswith("404.html"):
+            if url.endswith(".html"):
                 assert "alternate translation" not in page.html
                 continue
             links = dict(re.findall(r'rel="alternate translation" hreflang="([^"]+)" href="([^"]+)"', page.html))
@@ -160,6 +160,17 @@ class TestOutput:
             assert f"/portal/?lang={language}" in links
             assert f"/{root}reports/" in links
             assert {"tel:110", "tel:96110"} <= set(links)
+
+    def test_every_page_leads_to_the_emergency_page_in_one_tap(self, pages: dict[str, Page]) -> None:
+        for page in pages.values():
+            root = "/en/" if page.language == "en" else "/"
+            assert page.links.index(f"{root}emergency/") < page.links.index("tel:110"), page.url
+        for root in ("", "en/"):
+            assert {"tel:110", "tel:96110"} <= set(pages[f"{root}emergency/"].links)
+
+    def test_every_type_of_page_is_light_at_first_view(self, site: Path, pages: dict[str, Page]) -> None:
+        found = {url: first_view(site, page) for url, page in pages.items()}
+        assert {url: weight for url, weight in found.items() if weight > FIRST_VIEW_LIMIT} == {}
 
     def test_colours_are_those_of_the_portal(self) -> None:
         def tokens(path: Path) -> list[dict[str, str]]:

@@ -41,10 +41,16 @@ def built_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return build_site(copy_content(folder / "content"), folder / "public")
 
 
-def read_headers(folder: Path) -> list[tuple[str, str]]:
-    """The headers that `_headers` sets for every page."""
-    lines = (folder / "_headers").read_text(encoding="utf-8").splitlines()[1:]
-    return [(name.strip(), value.strip()) for name, _, value in (line.partition(":") for line in lines)]
+def read_headers(folder: Path, path: str) -> list[tuple[str, str]]:
+    """The headers that `_headers` sets for the file at `path`."""
+    found, block = [], ""
+    for line in (folder / "_headers").read_text(encoding="utf-8").splitlines():
+        if not line.startswith(" "):
+            block = line
+        elif block in ("/*", path):
+            name, _, value = line.partition(":")
+            found.append((name.strip(), value.strip()))
+    return found
 
 
 class SiteHandler(SimpleHTTPRequestHandler):
@@ -53,7 +59,7 @@ class SiteHandler(SimpleHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def end_headers(self) -> None:
-        for name, value in read_headers(Path(self.directory)):
+        for name, value in read_headers(Path(self.directory), self.path):
             self.send_header(name, value)
         super().end_headers()
 

@@ -138,7 +138,9 @@ def release(folder: Path, name: str, title: str) -> None:
     (folder / name / "404.html").write_text("<h1>not here</h1>")
     (folder / name / "en").mkdir()
     (folder / name / "en/404.html").write_text("<h1>not here either</h1>")
-    (folder / name / "_headers").write_text(f"/*\n  Content-Security-Policy: default-src 'self'; x-{name}\n")
+    (folder / name / "worker.js").write_text("")
+    policy = f"/*\n  Content-Security-Policy: default-src 'self'; x-{name}\n"
+    (folder / name / "_headers").write_text(f"{policy}/worker.js\n  Cache-Control: no-cache\n")
     link = folder / "next"
     link.symlink_to(name)
     link.replace(folder / "public")
@@ -153,6 +155,10 @@ def test_the_site_is_swapped_under_the_running_server(tmp_path: Path) -> None:
         assert (status, page) == (200, b"<h1>guides of a newer and longer one</h1>")
         assert headers["content-security-policy"] == "default-src 'self'; x-r2"
         assert headers["x-content-type-options"] == "nosniff"
+        assert headers["cache-control"] == "max-age=60, public"
+        worker = server.ask("GET", "/worker.js")[1]
+        assert worker["cache-control"] == "no-cache"
+        assert "x-r2" in worker["content-security-policy"]
         assert server.ask("GET", "/guides")[0] in (301, 302)
         status, headers, page = server.ask("GET", "/nowhere/")
         assert (status, page) == (404, b"<h1>not here</h1>")
