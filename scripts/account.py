@@ -39,11 +39,14 @@ class Adopted:
 
 @dataclass(frozen=True)
 class CaseAccount:
-    """What a month tells of cases; `reopened` holds the earlier months whose 30 days ended in this one."""
+    """What a month tells of cases, and of follow-ups apart.
+
+    `reopened` holds the earlier months whose 30 days ended in this one.
+    """
 
     balance: Balance
     by_unit: ByUnit
-    follow_ups: CaseFigures
+    follow_ups: ByUnit
     follow_ups_received: int
     reopened: Mapping[str, Mapping[str | None, Reopened]]
     overdue: tuple[Overdue, ...]
@@ -145,7 +148,7 @@ def case_account(store: Store, period: str) -> CaseAccount | None:
     found = CaseAccount(
         balance=sums,
         by_unit=month_figures(with_progress(cases, f"{period}: figures of cases", len(cases)), month),
-        follow_ups=city(month_figures(asked, month)),
+        follow_ups=month_figures(asked, month),
         follow_ups_received=sum(month[0] <= case.received <= month[1] for case in asked),
         reopened=dict(_reopened(cases, month[0], month[1])),
         overdue=overdue(cases, month[1]),

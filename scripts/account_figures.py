@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from scripts.account import CaseAccount
+from scripts.case_protection import follow_up_table, table_of
 from surveys.case_counts import CaseFigures
 from surveys.case_events import EXTENSION_REASONS
-from surveys.disclosure import protect
+from surveys.case_figures import city
 from surveys.indicators import WITHIN_WORKDAYS, Durations
-from surveys.released import ALL, Row, Status, option_rule
+from surveys.released import ALL, OTHER, Row, Status, Table
 
 BALANCE = ("start", "received", "reopened", "closed", "withdrawn", "merged", "declined", "transferred", "end")
 CAME = BALANCE[:3]
@@ -22,16 +23,24 @@ TIMES: Mapping[str, Callable[[CaseFigures], Durations]] = {
 
 @dataclass(frozen=True)
 class Rate:
-    """A figure that is a part of a whole: its code, and where both are counted; `said` marks what residents said."""
+    """A figure that is a part of a whole: its code, and where both are counted.
+
+    Where residents say it, `said` is how many of the whole it depends on what they say for.
+    """
 
     code: str
     part: str
     whole: str
-    said: bool = False
+    said: str = ""
 
     def counts(self, figures: CaseFigures) -> tuple[int, int]:
         """Part and whole."""
         return getattr(figures, self.part), getattr(figures, self.whole)
+
+    def split(self, unit: str, figures: CaseFigures) -> Row:
+        """Those who said so, and the others who might have."""
+        part, asked = getattr(figures, self.part), getattr(figures, self.said)
+        return Row(unit, (part, asked - part), asked)
 
 
 FIRST_REPLY = Rate("first_reply_on_time", "replied_in_time", "reply_due")
@@ -42,8 +51,8 @@ ON_TIME = (
     Rate("extended", "extended", "outcome_due"),
 )
 CLAIMED = Rate("resolved_claimed", "claimed", "closed")
-CONFIRMED = Rate("resolved_confirmed", "confirmed", "closed", said=True)
-SATISFIED = Rate("callback_satisfaction", "callback_satisfied", "callback_answers", said=True)
+CONFIRMED = Rate("resolved_confirmed", "confirmed", "closed", said="claimed")
+SATISFIED = Rate("callback_satisfaction", "callback_satisfied", "callback_answers", said="callback_answers")
 CALLBACKS = (
     Rate("called_back", "called", "callbacks_due"),
     Rate("called_back_next_day", "called_next_day", "callbacks_due"),
@@ -52,6 +61,7 @@ CALLBACKS = (
 )
 ADOPTED = Rate("adopted", "adopted", "suggestions_answered")
 RATES = (*ON_TIME, CLAIMED, CONFIRMED, *CALLBACKS, ADOPTED)
+FOLLOW_UPS_CONFIRMED = "follow_up_confirmed"
 COUNTS = ("no_contact", "answered_herself")
 
 
@@ -76,6 +86,7 @@ class CaseTable:
     def __init__(self, account: CaseAccount, units: Sequence[str]) -> None:
         self.account = account
         self.city = account.city
+        self._tables: dict[str, Table] = {}
         known = {*account.by_unit, *(one.unit for one in account.overdue)} - {None}
         others = sorted(unit for unit in known if unit and unit not in units)
         self.units: tuple[str | None, ...] = (*(u for u in (*units, *others) if u in known), None)
@@ -87,12 +98,21 @@ class CaseTable:
     def rate(self, rate: Rate) -> tuple[CaseRow, ...]:
         """The rows of a rate: all units, each of them, and what was merged."""
         period = self.account.balance.month
-        counts = {unit or "": rate.counts(self.figures(unit)) for unit in self.units}
+        counts = {ALL: rate.counts(self.city)}
+        counts |= {unit or "": rate.counts(self.figures(unit)) for unit in self.units}
         if not rate.said:
-            rows = [CaseRow(period, unit, rate.code, *found) for unit, found in counts.items()]
-            return (CaseRow(period, ALL, rate.code, *rate.counts(self.city)), *rows)
-        cells = [Row(unit, (part, whole - part), whole) for unit, (part, whole) in counts.items()]
-        return tuple(_protected(period, rate.code, row) for row in protect(cells, option_rule))
+            return tuple(CaseRow(period, unit, rate.code, *found) for unit, found in counts.items())
+        table = self.protected(rate)
+        wholes = {unit: whole for unit, (_, whole) in counts.items()}
+        wholes[OTHER] = sum(wholes[unit] for unit in table.merged)
+        return tuple(_protected(rate.code, row, wholes[row.unit], period) for row in table.rows)
+
+    def protected(self, rate: Rate) -> Table:
+        """What may be told of a rate that residents decide."""
+        if rate.code not in self._tables:
+            cells = [rate.split(unit or "", self.figures(unit)) for unit in self.units]
+            self._tables[rate.code] = table_of(self.account.balance.month, rate.code, cells)
+        return self._tables[rate.code]
 
     def rows(self) -> Iterator[CaseRow]:
         """Every row: first what is of all units, then each rate by unit."""
@@ -123,27 +143,21 @@ class CaseTable:
 
     def follow_ups(self) -> tuple[CaseRow, ...]:
         """Cases opened by residents who had rated: how many, called back, solved as the unit says, and confirmed."""
-        found, account = self.account.follow_ups, self.account
-        claimed, confirmed = CLAIMED.counts(found), CONFIRMED.counts(found)
-        period = account.balance.month
-        sides = (Row("follow", (confirmed[0], confirmed[1] - confirmed[0]), confirmed[1]), self._others())
-        status: Status = "shown" if all(map(option_rule, sides)) else "hidden"
+        found, account = city(self.account.follow_ups), self.account
+        (claimed, closed), period = CLAIMED.counts(found), account.balance.month
+        confirmed = self.follow_ups_confirmed()
         return (
             self._row("follow_up_received", account.follow_ups_received),
             self._row("follow_up_called", found.callbacks_due, found.called),
-            self._row("follow_up_claimed", claimed[1], claimed[0]),
-            CaseRow(
-                period, ALL, "follow_up_confirmed", confirmed[0] if status == "shown" else None, confirmed[1], status
-            ),
+            self._row("follow_up_claimed", closed, claimed),
+            _protected(FOLLOW_UPS_CONFIRMED, confirmed.everything, closed, period),
         )
 
-    def _others(self) -> Row:
-        """How the residents of all other cases confirmed: the difference of two rows is a row too."""
-        part, whole = (
-            all_of - own
-            for all_of, own in zip(CONFIRMED.counts(self.city), CONFIRMED.counts(self.account.follow_ups), strict=True)
-        )
-        return Row("others", (part, whole - part), whole)
+    def follow_ups_confirmed(self) -> Table:
+        """What may be told of those beside all cases that were confirmed."""
+        own = self.account.follow_ups
+        rows = [CONFIRMED.split(unit or "", own.get(unit, CaseFigures())) for unit in self.units]
+        return follow_up_table(self.protected(CONFIRMED), rows)
 
     def _outcomes(self) -> Iterator[CaseRow]:
         for unit in (ALL, *self.units):
@@ -168,6 +182,5 @@ class CaseTable:
                 yield CaseRow(period, unit or "", "reopened", one.reopened, one.closed)
 
 
-def _protected(period: str, figure: str, row: Row) -> CaseRow:
-    part = row.cells[0] if row.status == "shown" else None
-    return CaseRow(period, row.unit, figure, part, row.total, row.status)
+def _protected(figure: str, row: Row, whole: int, period: str) -> CaseRow:
+    return CaseRow(period, row.unit, figure, row.cells[0] if row.status == "shown" else None, whole, row.status)

@@ -6,10 +6,12 @@ from pathlib import Path
 
 from scripts.account import Correction
 from scripts.counts import Tally
+from scripts.csv_text import rows_of as rows_in
 from scripts.history import Key, Period
 from scripts.options import LOCK_SECONDS
 from scripts.ratings import COUNTED_KINDS, Chosen, SurveyMonth
 from scripts.standing import Standing, before_name, month_tables, standing
+from scripts.standing_cases import said_rows
 from scripts.tally import months_of
 from surveys.audit import by_system, record
 from surveys.definition import LANGUAGES, Definitions
@@ -195,6 +197,24 @@ def _difference(before: Rows, after: Rows, unit: str | None) -> Iterator[Row]:
 
 def _moved(before: Rows, after: Rows) -> int:
     return sum(row.total for row in _difference(before, after, None))
+
+
+def require_same_words(month: str, before: Mapping[str, str], files: Mapping[str, bytes]) -> None:
+    """HuiyinError if what residents said of their cases is told otherwise than it was published."""
+    name = "cases.csv"
+    if name not in before:
+        return
+    then, now = (said_rows(rows_in(text)) for text in (before[name], files[name].decode()))
+    for key in sorted({*then, *now}):
+        if then.get(key) != now.get(key):
+            figure, unit = key
+            was, is_ = (" ".join(one.get(key, ("no row",))).strip() for one in (then, now))
+            raise HuiyinError(
+                f"{month}: in {name}, {figure} of unit '{unit}' was published as '{was}' and would be '{is_}'. What "
+                "residents said of their cases in a month cannot change after it, and old and new side by side would "
+                "tell on them, so nothing was corrected: run 'python -m scripts.check --audit', and compare the cases "
+                "with the last good copy of the database"
+            )
 
 
 def checked_reason(reason: str) -> str:

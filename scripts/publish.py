@@ -20,6 +20,7 @@ from scripts.corrections import (
     enter,
     is_unfinished,
     next_row,
+    require_same_words,
     texts_in,
     told_in,
 )
@@ -148,6 +149,7 @@ def put_right(office: Office, store: Store, row: CorrectionRow) -> tuple[Account
             files = draft(office, account)
             if not (differs := list(differences(before, {name: files[name].decode() for name in before}))):
                 raise HuiyinError(f"{month}: every table is as it was published, so there is nothing to correct")
+            require_same_words(month, before, files)
         except HuiyinError:
             counts.put_back(month, row.revision - 1)
             raise

@@ -6,9 +6,10 @@ from itertools import count
 from pathlib import Path
 
 from scripts.counts import Tally, open_tally
-from scripts.history import History, Period
+from scripts.history import CASES, History, Period
 from scripts.options import open_store, with_progress
 from scripts.ratings import COUNTED_KINDS, SurveyMonth
+from scripts.standing_cases import standing_cases
 from scripts.sums import Part, SurveySum, published_of, surveys_of
 from surveys import attacker
 from surveys.definition import Definitions
@@ -88,6 +89,16 @@ def _tables(one: SurveySum, period: Period) -> Iterator[Table]:
             yield one.published_table(question, period)
 
 
+def _of_cases(store: Store, known: Definitions, reports: Path) -> Standing:
+    """What residents said of their cases, by figure, in every month and every correction of one."""
+    found: dict[tuple[str, str], list[Table]] = defaultdict(list)
+    for period in History(reports).months:
+        before = sorted(reports.glob(f"{period.name}-before-r*"))
+        for table in standing_cases(store, known, period.name, [folder / CASES for folder in (period.folder, *before)]):
+            found[table.scope.survey, table.scope.question].append(table)
+    return found
+
+
 def check_release(database: Path, tally: Path, known: Definitions, reports: Path) -> str:
     """Let the attacker try all that stands published and say so; DisclosureError names what can be worked out."""
     if not History(reports).months:
@@ -95,7 +106,7 @@ def check_release(database: Path, tally: Path, known: Definitions, reports: Path
             f"nothing is published in {reports}: publish a month first, or name its folder, as content/zh/reports"
         )
     with open_store(database) as store, open_tally(tally) as counts:
-        found = standing(store, counts, known, reports)
+        found = {**standing(store, counts, known, reports), **_of_cases(store, known, reports)}
     breaches: list[attacker.Breach] = []
     tried = 0
     for tables in with_progress(found.values(), "attacking", len(found)):

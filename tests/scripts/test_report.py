@@ -113,7 +113,7 @@ class TestBalance:
 
 def cases_of(*units: CaseFigures) -> CaseAccount:
     by_unit: dict[str | None, CaseFigures] = {f"u{number}": figures for number, figures in enumerate(units)}
-    return CaseAccount(EVEN, by_unit, CaseFigures(), 0, {}, (), (), {})
+    return CaseAccount(EVEN, by_unit, {}, 0, {}, (), (), {})
 
 
 class TestCases:
@@ -135,11 +135,20 @@ class TestCases:
         assert rows["u0", "first_reply_on_time"] == 1
 
     def test_follow_ups_are_hidden_where_the_rest_would_tell(self) -> None:
-        asked = CaseFigures(closed=40, confirmed=20)
-        account = replace(cases_of(CaseFigures(closed=42, confirmed=22)), follow_ups=asked, follow_ups_received=40)
+        asked: dict[str | None, CaseFigures] = {"u0": CaseFigures(closed=50, claimed=40, confirmed=20)}
+        few = cases_of(CaseFigures(closed=60, claimed=42, confirmed=22))
+        account = replace(few, follow_ups=asked, follow_ups_received=40)
         assert CaseTable(account, ()).follow_ups()[-1].status == "hidden"
-        wide = replace(account, by_unit={"u0": CaseFigures(closed=80, confirmed=40)})
-        assert CaseTable(wide, ()).follow_ups()[-1].part == 20
+        wide = replace(account, by_unit={"u0": CaseFigures(closed=90, claimed=80, confirmed=40)})
+        told = CaseTable(wide, ()).follow_ups()[-1]
+        assert (told.part, told.whole, told.status) == (20, 50, "shown")
+
+    def test_of_many_closed_the_few_whose_word_counts_are_protected(self) -> None:
+        """An explanation never counts as confirmed, so 4 of 40 would tell what all 4 residents said."""
+        told = CaseTable(cases_of(CaseFigures(closed=40, claimed=4, confirmed=4)), ()).rate(CONFIRMED)
+        assert [(row.part, row.whole, row.status) for row in told if row.unit != ""] == [(None, 40, "hidden")] * 2
+        told = CaseTable(cases_of(CaseFigures(closed=40, claimed=30, confirmed=28)), ()).rate(CONFIRMED)
+        assert [(row.part, row.whole, row.status) for row in told if row.unit != ""] == [(28, 40, "shown")] * 2
 
     def test_every_figure_is_named_in_every_language(self) -> None:
         figures = CaseFigures(closed=1, claimed=1, reply_due=1, outcome_due=1, callbacks_due=1, suggestions_answered=1)

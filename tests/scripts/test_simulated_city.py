@@ -273,6 +273,21 @@ class TestCorrection:
         told = run(check.main, "--release", reports, "--tally", wrong.tally, *places(wrong)).stdout
         assert "nothing can be worked out" in told
 
+    def test_what_residents_said_of_their_cases_is_never_told_twice_in_two_ways(self, wrong: Office) -> None:
+        """No event comes after its month; a number that differs is a fault, of the file or of the store."""
+        self.import_again(wrong, "--correct")
+        path = wrong.content / "zh/reports/2026-05/cases.csv"
+        lines = path.read_text(encoding="utf-8").splitlines()
+        (place,) = (n for n, line in enumerate(lines) if line.startswith("2026-05,all,callback_satisfaction,"))
+        whole = lines[place].split(",")[4]
+        lines[place] = f"2026-05,all,callback_satisfaction,{int(whole) + 1},{whole},,,,shown"
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        assert "side by side would tell on them" in self.publish(wrong, "--correct", "2026-05", "--reason", "x")[1]
+        assert not (wrong.content / "zh/reports/2026-05-before-r2").exists()
+        told = run(check.main, "--release", wrong.content / "zh/reports", *places(wrong))
+        assert "callback_satisfaction of unit 'all'" in told.stderr
+        assert "but the events of the cases say" in told.stderr
+
     @pytest.mark.parametrize(
         ("asked", "said"),
         [
