@@ -18,6 +18,7 @@ from portal import (
     on_behalf,
     pages_desk,
     public,
+    scam_check,
     security,
     several,
     staff,
@@ -47,6 +48,7 @@ def create_app(config: Config) -> Flask:
     errors.install(app)
     app.register_blueprint(public.blueprint)
     app.register_blueprint(suggest.blueprint)
+    app.register_blueprint(scam_check.blueprint)
     app.register_blueprint(my_case.blueprint)
     app.register_blueprint(case_photos.blueprint)
     app.register_blueprint(case_feeds.blueprint)

@@ -77,6 +77,16 @@ def check_pages(content: Path, now: date) -> list[Problem]:
     return lint(content, now)
 
 
+def check_guides(known: Definitions, content: Path) -> list[Problem]:
+    """Guides that the self-check names and that are no pages."""
+    named = known.scam_check.guides if known.scam_check else ()
+    return [
+        one.place.problem(f"there is no page {page}: write the guide, or take its name out", "guide")
+        for one in named
+        if not (page := content / LANGUAGES[0] / "guides" / f"{one.guide}.md").is_file()
+    ]
+
+
 def check_codes(folder: Path, known: Definitions, database: Path) -> list[Problem]:
     """What has answers in the database and is not defined; nothing where there is no database yet."""
     if not database.exists():
@@ -96,7 +106,7 @@ def check_openings(folder: Path, known: Definitions, database: Path) -> list[Pro
 def check_all(folder: Path, content: Path, database: Path, now: date) -> None:
     """Definitions, lock, pages, and the codes of stored answers; DefinitionError lists what is wrong in them."""
     known = definitions_in(folder)
-    faults = [*lock.problems(folder, known, now), *check_pages(content, now)]
+    faults = [*lock.problems(folder, known, now), *check_pages(content, now), *check_guides(known, content)]
     raise_if_any([*faults, *check_openings(folder, known, database), *check_codes(folder, known, database)])
     surveys = len({key for key, _ in known.surveys})
     click.echo(f"{folder}: {surveys} surveys, {len(known.units)} units: in order")

@@ -17,6 +17,7 @@ PORTAL_ROUTES = (
     "/portal/suggest",
     "/portal/case",
     "/portal/search",
+    "/portal/check",
     "/portal/helpful",
 )
 FIRST_VIEW_LIMIT = 80 * 1024

@@ -1,8 +1,8 @@
 """What is asked: the frozen types of a definitions folder, and loading and checking it.
 
 A folder holds `units.yaml`, `scales.yaml`, `categories.yaml`, `surveys/<key>.v<version>.yaml`, `lock.json`
-(see `surveys.lock`), and where they are wanted `declared.yaml` (figures that units declare) and `themes.yaml` (what
-free texts are about). Both languages stand inline; codes are stored, labels never.
+(see `surveys.lock`), and where they are wanted `declared.yaml` (figures that units declare), `themes.yaml` (what
+free texts are about) and `scam-check.yaml`. Both languages stand inline; codes are stored, labels never.
 """
 
 import hashlib
@@ -18,6 +18,8 @@ from typing import Any, Literal
 
 from surveys.errors import DefinitionError, Problem
 from surveys.office import CategoriesFile, Category, DeclaredFile, Figure, Theme, ThemesFile, Unit, UnitKind, UnitsFile
+from surveys.scam_check import FILE as SCAM_CHECK
+from surveys.scam_check import ScamCheck
 from surveys.yaml_reading import LANGUAGES, NOWHERE, Code, Place, Scalar, Text, read
 
 __all__ = [
@@ -75,13 +77,8 @@ class Scale:
         """Faults of the scale itself."""
         if sorted(level.value for level in self.levels) != [1, 2, 3, 4, 5]:
             yield self.place.problem("a scale has exactly the levels 1, 2, 3, 4 and 5", "levels")
-        allowed = {
-            5: ("satisfied",),
-            4: ("satisfied",),
-            3: ("wide", "neutral"),
-            2: ("dissatisfied",),
-            1: ("dissatisfied",),
-        }
+        good, bad = ("satisfied",), ("dissatisfied",)
+        allowed = {5: good, 4: good, 3: ("wide", "neutral"), 2: bad, 1: bad}
         for level in self.levels:
             if level.counts not in allowed.get(level.value, (level.counts,)):
                 wanted = " or ".join(allowed[level.value])
@@ -253,6 +250,7 @@ class Definitions:
     surveys: Mapping[tuple[str, int], Survey]
     figures: Mapping[str, Figure] = field(default_factory=lambda: MappingProxyType({}))
     themes: Mapping[str, Theme] = field(default_factory=lambda: MappingProxyType({}))
+    scam_check: ScamCheck | None = None
 
     def versions(self, key: str) -> tuple[Survey, ...]:
         """All versions of one survey, oldest first; empty if there is none."""
@@ -315,10 +313,11 @@ def load(directory: Path) -> Definitions:
     categories = attempt(directory / "categories.yaml", CategoriesFile)
     declared = attempt_if_there(directory / "declared.yaml", DeclaredFile)
     themes = attempt_if_there(directory / "themes.yaml", ThemesFile)
+    scam_check = attempt_if_there(directory / SCAM_CHECK, ScamCheck)
     paths = sorted((directory / "surveys").glob("*.yaml"))
     surveys = [survey for path in paths if (survey := attempt(path, Survey))]
     problems.extend(_file_problems(directory / "surveys", paths))
-    for part in (units, categories, declared, themes, *(scales or {}).values(), *surveys):
+    for part in (units, categories, declared, themes, scam_check, *(scales or {}).values(), *surveys):
         problems.extend(part.problems() if part else ())
     if scales is not None:
         problems.extend(_scale_problems(surveys, scales))
@@ -333,6 +332,7 @@ def load(directory: Path) -> Definitions:
         surveys=MappingProxyType({(survey.key, survey.version): survey for survey in surveys}),
         figures=MappingProxyType({figure.code: figure for figure in declared.figures} if declared else {}),
         themes=MappingProxyType({theme.code: theme for theme in themes.themes} if themes else {}),
+        scam_check=scam_check,
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from surveys.definition import Scale, Survey
 from surveys.office import CategoriesFile, DeclaredFile, ThemesFile, UnitsFile
+from surveys.scam_check import ScamCheck
 from surveys.yaml_reading import CODE_PATTERN, LANGUAGES, Code, Scalar, Text
 
 Schema = dict[str, Any]
@@ -19,6 +20,7 @@ FILES: Mapping[str, Any] = {
     "categories": CategoriesFile,
     "themes": ThemesFile,
     "declared": DeclaredFile,
+    "scam-check": ScamCheck,
     "survey": Survey,
 }
 _SCALARS: Mapping[Any, Schema] = {

@@ -106,6 +106,12 @@ def receipt(page: Page) -> None:
     send(page)
 
 
+def verdict(page: Page) -> None:
+    page.locator("main input[name=who]").first.check()
+    page.locator("main input[name=pay]").first.check()
+    send(page)
+
+
 def nothing(_: Page) -> None:
     """The page as it opens."""
 
@@ -124,6 +130,8 @@ PAGES: dict[str, tuple[str, Callable[[Page], None]]] = {
     "case form with errors": ("/portal/case", error_page),
     "case": ("/portal/suggest", case_page),
     "search": ("/portal/search?q=验证码", nothing),
+    "self-check": ("/portal/check", nothing),
+    "verdict": ("/portal/check", verdict),
     "not found": ("/portal/s/nothing", nothing),
 }
 
@@ -165,6 +173,16 @@ def test_targets_are_large_enough(watch: Callable[..., Watched], name: str) -> N
         box = target.bounding_box()
         if box and target.is_visible() and not target.evaluate("element => !!element.closest('.honeypot')"):
             assert box["height"] >= 44, target.evaluate("element => element.outerHTML")
+
+
+def test_the_self_check_of_the_site_works_without_scripts(watch: Callable[..., Watched]) -> None:
+    page = watch(java_script_enabled=False).go("/check/")
+    verdict(page)
+    expect(page.locator("h1")).to_have_text("很像诈骗：现在就停")
+    assert page.url.endswith("/portal/check?lang=zh")
+    expect(page.locator("input:checked")).to_have_count(2)
+    press(page, page.locator(".guides a").first)
+    assert page.url.endswith("/guides/fake-police/")
 
 
 @pytest.mark.parametrize("scripts", [True, False])

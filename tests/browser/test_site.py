@@ -14,7 +14,17 @@ from portal.search import load_pack, search
 
 OpenContext = Callable[..., BrowserContext]
 GUIDE = "guides/verification-code/"
-PAGES = ("", GUIDE, "guides/", "policies/identity-card/", "reports/", "about/offline/", "emergency/", "offline.html")
+PAGES = (
+    "",
+    GUIDE,
+    "guides/",
+    "policies/identity-card/",
+    "reports/",
+    "about/offline/",
+    "emergency/",
+    "check/",
+    "offline.html",
+)
 QUERIES = (
     *(
         "验证码",
