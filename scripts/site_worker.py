@@ -20,7 +20,7 @@ OTHER_SCOPES = ("/portal/",)
 _SOURCE = Path(__file__).resolve().parent.parent / "site" / WORKER
 _AWAY = "offline.html"
 _EMERGENCY = "emergency/"
-_CORE = ("", _EMERGENCY, _AWAY, "404.html")
+_CORE = ("", _EMERGENCY, "check/", _AWAY, "404.html")
 _NOT_KEPT = (*WRITTEN_BY_SCRIPTS, "handbook")
 
 

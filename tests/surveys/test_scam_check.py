@@ -1,7 +1,7 @@
 """The self-check: what answers lead to, that each guide's own script leads to it, and that faults are told."""
 
 import re
-from dataclasses import replace
+from dataclasses import fields, replace
 from itertools import product
 from pathlib import Path
 
@@ -9,7 +9,7 @@ import pytest
 
 from surveys.definition import load
 from surveys.errors import DefinitionError
-from surveys.scam_check import FILE, ScamCheck, judge, readable
+from surveys.scam_check import FILE, Advice, Answer, Ask, Guide, ScamCheck, Sign, Verdicts, judge, readable
 from tests.conftest import ROOT
 
 FOLDER = ROOT / "surveys/definitions"
@@ -148,3 +148,10 @@ def test_every_guide_that_is_named_is_a_page() -> None:
     for language in ("zh", "en"):
         for one in CHECK.guides:
             assert (ROOT / "content" / language / "guides" / f"{one.guide}.md").is_file(), one.place
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_handbook_explains_every_key(language: str) -> None:
+    written = (ROOT / f"content/{language}/handbook/definitions.md").read_text(encoding="utf-8")
+    keys = {item.name for kind in (ScamCheck, Ask, Answer, Sign, Guide, Verdicts, Advice) for item in fields(kind)}
+    assert keys - {"place"} <= set(re.findall(r"`([a-z_]+)`", written))
