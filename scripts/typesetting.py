@@ -18,10 +18,15 @@ _EPOCH = 0
 
 
 @cache
+def _fonts(folder: Path | None = None) -> typst.Fonts:
+    """The fonts of the system, or of a folder alone; looking for them takes longer than to set a sheet."""
+    return typst.Fonts(folder is None, False, [folder] if folder else [])
+
+
+@cache
 def families(folder: Path | None = None) -> frozenset[str]:
     """The font families among the system's fonts, or in a folder alone."""
-    found = typst.Fonts(folder is None, False, [folder] if folder else [])
-    return frozenset(found.families())
+    return frozenset(_fonts(folder).families())
 
 
 def require_font(known: frozenset[str]) -> None:
@@ -39,14 +44,27 @@ def typeset(template: str, data: Mapping[str, object]) -> bytes:
     The data's `font` is filled in here.
     """
     require_font(families())
-    given = json.dumps({**data, "font": FONT}, ensure_ascii=False, sort_keys=True)
     path = TEMPLATES / f"{template}.typ"
     pdf, warnings = typst.compile_with_warnings(
-        path, root=TEMPLATES, format="pdf", sys_inputs={"data": given}, timestamp=_EPOCH
+        path, root=TEMPLATES, font_paths=_fonts(), format="pdf", sys_inputs=_inputs(data), timestamp=_EPOCH
     )
     if warnings:
         raise HuiyinError(f"{path}: {warnings[0].message}")
     return bytes(pdf)
+
+
+def page_count(template: str, data: Mapping[str, object]) -> int:
+    """How many pages `typeset` would fill; the template names them with `metadata(here().page()) <end>` at its end."""
+    require_font(families())
+    path = TEMPLATES / f"{template}.typ"
+    found = typst.query(
+        path, "<end>", field="value", one=True, root=TEMPLATES, font_paths=_fonts(), sys_inputs=_inputs(data)
+    )
+    return int(found)
+
+
+def _inputs(data: Mapping[str, object]) -> dict[str, str]:
+    return {"data": json.dumps({**data, "font": FONT}, ensure_ascii=False, sort_keys=True)}
 
 
 def qr_svg(url: str) -> str:
