@@ -179,10 +179,13 @@ class TestOutput:
             found = [dict(re.findall(r"(--[\w-]+): ([^;]+);", block)) for block in blocks]
             return [{name: value for name, value in block.items() if "level" not in name} for block in found]
 
-        light, dark, chosen_dark = tokens(ROOT / "site" / "assets" / "site.css")
-        portal_light, portal_dark, portal_chosen, *_ = tokens(ROOT / "portal" / "static" / "portal.css")
-        assert portal_light == light
-        assert portal_dark == portal_chosen == dark == chosen_dark
+        light, dark, chosen_dark, strong, strong_too, *strong_dark = tokens(ROOT / "site" / "assets" / "site.css")
+        portal = tokens(ROOT / "portal" / "static" / "portal.css")
+        assert dark == chosen_dark
+        assert strong == strong_too
+        assert strong_dark == [strong_dark[0]] * 4
+        assert portal[:9] == [light, dark, dark, strong, strong, *strong_dark]
+        assert strong.keys() == strong_dark[0].keys() == light.keys()
         assert (ROOT / "site/assets/favicon.svg").read_bytes() == (ROOT / "portal/static/favicon.svg").read_bytes()
 
 

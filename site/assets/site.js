@@ -1,7 +1,8 @@
 (function () {
   "use strict";
   var root = document.documentElement;
-  var dark = matchMedia("(prefers-color-scheme: dark)");
+  var dark = matchMedia("(prefers-color-scheme: dark)"), contrast = matchMedia("(prefers-contrast: more)");
+  var CHOICES = ["scheme", "contrast", "print"];
   root.classList.replace("no-js", "js");
 
   /* A browser may refuse storage; the page must work all the same. */
@@ -15,22 +16,27 @@
   function show(name, value) {
     if (value) { root.setAttribute("data-" + name, value); }
     document.querySelectorAll("[data-toggle=" + name + "]").forEach(function (button) {
-      if (name === "print") { button.setAttribute("aria-pressed", String(value === "large")); }
-      else { button.textContent = isDark() ? button.dataset.light : button.dataset.dark; }
+      if (name === "scheme") { button.textContent = isDark() ? button.dataset.light : button.dataset.dark; }
+      else { button.setAttribute("aria-pressed", String(name === "print" ? isLarge() : isStrong())); }
     });
   }
   function isDark() {
     var chosen = root.getAttribute("data-scheme");
     return chosen ? chosen === "dark" : dark.matches;
   }
+  function isLarge() { return root.getAttribute("data-print") === "large"; }
+  function isStrong() {
+    var chosen = root.getAttribute("data-contrast");
+    return chosen ? chosen === "more" : contrast.matches;
+  }
   function next(name) {
     if (name === "scheme") { return isDark() ? "light" : "dark"; }
-    return root.getAttribute("data-print") === "large" ? "normal" : "large";
+    if (name === "contrast") { return isStrong() ? "normal" : "more"; }
+    return isLarge() ? "normal" : "large";
   }
 
   /* Before the first paint, so that nobody sees the page change. */
-  show("scheme", recall("scheme"));
-  show("print", recall("print"));
+  CHOICES.forEach(function (name) { show(name, recall(name)); });
 
   /* The theme takes single letters as shortcuts, which surprises people who steer by speech or switch, and
      Enter in the search as the first hit: here it sends the form, which leads to the list of all hits. */
@@ -71,7 +77,7 @@
   }
 
   document.addEventListener("DOMContentLoaded", function () {
-    ["scheme", "print"].forEach(function (name) {
+    CHOICES.forEach(function (name) {
       show(name, recall(name));
       document.querySelectorAll("[data-toggle=" + name + "]").forEach(function (button) {
         button.addEventListener("click", function () {
@@ -87,6 +93,7 @@
       if (line.dataset.expires < today) { line.hidden = false; }
     });
     dark.addEventListener("change", function () { show("scheme", null); });
+    contrast.addEventListener("change", function () { show("contrast", null); });
 
     /* Input methods end a composition without a keyup, and the theme's search listens for nothing else. */
     var query = document.querySelector("[data-md-component=search-query]");

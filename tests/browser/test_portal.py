@@ -265,6 +265,7 @@ def large_print(page: Page) -> None:
 
 LOOK = """() => [parseFloat(getComputedStyle(document.querySelector("main p")).fontSize),
     getComputedStyle(document.body).backgroundColor, document.documentElement.dataset.scheme]"""
+INK = "getComputedStyle(document.body).color"
 
 
 def test_display_chosen_on_the_site_holds_in_the_portal_and_back(watch: Callable[..., Watched]) -> None:
@@ -278,9 +279,16 @@ def test_display_chosen_on_the_site_holds_in_the_portal_and_back(watch: Callable
     larger, dark, scheme = page.evaluate(LOOK)
     assert larger >= size * 1.3
     assert (dark, scheme) == ("rgb(16, 25, 28)", "dark")
+    page.get_by_role("button", name="对比").click()
+    watched.go("/guides/")
+    assert page.evaluate(INK) == "rgb(255, 255, 255)"
+    expect(page.locator("[data-toggle=contrast]")).to_have_attribute("aria-pressed", "true")
+    watched.go(FORM)
+    assert page.evaluate(INK) == "rgb(255, 255, 255)"
     expect(page.locator("[data-toggle=print]")).to_have_attribute("aria-pressed", "true")
     assert axe_faults(page) == []
     large_print(page)
+    page.get_by_role("button", name="对比").click()
     page.get_by_role("button", name="浅色").click()
     assert page.evaluate(LOOK) == [size, light, "light"]
     watched.go("/guides/verification-code/")

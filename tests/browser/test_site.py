@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -14,6 +14,8 @@ from portal.search import load_pack, search
 
 OpenContext = Callable[..., BrowserContext]
 GUIDE = "guides/verification-code/"
+INK = "getComputedStyle(document.body).color"
+FILL = "one => getComputedStyle(one).backgroundColor"
 PAGES = ("", GUIDE, "guides/", "reports/", "about/offline/", "emergency/", "check/", "offline.html")
 QUERIES = (
     *(
@@ -276,11 +278,59 @@ class TestDisplay:
         assert page.evaluate(shade) == after
         assert violations(page) == []
 
+    @pytest.mark.parametrize("contrast", ["more", "no-preference"])
+    def test_contrast_follows_the_system_until_chosen(
+        self, context: OpenContext, site_url: str, contrast: Literal["more", "no-preference"]
+    ) -> None:
+        page = context(contrast=contrast).new_page()
+        page.goto(f"{site_url}/en/{GUIDE}")
+        asked = contrast == "more"
+        assert (page.evaluate(INK) == "rgb(0, 0, 0)") is asked
+        button = page.get_by_role("button", name="Contrast")
+        expect(button).to_have_attribute("aria-pressed", str(asked).lower())
+        button.click()
+        expect(button).to_have_attribute("aria-pressed", str(not asked).lower())
+        page.goto(f"{site_url}/en/")
+        assert (page.evaluate(INK) == "rgb(0, 0, 0)") is not asked
+        page.emulate_media(media="print")
+        assert page.evaluate(INK) == "rgb(0, 0, 0)"
+
+    def test_contrast_is_black_on_white_or_white_on_black_and_underlines_links(
+        self, context: OpenContext, site_url: str
+    ) -> None:
+        page = context(java_script_enabled=False, contrast="more", color_scheme="dark").new_page()
+        page.goto(f"{site_url}/{GUIDE}")
+        assert page.evaluate(INK) == "rgb(255, 255, 255)"
+        page.emulate_media(color_scheme="light")
+        assert page.evaluate(INK) == "rgb(0, 0, 0)"
+        bare = page.evaluate(
+            """() => [...document.querySelectorAll(".sections a, .aside a, .page__up a, .emergency a, article a")]
+            .filter(one => getComputedStyle(one).textDecorationLine !== "underline").map(one => one.textContent)"""
+        )
+        assert bare == []
+
+    def test_colours_of_the_system_keep_what_colours_say(self, context: OpenContext, site_url: str) -> None:
+        """What is pressed and where one is are lines and fills of the system's own colours, drawings too."""
+        page = context(forced_colors="active").new_page()
+        page.goto(f"{site_url}/{GUIDE}")
+        button = page.locator("[data-toggle=print]")
+        plain = button.evaluate(FILL)
+        button.click()
+        assert button.evaluate(FILL) != plain
+        sections = page.locator(".sections a:not(.sections__cheated a)")
+        lines = sections.evaluate_all("all => all.map(one => getComputedStyle(one).borderBottomColor)")
+        assert lines.count(lines[0]) == 1, "the section that one is in"
+        page.goto(f"{site_url}/emergency/")
+        assert page.locator(".calls a").first.evaluate("one => getComputedStyle(one).borderTopStyle") == "solid"
+        drawn = page.locator(".mark__echo").evaluate("one => getComputedStyle(one).fill")
+        assert drawn != "rgb(255, 194, 75)"
+
     def test_nothing_is_offered_that_needs_scripts_when_they_are_off(self, context: OpenContext, site_url: str) -> None:
         page = context(java_script_enabled=False, color_scheme="dark").new_page()
         page.goto(f"{site_url}/{GUIDE}")
         expect(page.get_by_role("button", name="大字")).to_be_hidden()
         expect(page.get_by_role("button", name="浅色")).to_be_hidden()
+        expect(page.get_by_role("button", name="对比")).to_be_hidden()
         assert page.locator("body").evaluate("body => getComputedStyle(body).backgroundColor") == "rgb(16, 25, 28)"
         page.get_by_role("link", name="English").click()
         expect(page).to_have_url(f"{site_url}/en/{GUIDE}")
