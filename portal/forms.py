@@ -4,6 +4,7 @@ WTForms reads what was sent; whether it is an answer is decided by `surveys.resp
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from werkzeug.datastructures import MultiDict
@@ -13,12 +14,15 @@ from wtforms.validators import InputRequired, Optional, ValidationError
 
 from portal import text
 from surveys import cases, codes
+from surveys.cards import Card
 from surveys.definition import Kind, Question, Survey
 from surveys.errors import AnswerError
 from surveys.responses import Answer, check_answers, clean_text, has_words, printable
 
 TOKEN_FIELD = "_token"  # noqa: S105  (the name of a field, not a secret)
 HONEYPOT_FIELD = "_website"
+WITHOUT_CARD = "_without_card"
+"""The button that sends the answers and leaves the card aside."""
 
 
 def _printable(value: str | None) -> str | None:
@@ -36,24 +40,38 @@ _FIELDS: Mapping[Kind, Callable[[Question], Any]] = {
 
 
 class SurveyForm(BaseForm):
-    """The form of one survey version; after `validate`, `answers` and `texts` hold what may be stored."""
+    """The form of one survey version, with the card that may come with it.
+
+    After `validate`, `answers` and `texts` hold what may be stored; `card` is None where none is to be used.
+    """
 
     def __init__(self, survey: Survey, data: "MultiDict[str, str]") -> None:
         super().__init__(_fields_of(survey))
         self._survey = survey
+        self.beside = CardForm(data)
+        self.card: Card | None = None if WITHOUT_CARD in data else self.beside.card
         self.answers: dict[str, Answer] = {}
         self.texts: dict[str, str] = {}
         self.process(data)
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Check against the survey; field errors are worded as instructions."""
+        """Check against the survey, and the card's digits; field errors are worded as instructions."""
+        fits = self.card is None or self.beside.validate()
         try:
             self.answers, self.texts = check_answers(self._survey, self.data)
         except AnswerError as error:
             for code, fault in error.faults.items():
                 self._fields[code].errors = [text.fault_text(self._survey.by_code[code], fault)]
             return False
-        return True
+        return fits
+
+    def typed(self) -> dict[str, object]:
+        """What was typed, by the name of the field."""
+        return self.data | {field.name: field.data for field in self.beside}
+
+    def faults(self) -> dict[str, str]:
+        """The first error of each field by its name, the card's last."""
+        return first_errors(self) | (first_errors(self.beside) if self.card else {})
 
 
 def _fields_of(survey: Survey) -> dict[str, Any]:
@@ -106,33 +124,77 @@ class ContactForm(SuggestForm):
             raise ValidationError(text.too_long(cases.CONTACT_LIMIT))
 
 
+def _digits(value: str | None) -> str:
+    return codes.typed(printable(value or ""))
+
+
+@dataclass(frozen=True)
+class _Code:
+    """How long a code is, and what to say of one that cannot be right."""
+
+    length: int
+    missing: object
+    mistyped: object
+    digits_only: object = text.DIGITS_ONLY
+    wrong_length: Callable[[int, int], str] = text.wrong_length
+
+    def check(self, typed: str | None) -> None:
+        """Say what is wrong: nothing there, other signs, too few or many digits, or one that is wrong."""
+        if not typed:
+            raise ValidationError(str(self.missing))
+        if not (typed.isascii() and typed.isdigit()):
+            raise ValidationError(str(self.digits_only))
+        if len(typed) != self.length:
+            raise ValidationError(self.wrong_length(len(typed), self.length))
+        if not codes.is_valid(typed, self.length):
+            raise ValidationError(str(self.mistyped))
+
+
+_CASE_NUMBER = _Code(codes.NUMBER_LENGTH, text.WRITE_NUMBER, text.NUMBER_MISTYPED)
+_CASE_SECRET = _Code(codes.SECRET_LENGTH, text.WRITE_SECRET, text.SECRET_MISTYPED)
+_OF_A_CARD = (text.CARD_DIGITS_ONLY, text.card_wrong_length)
+_CARD_NUMBER = _Code(codes.NUMBER_LENGTH, text.WRITE_CARD_NUMBER, text.CARD_NUMBER_MISTYPED, *_OF_A_CARD)
+_CARD_SECRET = _Code(codes.SECRET_LENGTH, text.WRITE_CARD_SECRET, text.CARD_SECRET_MISTYPED, *_OF_A_CARD)
+
+
 class CaseForm(Form):
     """Number and secret code of a case; a mistyped digit is named before anything is looked up."""
 
-    number = StringField(filters=[_printable, lambda value: codes.typed(value or "")])
-    secret = StringField(filters=[_printable, lambda value: codes.typed(value or "")])
+    number = StringField(filters=[_digits])
+    secret = StringField(filters=[_digits])
 
     def validate_number(self, field: Field) -> None:
         """Ten digits whose check digit is right."""
-        _check_code(field.data, codes.NUMBER_LENGTH, text.WRITE_NUMBER, text.NUMBER_MISTYPED)
+        _CASE_NUMBER.check(field.data)
 
     def validate_secret(self, field: Field) -> None:
         """Twenty digits whose check digit is right."""
-        _check_code(field.data, codes.SECRET_LENGTH, text.WRITE_SECRET, text.SECRET_MISTYPED)
+        _CASE_SECRET.check(field.data)
 
 
-def _check_code(typed: str | None, length: int, missing: object, mistyped: object) -> None:
-    """Say what is wrong with a code: nothing there, other signs, too few or many digits, or one that is wrong."""
-    if not typed:
-        raise ValidationError(str(missing))
-    if not (typed.isascii() and typed.isdigit()):
-        raise ValidationError(str(text.DIGITS_ONLY))
-    if len(typed) != length:
-        raise ValidationError(text.wrong_length(len(typed), length))
-    if not codes.is_valid(typed, length):
-        raise ValidationError(str(mistyped))
+class CardForm(Form):
+    """Number and secret of a reply card beside the answers to a survey: both, or neither."""
+
+    card_number = StringField(filters=[_digits], name="_card_number")
+    card_secret = StringField(filters=[_digits], name="_card_secret")
+
+    @property
+    def card(self) -> Card | None:
+        """The card that was typed in, None where there is none."""
+        number, secret = self.card_number.data, self.card_secret.data
+        return Card(number or "", secret or "") if number or secret else None
+
+    def validate_card_number(self, field: Field) -> None:
+        """Ten digits whose check digit is right, or nothing at all."""
+        if self.card:
+            _CARD_NUMBER.check(field.data)
+
+    def validate_card_secret(self, field: Field) -> None:
+        """Twenty digits whose check digit is right, or nothing at all."""
+        if self.card:
+            _CARD_SECRET.check(field.data)
 
 
 def first_errors(form: BaseForm) -> dict[str, str]:
-    """The first error of each field, in the order of the form."""
-    return {name: str(field.errors[0]) for name, field in form._fields.items() if field.errors}
+    """The first error of each field by its name, in the order of the form."""
+    return {field.name: str(field.errors[0]) for field in form._fields.values() if field.errors}

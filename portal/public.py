@@ -10,13 +10,13 @@ from flask.typing import ResponseReturnValue
 
 from portal import pages, search, text
 from portal.errors import log_store, retry_after
-from portal.forms import HONEYPOT_FIELD, TOKEN_FIELD, SurveyForm, first_errors
+from portal.forms import HONEYPOT_FIELD, TOKEN_FIELD, WITHOUT_CARD, SurveyForm
 from portal.language import current, explicit, link_to_other
 from portal.security import FormToken
 from portal.state import Portal, portal
-from surveys import responses
+from surveys import cards, codes, responses
 from surveys.definition import Channel, Survey, Unit
-from surveys.errors import StoreBusyError, StoreError
+from surveys.errors import CardError, StoreBusyError, StoreError
 from surveys.store import answers
 
 blueprint = Blueprint("public", __name__)
@@ -86,7 +86,10 @@ def form_page(here: Portal, asked: Survey, unit: str, unit_name: str, token: str
         token=token,
         token_field=TOKEN_FIELD,
         honeypot_field=HONEYPOT_FIELD,
-        **{"values": {}, "errors": {}, "message": "", "preview": False, **shown},
+        takes_cards=asked.key in here.carded,
+        without_card=WITHOUT_CARD,
+        grouped=codes.grouped,
+        **{"values": {}, "errors": {}, "message": "", "preview": False, "card_typed": False, **shown},
     )
 
 
@@ -107,11 +110,34 @@ def answer(key: str) -> ResponseReturnValue:
         return _again(here, asked, unit, form, refusal or ("", 422))
     response = _response(asked, unit, form, token, here)
     try:
-        stored = responses.save(here.store, response)
+        stored = _save(here, response, form)
+    except CardError as error:
+        return _again(here, asked, unit, form, _card_refused(here, form, error))
     except (StoreBusyError, StoreError) as error:
         log_store(error)
         return _again(here, asked, unit, form, (str(text.BUSY), 503))
     return redirect(url_for(".receipt", r=_sign(here, stored, response)), 303)
+
+
+def _save(here: Portal, response: responses.Response, form: SurveyForm) -> answers.StoredResponse:
+    if form.card is None:
+        return responses.save(here.store, response)
+    return cards.answer(here.store, here.keys, response, form.card)
+
+
+def _card_refused(here: Portal, form: SurveyForm, error: CardError) -> Refusal:
+    """What to do about a card that cannot be used; a right one passes although its network is slowed down."""
+    if not here.cards_limit.allows(request.remote_addr):
+        return str(text.CARD_TRIES), 429
+    form.beside.card_number.errors = [_card_fault(here, error)]
+    return "", 422
+
+
+def _card_fault(here: Portal, error: CardError) -> str:
+    versions = here.definitions.versions(error.survey)
+    if error.reason == "elsewhere" and versions and error.unit in here.definitions.units:
+        return text.card_elsewhere(versions[-1].title[current()], here.definitions.units[error.unit].name[current()])
+    return str(text.CARD_VOID if error.reason == "void" else text.CARD_UNKNOWN)
 
 
 def _asked(here: Portal, key: str, token: FormToken | None) -> Survey | None:
@@ -159,9 +185,10 @@ def _again(here: Portal, asked: Survey, unit: Unit, form: SurveyForm, refusal: R
         unit.code,
         unit.name[current()],
         token,
-        values=form.data,
-        errors=first_errors(form),
+        values=form.typed(),
+        errors=form.faults(),
         message=message,
+        card_typed=form.beside.card is not None,
     )
     return page, status, retry_after(status)
 
@@ -173,7 +200,7 @@ def _response(asked: Survey, unit: Unit, form: SurveyForm, token: FormToken, her
         version=asked.version,
         unit=unit.code,
         channel=CHANNEL,
-        basis=responses.basis_of(CHANNEL),
+        basis="card" if form.card else responses.basis_of(CHANNEL),
         language=current(),
         day=here.today(),
         answers=form.answers,

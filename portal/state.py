@@ -19,7 +19,7 @@ from surveys import definition, keys, openings, responses
 from surveys.definition import Definitions
 from surveys.errors import DefinitionError, Problem, StoreBusyError, StoreError
 from surveys.openings import OpeningRow
-from surveys.store import Store
+from surveys.store import Store, cards
 from surveys.store import openings as record
 
 
@@ -28,13 +28,15 @@ class Portal:
     """All that a request needs: settings, rules, store, keys, and the limits in memory.
 
     `written` are the definitions as the files have them, `definitions` those in force after the desk's
-    openings, `faults` what keeps a later change of the files from being in force.
+    openings, `faults` what keeps a later change of the files from being in force. `carded` are the surveys that
+    reply cards were issued for.
     """
 
     config: Config
     definitions: Definitions
     written: Definitions
     openings: tuple[OpeningRow, ...]
+    carded: frozenset[str]
     faults: tuple[Problem, ...]
     mark: Mark
     watch: Watch
@@ -46,6 +48,7 @@ class Portal:
     answers_limit: security.Limiter
     cases_limit: security.Limiter
     guesses_limit: security.Limiter
+    cards_limit: security.Limiter
     feeds_limit: security.Limiter
     votes_limit: security.Limiter
     sign_in_limit: security.Limiter
@@ -65,6 +68,7 @@ def open_portal(config: Config) -> Portal:
         definitions=openings.effective(written, rows, at_once=True),
         written=written,
         openings=rows,
+        carded=store.read(cards.surveys_with_cards),
         faults=(),
         mark=mark,
         watch=Watch(),
@@ -76,6 +80,7 @@ def open_portal(config: Config) -> Portal:
         answers_limit=security.Limiter(config.answers_per_minute, config.answers_per_minute * 20),
         cases_limit=security.Limiter(per_minute=30, per_hour=300),
         guesses_limit=security.Limiter(per_minute=10, per_hour=40),
+        cards_limit=security.Limiter(per_minute=10, per_hour=40),
         feeds_limit=security.Limiter(per_minute=10, per_hour=40),
         votes_limit=security.Limiter(per_minute=30, per_hour=300),
         sign_in_limit=security.Limiter(per_minute=10, per_hour=90),
@@ -115,11 +120,11 @@ def _looked(here: Portal) -> Portal:
     """The portal after a look at files and record; the same one if nothing changed."""
     mark = mark_of(here.config.definitions)
     found = here if mark == here.mark else _reloaded(here, mark)
-    rows = _record(here)
-    if found.written is here.written and rows == here.openings:
+    rows, carded = _record(here)
+    if found.written is here.written and (rows, carded) == (here.openings, here.carded):
         return found
     rules = openings.effective(found.written, rows, at_once=True)
-    return replace(found, definitions=rules, openings=rows, pages=FormPages())
+    return replace(found, definitions=rules, openings=rows, carded=carded, pages=FormPages())
 
 
 def _reloaded(here: Portal, mark: Mark) -> Portal:
@@ -132,9 +137,10 @@ def _reloaded(here: Portal, mark: Mark) -> Portal:
         return replace(here, faults=error.problems, mark=mark)
 
 
-def _record(here: Portal) -> tuple[OpeningRow, ...]:
+def _record(here: Portal) -> tuple[tuple[OpeningRow, ...], frozenset[str]]:
+    """The desk's openings, and the surveys that have cards."""
     try:
-        return here.store.read(record.every)
+        return here.store.read(lambda connection: (record.every(connection), cards.surveys_with_cards(connection)))
     except (StoreBusyError, StoreError) as error:
         log_store(error)
-        return here.openings
+        return here.openings, here.carded

@@ -15,6 +15,18 @@ WRITE_SECRET = lazy_gettext("Write the 20 digits of your secret code")
 DIGITS_ONLY = lazy_gettext("Write digits only, as they stand on your receipt")
 NUMBER_MISTYPED = lazy_gettext("This number has a mistyped digit: compare its 10 digits with your receipt")
 SECRET_MISTYPED = lazy_gettext("This code has a mistyped digit: compare its 20 digits with your receipt")
+WRITE_CARD_NUMBER = lazy_gettext("Write the 10 digits of your card's number too, or leave both empty")
+WRITE_CARD_SECRET = lazy_gettext("Write the 20 digits under the fold of your card too, or leave both empty")
+CARD_DIGITS_ONLY = lazy_gettext("Write digits only, as they stand on your card")
+CARD_NUMBER_MISTYPED = lazy_gettext("This number has a mistyped digit: compare its 10 digits with your card")
+CARD_SECRET_MISTYPED = lazy_gettext("This secret has a mistyped digit: compare its 20 digits with your card")
+CARD_UNKNOWN = lazy_gettext(
+    "Number and secret do not fit together, or the card was used before: compare both, or send without the card"
+)
+CARD_VOID = lazy_gettext("The office has made this card void. You can send your answers without it.")
+CARD_TRIES = lazy_gettext(
+    "Too many wrong tries with cards from your network. Compare both once more, or send your answers without the card."
+)
 NO_SUCH_CASE = lazy_gettext("No case has this number and code together: compare both with your receipt")
 
 PERSONAL = {
@@ -59,6 +71,22 @@ def wrong_length(found: int, wanted: int) -> str:
     """What to do about a code with too few or too many digits."""
     sentence = gettext(
         "This has %(found)s digits instead of %(wanted)s: compare it with your receipt", found=found, wanted=wanted
+    )
+    return str(sentence)
+
+
+def card_wrong_length(found: int, wanted: int) -> str:
+    """The same of a card."""
+    sentence = gettext(
+        "This has %(found)s digits instead of %(wanted)s: compare it with your card", found=found, wanted=wanted
+    )
+    return str(sentence)
+
+
+def card_elsewhere(survey: str, unit: str) -> str:
+    """What to do with a card that is for another survey or unit."""
+    sentence = gettext(
+        "This card is for “%(survey)s”, about %(unit)s: use it there, or send this without it", survey=survey, unit=unit
     )
     return str(sentence)
 
