@@ -1,0 +1,132 @@
+"""Answers that were given on a device without a network, and sent or handed over later.
+
+What comes in is JSON as the device keeps it: `id` (32 hexadecimal digits, made at random there), `grant`, `day`,
+`language`, `answers` (for each question the list of values that its fields held), and `card` where one is used. It
+is judged by the rules of every form; the same id twice is one answer.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal
+
+from surveys import cards, codes, grants
+from surveys.definition import LANGUAGES, Definitions, Survey
+from surveys.errors import AnswerError, HuiyinError
+from surveys.grants import Grant
+from surveys.keys import Keys
+from surveys.responses import Response, basis_of, check_answers, printable, save
+from surveys.store import Store
+from surveys.store.answers import StoredResponse
+
+Reason = Literal["form", "grant", "gone", "over", "answers"]
+_ADVICE: Mapping[Reason, str] = {
+    "form": "it is not in the form that a device sends: save it on the device once more",
+    "grant": "it carries no grant of this office: bring it to the office whose page it was given on",
+    "gone": "its survey, version or unit is not in the definitions: put the file of that version back",
+    "over": f"its survey closed more than {grants.DAYS_AFTER_CLOSE} days ago, and no answers are taken any more",
+    "answers": "an answer is missing or does not fit: correct it on the device",
+}
+
+
+class OfflineError(HuiyinError):
+    """An answer cannot be taken as it is; nothing was stored. For the reason `answers`, `faults` and `survey` tell why.
+
+    `faults` maps question code to `responses.Fault`.
+    """
+
+    def __init__(self, reason: Reason, survey: Survey | None = None, faults: Mapping[str, Any] | None = None) -> None:
+        self.reason = reason
+        self.survey = survey
+        self.faults = faults or {}
+        named = "".join(f" [{code}: {fault.code}]" for code, fault in self.faults.items())
+        super().__init__(_ADVICE[reason] + named)
+
+
+@dataclass(frozen=True)
+class Submission:
+    """One answer set as a device sends it: `given` unchecked, `day` as the device's clock tells it."""
+
+    id: bytes
+    grant: Grant
+    day: date | None
+    language: str
+    given: Mapping[str, object]
+    card: cards.Card | None = None
+
+
+def read(keys: Keys, body: object) -> Submission:
+    """What a device sent; OfflineError if it is something else or carries no grant of this office."""
+    if not isinstance(body, dict) or not isinstance(body.get("answers"), dict):
+        raise OfflineError("form")
+    found = body.get("id")
+    if not isinstance(found, str) or not re.fullmatch("[0-9a-f]{32}", found):
+        raise OfflineError("form")
+    grant = grants.read(keys, str(body.get("grant")))
+    if grant is None:
+        raise OfflineError("grant")
+    return Submission(
+        id=bytes.fromhex(found),
+        grant=grant,
+        day=_day(body.get("day")),
+        language=str(body["language"]) if body.get("language") in LANGUAGES else LANGUAGES[0],
+        given=body["answers"],
+        card=_card(body.get("card")),
+    )
+
+
+def _day(told: object) -> date | None:
+    try:
+        return date.fromisoformat(str(told))
+    except ValueError:
+        return None
+
+
+def _card(told: object) -> cards.Card | None:
+    if not isinstance(told, dict):
+        return None
+    number, secret = (codes.typed(printable(str(told.get(part) or ""))) for part in ("number", "secret"))
+    return cards.Card(number, secret) if number or secret else None
+
+
+def _given(survey: Survey, told: Mapping[str, object]) -> dict[str, object]:
+    """What was told as a form gives it: a list where several may be chosen, else one value."""
+    found: dict[str, object] = {}
+    for code, value in told.items():
+        several = code in survey.by_code and survey.by_code[code].kind == "multiple"
+        values = value if isinstance(value, list) else [value]
+        found[code] = values if several else next(iter(values), None)
+    return found
+
+
+def response_of(known: Definitions, sent: Submission, today: date) -> Response:
+    """The answer set to store, checked as any other; OfflineError if it cannot be taken."""
+    survey = known.surveys.get((sent.grant.survey, sent.grant.version))
+    if survey is None or sent.grant.unit not in known.units:
+        raise OfflineError("gone")
+    if grants.is_over(survey, today):
+        raise OfflineError("over")
+    try:
+        answers, texts = check_answers(survey, _given(survey, sent.given))
+    except AnswerError as error:
+        raise OfflineError("answers", survey, error.faults) from error
+    return Response(
+        id=sent.id,
+        survey=survey.key,
+        version=survey.version,
+        unit=sent.grant.unit,
+        channel=sent.grant.channel,
+        basis="card" if sent.card else basis_of(sent.grant.channel),
+        language=sent.language,
+        day=grants.day_of(sent.grant, survey, sent.day, today),
+        answers=answers,
+        texts=texts,
+    )
+
+
+def take(store: Store, keys: Keys, sent: Submission, response: Response) -> StoredResponse:
+    """Store an answer set once; CardError if its card cannot be used, and then nothing is stored."""
+    if sent.card:
+        return cards.answer(store, keys, response, sent.card)
+    return save(store, response)
