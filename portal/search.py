@@ -39,8 +39,12 @@ class _Entry:
 
 
 def load_pack(path: Path) -> Mapping[str, Any]:
-    """Read a search pack that the site's build wrote (`search/pack.json` of a language)."""
-    pack: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    """Read a search pack that the site's build wrote (`search/pack.json` of a language), its shards included."""
+    pack: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    texts: dict[str, Any] = {}
+    for shard in pack.pop("shards", ()):
+        texts |= json.loads(path.with_name(shard).read_text(encoding="utf-8"))
+    pack["pages"] = [page | {"sections": texts.get(page["url"], page["sections"])} for page in pack["pages"]]
     return pack
 
 

@@ -2,10 +2,15 @@
 
 import json
 from collections.abc import Mapping
+from itertools import groupby, islice
 from pathlib import Path
 from typing import Any
 
 from scripts.site_pages import Page
+
+WHOLE_UP_TO = 1000
+"""Pages of one language that are sent in one pack; above it the texts lie in shards."""
+SHARD_PAGES = 200
 
 
 def languages(pages: Mapping[str, Page]) -> dict[str, str]:
@@ -45,14 +50,34 @@ def _entry(page: Page) -> dict[str, Any]:
     }
 
 
+def sharded(whole: Mapping[str, Any], folder: str) -> dict[str, dict[str, Any]]:
+    """The pack as files: one, or for many pages one of titles, summaries and tags and shards of their texts.
+
+    Neighbours of one section share a shard, because a search is mostly about one of them.
+    """
+    if len(whole["pages"]) <= WHOLE_UP_TO:
+        return {"pack.json": dict(whole)}
+    shards: dict[str, dict[str, Any]] = {}
+    for section, entries in groupby(whole["pages"], lambda page: page["url"].removeprefix(f"/{folder}").split("/")[0]):
+        while batch := list(islice(entries, SHARD_PAGES)):
+            shards[f"pack-{len(shards) + 1}-{section or 'home'}.json"] = {
+                page["url"]: page["sections"] for page in batch
+            }
+    heads = [{**page, "sections": []} for page in whole["pages"]]
+    return {"pack.json": {**whole, "pages": heads, "shards": list(shards)}, **shards}
+
+
 def write_packs(root: Path, pages: Mapping[str, Page]) -> list[Path]:
-    """Write pack.json and the theme's small index that points to it, for every language."""
+    """Write the pack and the theme's small index that points to it, for every language; shards of before go."""
     roots, written = languages(pages), []
     for folder in roots:
         target = root / folder / "search"
         target.mkdir(parents=True, exist_ok=True)
+        for shard in target.glob("pack-*.json"):
+            shard.unlink()
         stub = {"config": {"lang": [roots[folder]], "separator": " ", "pack": f"/{folder}search/pack.json"}, "docs": []}
-        for name, content in (("pack.json", pack(pages, roots, folder)), ("search_index.json", stub)):
+        files = {**sharded(pack(pages, roots, folder), folder), "search_index.json": stub}
+        for name, content in files.items():
             text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
             (target / name).write_text(text, encoding="utf-8")
             written.append(target / name)

@@ -149,23 +149,57 @@
   }
 
   var SETUP = 0, READY = 1, QUERY = 2, RESULT = 3;
-  var address, loading, latest = "";
+  var ENOUGH = 5;
+  var address, loading, latest = "", entries = [], shards = [], untouched = false;
 
-  function entriesOf() {
-    loading = loading || fetch(address).then(function (answer) {
+  function read(path) {
+    return fetch(path).then(function (answer) {
       if (!answer.ok) { throw new Error(answer.status); }
       return answer.json();
-    }).then(prepare);
+    });
+  }
+
+  function load() {
+    loading = loading || read(address).then(function (pack) {
+      entries = prepare(pack);
+      shards = pack.shards || [];
+      untouched = true;
+    });
     return loading;
+  }
+
+  /* Above a thousand pages their texts lie in shards, read one by one as long as too little is found without. */
+  function loadShard() {
+    var name = shards[0];
+    return read(address.replace(/[^/]*$/, name)).then(function (texts) {
+      if (shards[0] !== name) { return; }
+      shards.shift();
+      untouched = false;
+      entries = prepare({ pages: entries.map(function (entry) {
+        return Object.assign({}, entry.page, { sections: texts[entry.page.url] || entry.page.sections });
+      }) });
+    });
+  }
+
+  /* Pages with a part of the words are enough only in titles and tags: the texts may hold a page with all of them. */
+  function suffices(hits, query) {
+    return hits.length >= ENOUGH && (untouched || hits[0].terms.join() === termsOf(query).join());
+  }
+
+  function reply(query) {
+    if (query !== latest) { return null; }
+    var hits = rank(entries, query);
+    postMessage({ type: RESULT, data: { items: hits.map(item) } });
+    return shards.length && !suffices(hits, query) ? loadShard().then(function () { return reply(query); }) : null;
   }
 
   /* The pack is fetched at the first letter typed, so that a reader who never searches never pays for it. */
   function answer(query) {
     latest = query;
     if (!query.trim()) { postMessage({ type: RESULT, data: { items: [] } }); return; }
-    entriesOf().then(function (entries) {
-      if (query === latest) { postMessage({ type: RESULT, data: { items: rank(entries, query).map(item) } }); }
-    }).catch(function () { loading = undefined; });
+    load().then(function () { return reply(query); }, function () { loading = undefined; }).catch(function () {
+      /* A shard did not come: what was found without it stands. */
+    });
   }
 
   onmessage = function (event) {

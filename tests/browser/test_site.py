@@ -182,7 +182,7 @@ class TestSearch:
         page = context().new_page()
         page.goto(f"{site_url}/en/")
         page.get_by_role("searchbox").click()
-        page.keyboard.type("refund")
+        page.keyboard.insert_text("refund")
         link = page.locator(".md-search-result__link").first
         expect(link).to_be_visible()
         page.keyboard.press("ArrowDown")
