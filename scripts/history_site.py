@@ -1,8 +1,11 @@
 """All pages of the reports that hold more than one month, with the list of reports and its feed."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
+from scripts.codebook import CODEBOOK
 from scripts.counts import open_tally
 from scripts.history import MONTH, SUM, History, Period, last_month, months_in
 from scripts.history_names import Names, front_matter, page_name, page_of
@@ -18,18 +21,33 @@ from scripts.sums import write_sums
 from surveys.definition import LANGUAGES, Definitions
 from surveys.store import Store
 from surveys.store.answers import closing_days
+from surveys.store.corrections import every
 
 FEED_LENGTH = 100
 FOLDERS = ("units", "surveys")
 
 
-class Shelf:
-    """Every page that is made of the published tables, in one language; `closed` holds the closing day by month."""
+@dataclass(frozen=True)
+class Days:
+    """On which day each month was closed, and on which it was corrected last."""
 
-    def __init__(self, language: str, history: History, known: Definitions, closed: Mapping[str, str]) -> None:
+    closed: Mapping[str, str]
+    corrected: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def in_store(cls, store: Store) -> Self:
+        """The days that a store holds."""
+        closed, rows = store.read(lambda connection: (closing_days(connection), every(connection)))
+        return cls(closed, {row.period: row.day for row in rows})
+
+
+class Shelf:
+    """Every page that is made of the published tables, in one language."""
+
+    def __init__(self, language: str, history: History, known: Definitions, days: Days) -> None:
         self.language = language
         self.history = history
-        self.closed = closed
+        self.days = days
         self.names = Names(language, history, known)
         self.words = self.names.words
 
@@ -46,6 +64,8 @@ class Shelf:
         """Years newest first, in each the sums and then its months."""
         words = self.words
         blocks = [front_matter(words("reports"), words("reports_summary"), feed=FEED), words("ways"), words("feed")]
+        if any((month.folder / CODEBOOK).is_file() for month in self.history.months):
+            blocks.append(words("codebook"))
         newest_first = [period.name for period in reversed(self.history.months)]
         sums = [period.name for period in reversed(self.history.sums)]
         for year in dict.fromkeys(name[:4] for name in newest_first):
@@ -98,11 +118,13 @@ class Shelf:
 
     def _day(self, period: Period) -> str:
         months = months_of(self.history, period)
-        return max(self.closed.get(month.name, month_days(month.name)[1].isoformat()) for month in months)
+        return max(self.days.closed.get(month.name, month_days(month.name)[1].isoformat()) for month in months)
 
     def _entry(self, period: Period) -> FeedEntry:
         key = f"reports/{period.name}/{self.language}"
-        return FeedEntry(key, self._title(period.name), f"{period.name}/", self._day(period))
+        day = self._day(period)
+        own = (self.days.corrected.get(month.name, "") for month in months_of(self.history, period))
+        return FeedEntry(key, self._title(period.name), f"{period.name}/", day, max(day, *own))
 
 
 def renew_history(store: Store, tally: Path, known: Definitions, content: Path) -> None:
@@ -112,10 +134,10 @@ def renew_history(store: Store, tally: Path, known: Definitions, content: Path) 
     """
     with open_tally(tally) as counts:
         write_sums(store, counts, known, content)
-    closed = store.read(closing_days)
+    days = Days.in_store(store)
     for language in LANGUAGES:
         folder = content / language / "reports"
-        files = Shelf(language, History(folder), known, closed).files()
+        files = Shelf(language, History(folder), known, days).files()
         write_files(folder, files)
         for path in _others(folder, files):
             path.unlink()

@@ -4,6 +4,7 @@
 from collections.abc import Mapping
 
 from scripts import report_text
+from scripts.plurals import filled
 from scripts.report_text import MONTH_NAMES
 
 WORDS: Mapping[str, Mapping[str, str]] = {
@@ -12,6 +13,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "reports_summary": "每月公布各项评价的人数、满意率和误差范围，数据可以下载核对。",
         "ways": "按月份看，见下面。也可以[按单位看](units/index.md)，或者[按问卷看](surveys/index.md)，每一页都有发布过的全部月份。",
         "feed": "新报告可以用阅读器订阅：[Atom 订阅](feed.xml)。数字怎样算，见[数字怎样算出来](../about/method.md)。",
+        "codebook": "数据的每一列、每个代码是什么意思，见[数据说明](codebook.md)。",
         "year": "{year} 年",
         "sums": "合计：{list}",
         "report_of": "{name}报告",
@@ -72,7 +74,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "declared": "单位自报",
         "declared_caption": "各月自报数字",
         "declared_note": "这些数字是单位自己报的，没有居民参与。有“其中”的，比例由两个数重新算。",
-        "cases_note": "“3 / 5”是说 5 件里有 3 件，30 件以上才有比例。没有数的月份，那一项一件也没有。",
+        "cases_note": "“3 / 5”是说 5 件里有 3 件，30 件以上才有比例。没有数的月份，那一项一件也没有。重开的件数写在销号的那个月，要晚一两期才公布。",
         "of_whole": "一共 {n} 件",
         "figure_of_survey": "{figure}（{survey}）",
         "sum_summary": "{first}到 {last}加在一起：每道题的人数、满意率和误差范围。",
@@ -94,6 +96,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "reports_summary": "Each month: how many people answered, the share satisfied, its interval, and the data to check it.",
         "ways": "By month: see below. There is also a page [for each unit](units/index.md) and [for each survey](surveys/index.md) with all published months.",
         "feed": "A reader can follow new reports: [Atom feed](feed.xml). [How the figures are made](../about/method.md).",
+        "codebook": "[What the data mean](codebook.md), column by column and code by code.",
         "year": "{year}",
         "sums": "Sums: {list}",
         "report_of": "Report for {name}",
@@ -129,9 +132,9 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "city": "All units",
         "headline": "This is the first rated question: “{question}”. For the others see [all months of this survey](../surveys/{page}.md), for other tables each month's report.",
         "question_was": "In earlier months the first question was “{question}”; it has a table of its own.",
-        "total": "{n} people rated in {months} published months.",
+        "total": "{n} {n:person|people} rated in {months} published {months:month|months}.",
         "chart_title": "Share of the top two levels by month: {name}",
-        "chart_desc": "From {first} to {last}, {n} months with an interval. Each month's figures stand in the table below.",
+        "chart_desc": "From {first} to {last}, {n} {n:month|months} with an interval. Each month's figures stand in the table below.",
         "chart_note_unit": "The upright line is the interval, the dot the share of “{best}” and “{good}”, the short level line that share for all units. A month without a line has no share that may be published. {few}",
         "chart_note": "The upright line is the interval, the dot the share of “{best}” and “{good}”. A month without a line has no share that may be published. {few}",
         "chart_few": "The chart has the newest {n} months, the table all of them.",
@@ -146,7 +149,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "option_questions": "Questions with options or numbers",
         "options_caption": "By month: {question}",
         "answered": "Answered",
-        "answered_sum": "{n} people answered this question; the shares are of them.",
+        "answered_sum": "{n} {n:person|people} answered this question; the shares are of them.",
         "options_note": "Each cell holds people and, in brackets, their share of those who answered; below 30 there is no share.",
         "many_values": "{n} different numbers were given, too many to list here; this is how many people answered. The numbers stand in the data of each month's report.",
         "cases": "Cases",
@@ -154,7 +157,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "declared": "Declared by the unit",
         "declared_caption": "Declared figures by month",
         "declared_note": "The unit declares these figures itself; no resident had a part in them. Where there are two counts, the rate is recomputed from them.",
-        "cases_note": "“3 / 5” means 3 of 5; from 30 on there is a share. Where a month has no figure, there was none of it.",
+        "cases_note": "“3 / 5” means 3 of 5; from 30 on there is a share. Where a month has no figure, there was none of it. Reopenings stand in the month of the close; they are published one or two reports later.",
         "of_whole": "{n} in all",
         "figure_of_survey": "{figure} ({survey})",
         "sum_summary": "{first} to {last} added up: counts, satisfied shares with their intervals, and the data.",
@@ -190,7 +193,7 @@ class Words:
 
     def __call__(self, key: str, /, **values: object) -> str:
         """The words under the key, with the values put in."""
-        return self._words[key].format_map(values)
+        return filled(self._words[key], values)
 
     def period(self, name: str) -> str:
         """What a month, quarter or year is called."""

@@ -178,3 +178,4 @@ class ReportPage(Frame):
                 yield f"- [{name}]({self.account.period}/{name}): {words(f'file_{what}')}{comma}{kind}"
         for name, key in ((workbook_name(self.account.period), "file_workbook"), (CODEBOOK, "file_codebook")):
             yield f"- [{name}]({self.account.period}/{name}): {words(key)}"
+        yield f"- {words('to_codebook')}"

@@ -11,8 +11,9 @@ from scripts.report_tables import Named
 from scripts.trend_charts import TrendPoint, trend
 from surveys.definition import Option, Question, Text
 from surveys.errors import HuiyinError
-from surveys.indicators import INTERVAL_FROM, PERCENT_FROM, half_up, silent_bounds
+from surveys.indicators import INTERVAL_FROM, PERCENT_FROM, half_up, interval, percent, percent_interval, silent_bounds
 from surveys.office import NO_THEME
+from surveys.released import ALL, OTHER
 from surveys.yaml_reading import Code
 
 TREND_MONTHS = 12
@@ -72,7 +73,12 @@ class RatingParts(Frame):
             if rates.n >= PERCENT_FROM and (found := silent_bounds(rates.satisfied_count, rates.n, offered)):
                 low, high = (f"{half_up(bound * 100, 1)}%" for bound in found)
                 counts = {"offered": f"{offered:,}", "n": f"{rates.n:,}", "silent": f"{offered - rates.n:,}"}
-                yield self.words("bounds", low=low, high=high, **counts, **self.asked(question))
+                finite = interval(rates.satisfied_count, rates.n, offered, rates.n)
+                told = [self.words("bounds", low=low, high=high, **counts, **self.asked(question))]
+                if finite and finite != rates.interval:
+                    said = {"answered": percent(rates.n, offered), "interval": percent_interval(finite, rates.n)}
+                    told.append(self.words("bounds_finite", **said, **counts, **self.asked(question)))
+                yield self.joined(told)
 
     def _trend(self, month: SurveyMonth, first: Sequence[Question]) -> Iterator[str]:
         """The headline question over the last months, as a chart and the table behind it."""
@@ -105,7 +111,9 @@ class RatingParts(Frame):
 
     def _units(self, month: SurveyMonth, question: Question) -> Iterator[str]:
         scale = self.known.scale_of(question)
-        everything, *units = [Named(self.unit_name(found.unit), found) for found in month.ratings(question)]
+        everything, *units = [
+            Named(self.unit_name(found.unit), found, self._unit_page(found.unit)) for found in month.ratings(question)
+        ]
         if not was_rated(everything):
             return
         rated = [named for named in units if was_rated(named)]
@@ -117,6 +125,10 @@ class RatingParts(Frame):
             yield self.words("other_is_all")
         yield plain(self.words("units_note", **self.tables.level_names(scale)))
         yield from self.named("unrated", (named.name for named in units if not was_rated(named)))
+
+    def _unit_page(self, code: str) -> str:
+        """Where all months of a unit stand, seen from the page of a month; '' for what is no unit."""
+        return "" if code in (ALL, OTHER) else f"../units/{page_name(code)}/"
 
     def _options(self, month: SurveyMonth) -> Iterator[str]:
         """Single, multiple and number questions for everybody."""

@@ -51,10 +51,15 @@ _NUMBER = ' class="number"'
 
 @dataclass(frozen=True)
 class Named:
-    """A row of ratings and what it is called."""
+    """A row of ratings, what it is called, and where its own page stands if it has one."""
 
     name: str
     ratings: RatingRow
+    page: str = ""
+
+
+def _linked(named: Named) -> str:
+    return f'<a href="{escape(named.page)}">{escape(named.name)}</a>' if named.page else escape(named.name)
 
 
 class Tables:
@@ -104,9 +109,7 @@ class Tables:
         """Ratings of one question by unit, each with its interval."""
         first = rows[0].ratings.rates
         reference = first.satisfied if first and first.n >= PERCENT_FROM else None
-        body = [
-            row(escape(named.name) + self._line(named, reference), self._cells(named.ratings, scale)) for named in rows
-        ]
+        body = [row(_linked(named) + self._line(named, reference), self._cells(named.ratings, scale)) for named in rows]
         return self._ratings(caption, "unit", scale, body)
 
     def _ratings(self, caption: str, first: str, scale: Scale, body: Iterable[str], kind: str = "") -> str:

@@ -4,6 +4,7 @@
 from collections.abc import Mapping
 
 from scripts import report_account_text
+from scripts.plurals import filled
 
 WORDS: Mapping[str, Mapping[str, str]] = {
     "zh": {
@@ -113,19 +114,19 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     },
     "en": {
         "title": "Report for {month_name} {year}",
-        "summary": "{n} responses in {month_name} {year}: counts, satisfied shares with their intervals, and the data.",
+        "summary": "{n} {n:response|responses} in {month_name} {year}: counts, satisfied shares with their intervals, and the data.",
         "summary_none": "No responses arrived in {month_name} {year}.",
         "none": "No responses arrived this month, so there are no figures to publish.",
         "how": "How these figures are made, and what happens when few people answered: "
         "[how the figures are made](../about/method.md).",
         "silent": "Surveys that nobody answered this month: {list}.",
-        "received": "{n} responses to this survey arrived in {month_name} {year}.",
+        "received": "{n} {n:response|responses} to this survey arrived in {month_name} {year}.",
         "headline": "“{question}” was rated by {n} people: {satisfied} of them chose “{best}” or “{good}”, "
         "which is {percent} (interval {interval}).",
         "headline_interval": "“{question}” was rated by {n} people. They are few, so there is only an interval, "
         "indicative: {interval}.",
-        "headline_hidden": "“{question}” was rated by {n} people. They are few, so what they chose is not published, "
-        "to protect them.",
+        "headline_hidden": "“{question}” was rated by {n} {n:person|people}. They are few, so what they chose is not "
+        "published, to protect them.",
         "headline_none": "Nobody rated “{question}”.",
         "channel_web": "by web",
         "channel_kiosk": "at a kiosk",
@@ -178,7 +179,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "answered": "{n} people answered this question; the shares are of them.",
         "answered_multiple": "{n} people answered this question; the shares are of them. They could choose several, so they may add up to "
         "more than 100%.",
-        "answered_hidden": "{n} people answered this question. They are few, so what they chose is not published.",
+        "answered_hidden": "{n} {n:person|people} answered this question. They are few, so what they chose is not published.",
         "answered_sealed": "Only some people were asked this. How many answered is not published either.",
         "unverified": "Other responses",
         "unverified_caption": "Responses outside the tables above, all units",
@@ -199,7 +200,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "reason_imported-twice": "Brought in twice",
         "reason_wrong-unit": "Entered for the wrong unit",
         "reason_test-entry": "Test entries",
-        "excluded_note": "{received} were received, {excluded} of them excluded. By unit: {units}. Two people in two roles agreed, one after the "
+        "excluded_note": "{received} {received:was|were} received, {excluded} of them excluded. By unit: {units}. Two people in two roles agreed, one after the "
         "other, without seeing the ratings. Nothing was deleted; the tables above do not count them.",
         "exclusion_caption": "Before and after exclusion, all units",
         "before_exclusion": "{question} (before)",
@@ -209,10 +210,10 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "themes": "What people wrote about",
         "theme": "Theme",
         "no_theme": "None of these",
-        "themes_coded": "{written} responses held words; {coded} were read and sorted, and the shares are of those. One can have several themes, "
+        "themes_coded": "{written} {written:response|responses} held words; {coded} {coded:was|were} read and sorted, and the shares are of those. One can have several themes, "
         "so they may add up to more than 100%. Who sorts them sees no rating. The words are not published.",
-        "themes_hidden": "{written} responses held words; {coded} were read and sorted. They are few, so their themes are not published.",
-        "themes_none": "{written} responses held words; they had not been sorted when this was published.",
+        "themes_hidden": "{written} {written:response|responses} held words; {coded} {coded:was|were} read and sorted. They are few, so their themes are not published.",
+        "themes_none": "{written} {written:response|responses} held words, not yet sorted when this was published.",
         "themes_sealed": "Only some people were asked this. How many wrote something, and about what, is not published either.",
         "audited": "When this month was closed, the audit had {n} rows. Their number and the hash of the last one: `{head}`. "
         "How to check with it: [how the figures are made](../about/method.md).",
@@ -249,4 +250,4 @@ class Words:
 
     def __call__(self, key: str, /, **values: object) -> str:
         """The words under the key, with year, month and the values put in."""
-        return self._words[key].format_map({**self._general, **values})
+        return filled(self._words[key], {**self._general, **values})

@@ -19,12 +19,13 @@ _ADDRESS = re.compile(r'(<link [^>]*href=")([^"]*)(")')
 
 @dataclass(frozen=True)
 class FeedEntry:
-    """One entry: a name that never changes, its title, where it stands (relative to the feed), since which day."""
+    """One entry: a name that never changes, its title, where it stands beside the feed, since when, and as of when."""
 
     key: str
     title: str
     address: str
     day: str
+    updated: str = ""
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ def atom(feed: Feed) -> bytes:
 
 
 def _lines(feed: Feed) -> Iterable[str]:
-    updated = max((entry.day for entry in feed.entries), default=BEGINNING)
+    updated = max((entry.updated or entry.day for entry in feed.entries), default=BEGINNING)
     yield '<?xml version="1.0" encoding="utf-8"?>'
     yield f'<feed xmlns="http://www.w3.org/2005/Atom" xml:lang={quoteattr(feed.language)}>'
     yield f"<id>{_name(feed.key)}</id>"
@@ -60,7 +61,7 @@ def _lines(feed: Feed) -> Iterable[str]:
         yield f"<id>{_name(entry.key)}</id>"
         yield f"<title>{escape(entry.title)}</title>"
         yield f"<published>{entry.day}{TIME}</published>"
-        yield f"<updated>{entry.day}{TIME}</updated>"
+        yield f"<updated>{entry.updated or entry.day}{TIME}</updated>"
         yield f'<link rel="alternate" type="text/html" href={quoteattr(entry.address)}/>'
         yield "</entry>"
     yield "</feed>"

@@ -18,7 +18,7 @@ from scripts.build_site import build_site
 from scripts.charts import Caption
 from scripts.history import History, Rating, month_before, months_in
 from scripts.history_names import page_name
-from scripts.history_site import Shelf, renew_history
+from scripts.history_site import Days, Shelf, renew_history
 from scripts.history_text import WORDS
 from scripts.open_data import write_file
 from scripts.trend_charts import MONTHS_SHOWN, TrendPoint, trend
@@ -74,7 +74,7 @@ def page(city: City, name: str, language: str = "en") -> str:
 
 
 def pages_of(known: Definitions, history: History) -> Mapping[str, bytes]:
-    return Shelf("en", history, known, {}).files()
+    return Shelf("en", history, known, Days({})).files()
 
 
 def cells(text: str, month: str) -> list[str]:
@@ -233,7 +233,9 @@ class TestSite:
         closed = {month.name: f"{month.name}-28" for month in History(city.reports).months}
         for language in ("zh", "en"):
             folder = city.content / language / "reports"
-            made = Shelf(language, History(tmp_path / "content" / language / "reports"), city.known, closed).files()
+            made = Shelf(
+                language, History(tmp_path / "content" / language / "reports"), city.known, Days(closed)
+            ).files()
             assert {name: (folder / name).read_bytes() for name in made} == made
 
     def test_a_page_that_is_made_no_longer_is_removed(self, city: City) -> None:
@@ -251,8 +253,25 @@ class TestSite:
     def test_the_list_of_reports_has_years_sums_and_months(self, city: City) -> None:
         text = page(city, "index")
         assert "Sums: [quarter 1 of 2025](2025-Q1.md)" in text
+        assert "](codebook.md)" not in text  # no month of this city has a codebook
         months = re.findall(r"- \[Report for (\w+) 2025\]", text)
         assert months == ["April", "March", "February", "January"]
+
+    def test_a_correction_moves_the_feed_and_leaves_the_day_of_publication(self, city: City) -> None:
+        history = History(city.reports)
+        closed = {month.name: f"{month.name}-28" for month in history.months}
+        days = Days(closed, {"2025-02": "2025-05-09"})
+        feed = ElementTree.fromstring(Shelf("zh", history, city.known, days).files()["feed.xml"])
+        told = {
+            link.get("href"): [entry.findtext(f"{ATOM}{name}") for name in ("published", "updated")]
+            for entry in feed.findall(f"{ATOM}entry")
+            for link in entry.findall(f"{ATOM}link")
+        }
+        moved = "2025-05-09T00:00:00+08:00"
+        assert feed.findtext(f"{ATOM}updated") == moved
+        assert told["2025-02/"] == ["2025-02-28T00:00:00+08:00", moved]
+        assert told["2025-Q1/"] == ["2025-03-28T00:00:00+08:00", moved]
+        assert told["2025-01/"] == ["2025-01-28T00:00:00+08:00"] * 2
 
     def test_the_feed_is_valid_and_its_ids_stay(self, city: City) -> None:
         feed = ElementTree.fromstring((city.reports / "feed.xml").read_bytes())
@@ -263,7 +282,7 @@ class TestSite:
         assert len(set(ids)) == len(ids) == 5
         assert {entry.findtext(f"{ATOM}updated") for entry in entries[1:3]} == {"2025-03-28T00:00:00+08:00"}
         assert feed.findtext(f"{ATOM}updated") == "2025-04-28T00:00:00+08:00"
-        shorter = Shelf("zh", History(city.reports), replace(city.known, units=MappingProxyType({})), {}).files()
+        shorter = Shelf("zh", History(city.reports), replace(city.known, units=MappingProxyType({})), Days({})).files()
         again = ElementTree.fromstring(shorter["feed.xml"]).findall(f"{ATOM}entry")
         assert {entry.findtext(f"{ATOM}id") for entry in again} == set(ids)
 

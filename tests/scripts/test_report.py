@@ -13,7 +13,9 @@ from scripts.account_tables import account_texts, with_sums
 from scripts.codebook_words import CASE_FIGURES, TABLES
 from scripts.codebook_words import EXTENSION_REASONS as REASON_TEXTS
 from scripts.csv_text import header_of, rows_of
+from scripts.plurals import filled
 from scripts.report_page import ReportPage
+from scripts.report_text import Words
 from surveys import case_ledger
 from surveys.case_counts import CaseFigures
 from surveys.case_events import EXTENSION_REASONS, Event
@@ -167,6 +169,14 @@ class TestTables:
         assert (total.unit, total.part, total.whole) == ("all", 731, 758)
         rows = rows_of(account_texts(Account(MONTH, [], OFFICE, declared=own))["declared"])
         assert rows[0]["share"] == "0.964380"
+
+
+def test_words_follow_their_numbers() -> None:
+    said = "{n} {n:case was|cases were} late by {days} {days:day|days}: {list}"
+    assert filled(said, {"n": "1", "days": 1, "list": "a|b"}) == "1 case was late by 1 day: a|b"
+    assert filled(said, {"n": "1,001", "days": 0, "list": ""}) == "1,001 cases were late by 0 days: "
+    one = Words("en", MONTH)("overdue_n", n="1")
+    assert one == "1 case was overdue at the end of the month."
 
 
 def test_corrections_say_when_why_and_where_the_old_figures_are(tiny: Definitions) -> None:
