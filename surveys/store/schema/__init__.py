@@ -6,6 +6,14 @@ answers are the same bytes, whatever order the answers came in.
 
 from surveys.store.schema.account import corrections, declared
 from surveys.store.schema.answers import closed_periods, page_votes, response_texts, responses
+from surveys.store.schema.assisted import (
+    paper_batches,
+    paper_outcomes,
+    paper_seats,
+    paper_settled,
+    paper_sheets,
+    phone_calls,
+)
 from surveys.store.schema.base import METADATA
 from surveys.store.schema.cards import card_batches, card_uses, card_voids, cards
 from surveys.store.schema.cases import (
@@ -50,6 +58,12 @@ __all__ = [
     "exclusion_decisions",
     "exclusion_members",
     "page_votes",
+    "paper_batches",
+    "paper_outcomes",
+    "paper_seats",
+    "paper_settled",
+    "paper_sheets",
+    "phone_calls",
     "reply_templates",
     "response_texts",
     "responses",
@@ -80,6 +94,9 @@ _APPEND_ONLY = {
     "card_batches": ("UPDATE", "DELETE"),
     "card_voids": ("UPDATE", "DELETE"),
     "cards": ("UPDATE",),
+    "paper_batches": ("UPDATE", "DELETE"),
+    "paper_outcomes": ("UPDATE", "DELETE"),
+    "phone_calls": ("UPDATE", "DELETE"),
     "audit": ("UPDATE", "DELETE"),
 }
 # Without this, INSERT OR REPLACE would put a row in place of another and no DELETE trigger would hear of it.
