@@ -1,7 +1,7 @@
 """The built-in attacker: how far each protected cell can be worked out from all tables that are published."""
 
 import random
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from math import ceil, floor
 
@@ -58,13 +58,19 @@ def cells_to_protect(tables: Iterable[Table]) -> int:
     return sum(len(overlay.codes) for overlay in overlays for _ in targets(overlay))
 
 
-def breaches(tables: Iterable[Table], *, once: bool = False) -> Iterator[Breach]:
-    """What `check` finds, one at a time, so that who needs only the first can stop; `once`: one cell a unit."""
+def breaches(tables: Iterable[Table], *, once: bool = False, enough: Set[str] = frozenset()) -> Iterator[Breach]:
+    """What `check` finds, one at a time, so that who needs only the first can stop.
+
+    `once`: one cell a unit. `enough`: where a breach of one of these units is found without a program, no program
+    looks for others.
+    """
     for linked in _linked(tables):
         overlay = Overlay(linked)
         if wanted := list(targets(overlay)):
             plain = is_plain(linked)
-            findings = of_one_table(linked[0], wanted) if plain else by_program(overlay, wanted, once=once)
+            findings = (
+                of_one_table(linked[0], wanted) if plain else by_program(overlay, wanted, once=once, enough=enough)
+            )
             yield from (_breach(overlay, *finding) for finding in findings if _tells(*finding))
 
 
@@ -133,7 +139,9 @@ def _range(table: Table, row: Row, place: int, group: Row) -> tuple[int, int]:
     return max(0, row.total + whole - group.total), min(row.total, whole)
 
 
-def by_program(overlay: Overlay, wanted: Sequence[Target], *, once: bool = False) -> Iterator[Finding]:
+def by_program(
+    overlay: Overlay, wanted: Sequence[Target], *, once: bool = False, enough: Set[str] = frozenset()
+) -> Iterator[Finding]:
     """The cells of any tables whose bounds are too narrow, by linear programs.
 
     They start from the truth, which satisfies all conditions, and from what units can exchange without a
@@ -144,7 +152,7 @@ def by_program(overlay: Overlay, wanted: Sequence[Target], *, once: bool = False
     cells = _Cells(equations, Exchanges(overlay), wanted)
     yield from cells.settled()
     yield from cells.obvious(once)
-    if cells.has_narrow:
+    if cells.has_narrow and not cells.told & enough:
         yield from cells.searched(LinearProgram(equations.upper, equations.conditions), once)
 
 
@@ -190,7 +198,10 @@ class _Cells:
                 yield self._finding(number)
 
     def obvious(self, once: bool) -> Iterator[Finding]:
-        """The cells that a unit's own known rows tell already; they are not looked at any further."""
+        """The cells that a unit's own known rows tell already; they are not looked at any further.
+
+        With `once`, nor is any other cell of their units.
+        """
         for number in self._narrow():
             target, place = self.keys[number]
             least, most = target.outer[place]
@@ -199,6 +210,9 @@ class _Cells:
                 if not self._is_told(number, once):
                     self.told.add(self._unit(number))
                     yield target, place, least, most
+        if once:
+            told = [place for place, (target, _) in enumerate(self.keys) if target.row.unit in self.told]
+            self.needed[told], self.telling[told] = -1, float("inf")
 
     def _is_told(self, number: int, once: bool) -> bool:
         return once and self._unit(number) in self.told

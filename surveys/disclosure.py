@@ -106,7 +106,8 @@ class _Choice:
         while self.earlier:
             table = self._table(members)
             shown = {row.unit for row in table.units if row.status == "shown"}
-            told = {breach.unit for breach in attacker.breaches([*self.earlier, table], once=True)} & shown
+            found = attacker.breaches([*self.earlier, table], once=True, enough=shown)
+            told = {breach.unit for breach in found} & shown
             if not told:
                 break
             members |= told
