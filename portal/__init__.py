@@ -45,6 +45,7 @@ def create_app(config: Config) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.url_map.converters["int"] = Number
     language.install(app)
+    app.jinja_env.globals["filings"] = [one for one in (config.icp, config.police_filing) if one]
     errors.install(app)
     app.register_blueprint(public.blueprint)
     app.register_blueprint(suggest.blueprint)

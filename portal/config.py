@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from surveys import filings
 from surveys.errors import HuiyinError, StoreError
 from surveys.store import locate
 
@@ -35,6 +36,12 @@ class Config:
     public: Path = field(default=Path("build/public"), metadata=_means("the built site"))
     site_url: str | None = field(
         default=None, metadata=_means("the public address of the site, for QR codes of surveys")
+    )
+    icp: filings.Place | None = field(
+        default=None, metadata=_means("the site's registration number, shown at the foot of every page")
+    )
+    police_filing: filings.Place | None = field(
+        default=None, metadata=_means("the number of the registration with the police, shown there too")
     )
     host: str = field(default="127.0.0.1", metadata=_means("name or address to serve on"))
     port: int = field(default=8000, metadata=_means("port to serve on, 0 for any that is free"))
@@ -99,7 +106,19 @@ def _address(name: str, text: str, _default: object) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
-_READERS: Mapping[str, Callable[[str, str, object], object]] = {"database": _database, "site_url": _address}
+def _filing(name: str, text: str, _default: object) -> object:
+    try:
+        return filings.READERS[name](text)
+    except filings.FilingError as error:
+        raise ConfigError(f"{name} {error}") from None
+
+
+_READERS: Mapping[str, Callable[[str, str, object], object]] = {
+    "database": _database,
+    "site_url": _address,
+    "icp": _filing,
+    "police_filing": _filing,
+}
 
 
 def _whole(text: str, least: int) -> int:

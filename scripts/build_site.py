@@ -21,6 +21,7 @@ import click
 
 from scripts import page_feed
 from scripts.site_pages import SiteError
+from surveys import filings
 
 ROOT = Path(__file__).resolve().parent.parent
 LANGUAGES = {"zh": "mkdocs.yml", "en": "mkdocs.en.yml"}
@@ -39,7 +40,7 @@ def fingerprint(content: Path) -> str:
     own = [path for name in ("site", "scripts") for path in (ROOT / name).rglob("*") if path.suffix != ".pyc"]
     inputs = [*own, *(ROOT / name for name in LANGUAGES.values()), *content.rglob("*")]
     digest = hashlib.sha256(f"{version('mkdocs-material')} {version('mkdocs')}".encode())
-    digest.update(f"{_address()}{page_feed.expired(content, page_feed.today())}".encode())
+    digest.update(f"{_address()}{_filings()}{page_feed.expired(content, page_feed.today())}".encode())
     digest.update(rules_path().read_bytes() if rules_path().exists() else b"")
     for path in sorted(path for path in inputs if path.is_file()):
         place = path.relative_to(content if path.is_relative_to(content) else ROOT)
@@ -97,6 +98,21 @@ def _start(work: Path, language: str) -> subprocess.Popen[str]:
         "SOURCE_DATE_EPOCH": "0",
     }
     command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--config-file"]
+
+
+def _filings() -> dict[str, str]:
+    """The registration numbers and contacts that the pages show, as they are set; SiteError says which is wrong."""
+    found = {name: os.environ.get(name, "") for name in filings.READERS}
+    for name, text in found.items():
+        try:
+            _ = filings.READERS[name](text) if text else None
+        except filings.FilingError as error:
+            raise SiteError(f"{name} {error}") from None
+    return found
+
+
+def _start(work: Path, language: str) -> subprocess.Popen[str]:
+    environment = environment_of(language, work)
     command += [str(ROOT / LANGUAGES[language]), "--site-dir", str(work / language)]
     return subprocess.Popen(
         command, cwd=ROOT, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from portal.config import Config
+from surveys import filings
 
 ROOT = Path(__file__).parents[1]
 HANDBOOK = {language: sorted((ROOT / "content" / language / "handbook").glob("*.md")) for language in ("zh", "en")}
@@ -39,6 +40,7 @@ def test_every_command_stands_in_the_handbook(language: str) -> None:
 def test_every_setting_stands_in_the_handbook(language: str) -> None:
     text = docs(language)
     settings = [f"HUIYIN_{item.name.upper()}" for item in fields(Config) if item.name not in ("host", "port")]
+    settings += filings.READERS
     assert [name for name in settings if name not in text] == []
 
 

@@ -20,6 +20,7 @@ from scripts.build_site import ROOT, build_site
 from scripts.finish_site import finish_site
 from scripts.site_checks import FIRST_VIEW_LIMIT, first_view
 from scripts.site_pages import Page, SiteError, read_site
+from surveys import filings
 from tests.portal.page_lint import faults
 from tests.site_building import copy_content, copy_some, digest_of, policy_of
 
@@ -185,7 +186,8 @@ class TestOutput:
         assert strong == strong_too
         assert strong_dark == [strong_dark[0]] * 4
         assert portal[:9] == [light, dark, dark, strong, strong, *strong_dark]
-        assert strong.keys() == strong_dark[0].keys() == light.keys()
+        assert strong.keys() - {"--ground", "--drawn"} == light.keys() - {"--deep-ink", "--echo"}
+        assert strong_dark[0].keys() <= strong.keys()
         assert (ROOT / "site/assets/favicon.svg").read_bytes() == (ROOT / "portal/static/favicon.svg").read_bytes()
 
 
@@ -234,7 +236,21 @@ class TestBuilding:
         assert re.search(r"^site_dir: build/mkdocs/(zh|en)$", text, re.MULTILINE)
         assert "hooks" not in text
 
-    def test_address_of_the_site_reaches_the_pages(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    @pytest.mark.parametrize("name", filings.READERS)
+    def test_filing_that_is_none_is_refused(self, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv(name, "<b>")
+        with pytest.raises(SiteError, match=f"{name} is '<b>', must be"):
+            build_site(ROOT / "content", tmp_path / "public")
+        assert not (tmp_path / "public").exists()
+
+    def test_nothing_is_shown_of_filings_and_contacts_that_are_not_set(self, pages: dict[str, Page]) -> None:
+        assert [url for url, page in pages.items() if "beian" in page.html or 'class="filings"' in page.html] == []
+        assert 'class="contact"' not in pages["about/accessibility/"].html
+        for page in pages.values():
+            root = "/en/" if page.language == "en" else "/"
+            assert {f"{root}about/accessibility/", f"{root}about/privacy/"} <= set(page.links), page.url
+
+    def test_what_is_set_reaches_the_pages(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("HUIYIN_SITE_URL", "https://huiyin.example/")
         release = build_site(copy_some(tmp_path / "content"), tmp_path / "public")
         english = (release / "en" / "guides" / "index.html").read_text(encoding="utf-8")
@@ -246,6 +262,12 @@ class TestBuilding:
 
 
 @pytest.fixture(scope="module")
+        record = "https://beian.mps.gov.cn/#/query/webSearch?code=11010102001234"
+        for page in read_site(release).values():
+            assert {"https://beian.miit.gov.cn/", record} <= set(page.links), page.url
+        statement = (release / "about" / "accessibility" / "index.html").read_text(encoding="utf-8")
+        assert '<a href="tel:02812345678">028-1234 5678</a>' in statement
+        assert '<a href="mailto:help@office.example">help@office.example</a>' in statement
 def built_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Pages and the site that was published of them, copied for each test, because a build takes seconds."""
     folder = tmp_path_factory.mktemp("built")

@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
@@ -196,7 +197,16 @@ def test_settings_come_from_the_environment() -> None:
     assert (found.database, found.port, str(found.today)) == (Path("/x/y.db"), 9000, "2026-10-31")
 
 
-@pytest.mark.parametrize(("name", "value"), [("PORT", "http"), ("PORT", "70000"), ("HUIYIN_TODAY", "yesterday")])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORT", "http"),
+        ("PORT", "70000"),
+        ("HUIYIN_TODAY", "yesterday"),
+        ("HUIYIN_ICP", "<b>"),
+        ("HUIYIN_POLICE_FILING", "110"),
+    ],
+)
 def test_a_bad_setting_is_named(name: str, value: str) -> None:
     with pytest.raises(ConfigError, match=f"{name} is '{value}', must be"):
         Config.from_environment({name: value})
@@ -216,6 +226,18 @@ def test_a_lost_key_is_not_replaced(config: Config, here: Portal) -> None:
 
 def test_languages_of_pages_and_definitions_are_the_same() -> None:
     assert set(language.TAGS) == set(language.NAMES) == set(LANGUAGES)
+
+
+def test_filings_stand_at_the_foot_once_they_are_set(config: Config, client: FlaskClient) -> None:
+    assert "beian" not in client.get("/?lang=en").text
+    given = {"HUIYIN_ICP": "京ICP备12345678号", "HUIYIN_POLICE_FILING": "京公网安备11010102001234号"}
+    set_ = Config.from_environment(given)
+    app = create_app(replace(config, icp=set_.icp, police_filing=set_.police_filing))
+    foot = app.test_client().get("/?lang=en").text.partition("<footer>")[2]
+    assert '<a href="https://beian.miit.gov.cn/">京ICP备12345678号</a>' in foot
+    assert '?code=11010102001234">京公网安备11010102001234号</a>' in foot
+    assert '<a href="/en/about/accessibility/">Accessibility</a>' in foot
+    app.extensions["portal"].store.close()
 
 
 def test_pages_are_light(client: FlaskClient) -> None:
