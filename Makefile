@@ -71,6 +71,13 @@ test: debian-packages lint
 bench: .venv/tested $(CATALOGUES)
 	@$(RUN) -m benchmarks $(ONLY)
 
+# The site with other generators than the pinned one: told, and no test depends on it.
+.PHONY: canary
+canary: debian-packages .venv/tested $(CATALOGUES)
+	@$(RUN) -m venv build/canary
+	@build/canary/bin/pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements-canary.txt
+	@$(RUN) -m benchmarks.canary build/canary
+
 screenshots: debian-packages .venv/tested $(CATALOGUES)
 	@rm -rf build/demo
 	@$(RUN) -m scripts.demo

@@ -53,7 +53,7 @@ def rules_path() -> Path:
     return Path(os.environ.get("HUIYIN_DEFINITIONS") or ROOT / "surveys/definitions") / "scam-check.yaml"
 
 
-def _gather(content: Path, language: str, docs: Path) -> None:
+def gather(content: Path, language: str, docs: Path) -> None:
     """Copy one language's pages, so that a page edited meanwhile cannot slip in half."""
     shutil.copytree(content / language, docs)
     index = docs / "reports" / "index.md"
@@ -88,16 +88,16 @@ def _address() -> str:
     return address
 
 
-def _start(work: Path, language: str) -> subprocess.Popen[str]:
+def environment_of(language: str, work: Path) -> dict[str, str]:
+    """What the configuration of one language reads from the environment."""
     address = _address()
-    environment = os.environ | {
+    return os.environ | {
         f"HUIYIN_CONTENT_{language.upper()}": str(work / "docs" / language),
         "HUIYIN_SITE_URL_EN": f"{address.rstrip('/')}/en/" if address else "",
-        "HUIYIN_TODAY": page_feed.today().isoformat(),
+        "HUIYIN_TODAY": f"'{page_feed.today()}'",  # read as YAML, where a bare day is no text
         "NO_MKDOCS_2_WARNING": "1",
         "SOURCE_DATE_EPOCH": "0",
     }
-    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--config-file"]
 
 
 def _filings() -> dict[str, str]:
@@ -113,6 +113,7 @@ def _filings() -> dict[str, str]:
 
 def _start(work: Path, language: str) -> subprocess.Popen[str]:
     environment = environment_of(language, work)
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--config-file"]
     command += [str(ROOT / LANGUAGES[language]), "--site-dir", str(work / language)]
     return subprocess.Popen(
         command, cwd=ROOT, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
@@ -122,7 +123,7 @@ def _start(work: Path, language: str) -> subprocess.Popen[str]:
 def _generate(content: Path, work: Path) -> None:
     """Run the generator for both languages at once."""
     for language in LANGUAGES:
-        _gather(content, language, work / "docs" / language)
+        gather(content, language, work / "docs" / language)
     running = {language: _start(work, language) for language in LANGUAGES}
     faults = []
     for language, process in running.items():
@@ -154,7 +155,7 @@ def _drop_theme_files(site: Path) -> None:
             folder.rmdir()
 
 
-def _assemble(work: Path) -> Path:
+def assemble(work: Path) -> Path:
     """One folder of both languages with the assets they share."""
     site = work / "zh"
     shutil.move(work / "en", site / "en")
@@ -220,7 +221,7 @@ def _release(content: Path, folder: Path, stamp: str) -> Path:
     work.mkdir()
     try:
         _generate(content, work)
-        site = _assemble(work)
+        site = assemble(work)
         finish_site(site)
         target = folder / str(max(_releases(folder), default=0) + 1)
         (folder / f"{target.name}.sha256").write_text(stamp, encoding="utf-8")
