@@ -8,7 +8,7 @@ APT := $(if $(filter 0,$(shell id -u)),,sudo) env DEBIAN_FRONTEND=noninteractive
 
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard portal/translations/*/LC_MESSAGES/messages.po))
 
-.PHONY: run setup demo test lint report bench site screenshots clean
+.PHONY: run setup demo test lint report bench site usb screenshots clean
 
 run: setup site
 	@exec $(RUN) -m portal
@@ -36,6 +36,9 @@ setup: .venv/installed $(CATALOGUES)
 
 site: setup
 	@$(RUN) -m scripts.build_site
+
+usb: setup
+	@$(RUN) -m scripts.zip_edition
 
 demo: setup
 	@$(RUN) -m scripts.demo
