@@ -15,6 +15,8 @@ from portal import (
     exclusion_desk,
     language,
     my_case,
+    offline,
+    offline_api,
     on_behalf,
     pages_desk,
     public,
@@ -43,9 +45,9 @@ def create_app(config: Config) -> Flask:
     app.config["MAX_FORM_MEMORY_SIZE"] = MAX_BODY
     app.extensions["portal"] = open_portal(config)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals["filings"] = [one for one in (config.icp, config.police_filing) if one]
     app.url_map.converters["int"] = Number
     language.install(app)
-    app.jinja_env.globals["filings"] = [one for one in (config.icp, config.police_filing) if one]
     errors.install(app)
     app.register_blueprint(public.blueprint)
     app.register_blueprint(suggest.blueprint)
@@ -53,6 +55,8 @@ def create_app(config: Config) -> Flask:
     app.register_blueprint(my_case.blueprint)
     app.register_blueprint(case_photos.blueprint)
     app.register_blueprint(case_feeds.blueprint)
+    app.register_blueprint(offline.blueprint)
+    app.register_blueprint(offline_api.blueprint)
     app.before_request(security.refuse_foreign_posts)
     WholeBodies(max(1, config.threads * 3 // 4), {"case_photos.add": case_photos.BODY}).install(app)
     accounts.install(app)

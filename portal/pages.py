@@ -1,19 +1,17 @@
-"""Survey forms as bytes: rendered once per version and language, then only three places are filled in.
+"""Survey forms as bytes: rendered once per version and language, then only a few places are filled in.
 
 A form page costs more than anything else that the portal does for a visitor, and all that differs
-between two visitors is the token and the unit.
+between two visitors is the token, the unit, and what lets a device answer for it without a network.
 """
 
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-
-from markupsafe import escape
 
 from surveys.definition import DONT_KNOW, Definitions, Question, Survey
 
-TOKEN, UNIT, UNIT_NAME = (f"{name}{secrets.token_hex(16)}" for name in ("t", "u", "n"))
+TOKEN, UNIT, UNIT_NAME, GRANT, SUBMISSION = (f"{name}{secrets.token_hex(16)}" for name in ("t", "u", "n", "g", "s"))
 """Marks that stand in a rendered page for what is filled in; unguessable, so that no text can hold one."""
 
 
@@ -24,19 +22,18 @@ class FormPages:
         self._pages: dict[tuple[str, ...], tuple[str, ...]] = {}
         self._lock = threading.Lock()
 
-    def fill(self, key: tuple[str, ...], render: Callable[[], str], token: str, unit: str, unit_name: str) -> str:
-        """The page of `key` with token, unit code and unit name filled in; `render` makes it the first time."""
+    def fill(self, key: tuple[str, ...], render: Callable[[], str], values: Mapping[str, str]) -> str:
+        """The page of `key` with what stands for each mark, as HTML; `render` makes it the first time."""
         parts = self._pages.get(key)
         if parts is None:
             with self._lock:
                 parts = self._pages.setdefault(key, _split(render()))
-        values = {TOKEN: token, UNIT: unit, UNIT_NAME: str(escape(unit_name))}
         return "".join([values.get(part, part) for part in parts])
 
 
 def _split(page: str) -> tuple[str, ...]:
     parts = [page]
-    for mark in (TOKEN, UNIT, UNIT_NAME):
+    for mark in (TOKEN, UNIT, UNIT_NAME, GRANT, SUBMISSION):
         parts = [piece for part in parts for piece in _around(part, mark)]
     return tuple(parts)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import escape
 
 from portal import pages, search, text
 from portal.errors import log_store, retry_after
@@ -14,9 +15,10 @@ from portal.forms import HONEYPOT_FIELD, TOKEN_FIELD, WITHOUT_CARD, SurveyForm
 from portal.language import current, explicit, link_to_other
 from portal.security import FormToken
 from portal.state import Portal, portal
-from surveys import cards, codes, responses
+from surveys import cards, codes, grants, responses
 from surveys.definition import Channel, Survey, Unit
 from surveys.errors import CardError, StoreBusyError, StoreError
+from surveys.grants import Grant
 from surveys.store import answers
 
 blueprint = Blueprint("public", __name__)
@@ -42,12 +44,17 @@ def survey(key: str) -> ResponseReturnValue:
     unit = _unit(here, asked)
     if unit is None:
         return _choose_unit(here, asked)
+    token, submission = here.signer.new_with_id(asked.key, asked.version)
     page = here.pages.fill(
         (asked.key, str(asked.version), current(), explicit() or ""),
         lambda: _blank_page(here, asked),
-        token=here.signer.new(asked.key, asked.version),
-        unit=unit.code,
-        unit_name=unit.name[current()],
+        {
+            pages.TOKEN: token,
+            pages.UNIT: unit.code,
+            pages.UNIT_NAME: str(escape(unit.name[current()])),
+            pages.GRANT: _grant(here, asked, unit.code),
+            pages.SUBMISSION: submission.hex(),
+        },
     )
     # The visitor's own browser may keep it, so that going back does not empty the form.
     return page, {"Cache-Control": "private, no-cache"}
@@ -56,7 +63,21 @@ def survey(key: str) -> ResponseReturnValue:
 def _blank_page(here: Portal, asked: Survey) -> str:
     """What all visitors share: of the request that happens to come first, nothing may stand in it."""
     other = link_to_other({"unit": pages.UNIT})
-    return form_page(here, asked, pages.UNIT, pages.UNIT_NAME, pages.TOKEN, other_language=other)
+    return form_page(
+        here,
+        asked,
+        pages.UNIT,
+        pages.UNIT_NAME,
+        pages.TOKEN,
+        other_language=other,
+        grant=pages.GRANT,
+        submission=pages.SUBMISSION,
+    )
+
+
+def _grant(here: Portal, asked: Survey, unit: str) -> str:
+    """What lets this form be answered without a network, and be sent for a long time after."""
+    return grants.sign(here.keys, Grant(asked.key, asked.version, unit, here.today()))
 
 
 def _unit(here: Portal, asked: Survey, grace_days: int = 0) -> Unit | None:
@@ -116,7 +137,7 @@ def answer(key: str) -> ResponseReturnValue:
     except (StoreBusyError, StoreError) as error:
         log_store(error)
         return _again(here, asked, unit, form, (str(text.BUSY), 503))
-    return redirect(url_for(".receipt", r=_sign(here, stored, response)), 303)
+    return redirect(url_for(".receipt", r=receipt_of(here, stored, response)), 303)
 
 
 def _save(here: Portal, response: responses.Response, form: SurveyForm) -> answers.StoredResponse:
@@ -129,11 +150,12 @@ def _card_refused(here: Portal, form: SurveyForm, error: CardError) -> Refusal:
     """What to do about a card that cannot be used; a right one passes although its network is slowed down."""
     if not here.cards_limit.allows(request.remote_addr):
         return str(text.CARD_TRIES), 429
-    form.beside.card_number.errors = [_card_fault(here, error)]
+    form.beside.card_number.errors = [card_fault(here, error)]
     return "", 422
 
 
-def _card_fault(here: Portal, error: CardError) -> str:
+def card_fault(here: Portal, error: CardError) -> str:
+    """What is wrong with a card, in words."""
     versions = here.definitions.versions(error.survey)
     if error.reason == "elsewhere" and versions and error.unit in here.definitions.units:
         return text.card_elsewhere(versions[-1].title[current()], here.definitions.units[error.unit].name[current()])
@@ -177,8 +199,10 @@ def _again(here: Portal, asked: Survey, unit: Unit, form: SurveyForm, refusal: R
     """The form once more, with all that was typed and what to do about it."""
     message, status = refusal
     token = request.form.get(TOKEN_FIELD, "")
-    if here.signer.read(token, asked.key) is None:
-        token = here.signer.new(asked.key, asked.version)
+    found = here.signer.read(token, asked.key)
+    submission = found.id if found else b""
+    if found is None:
+        token, submission = here.signer.new_with_id(asked.key, asked.version)
     page = form_page(
         here,
         asked,
@@ -189,6 +213,8 @@ def _again(here: Portal, asked: Survey, unit: Unit, form: SurveyForm, refusal: R
         errors=form.faults(),
         message=message,
         card_typed=form.beside.card is not None,
+        grant=_grant(here, asked, unit.code),
+        submission=submission.hex(),
     )
     return page, status, retry_after(status)
 
@@ -208,7 +234,8 @@ def _response(asked: Survey, unit: Unit, form: SurveyForm, token: FormToken, her
     )
 
 
-def _sign(here: Portal, stored: answers.StoredResponse, sent: responses.Response) -> str:
+def receipt_of(here: Portal, stored: answers.StoredResponse, sent: responses.Response) -> str:
+    """What the receipt page of an answer set shows, signed."""
     kept = "same" if responses.same_answers(stored, sent) else "first"
     return here.signer.sign_receipt(stored.survey, stored.unit, stored.day, kept)
 

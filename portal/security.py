@@ -25,6 +25,8 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "script-src 'self'",
         "style-src 'self'",
         "img-src 'self'",
+        "connect-src 'self'",
+        "manifest-src 'self'",
         "form-action 'self'",
         "base-uri 'none'",
         "frame-ancestors 'none'",
@@ -63,8 +65,13 @@ class TokenSigner:
 
     def new(self, subject: str, version: int) -> str:
         """A token for a form that is shown now."""
-        random_id = base64.urlsafe_b64encode(os.urandom(16)).decode()
-        return str(self._serializer.dumps([random_id, subject, version, int(time.time())]))
+        return self.new_with_id(subject, version)[0]
+
+    def new_with_id(self, subject: str, version: int) -> tuple[str, bytes]:
+        """The same, and the random id (16 bytes) in it."""
+        made = os.urandom(16)
+        random_id = base64.urlsafe_b64encode(made).decode()
+        return str(self._serializer.dumps([random_id, subject, version, int(time.time())])), made
 
     def read(self, text: str, subject: str) -> FormToken | None:
         """The token, or None if it is not ours, not for this form, or older than `TOKEN_DAYS`."""
@@ -127,9 +134,13 @@ class Limiter:
 
     def allows(self, address: str | None, *, count: bool = True) -> bool:
         """Whether one more post from the address is within the limits; counts it unless told not to."""
+        return self.allows_name(_network(address), count=count)
+
+    def allows_name(self, name: str, *, count: bool = True) -> bool:
+        """The same for a name that is no address, such as a kiosk's."""
         with self._lock:
             self._renew(time.monotonic())
-            key = self._key_of(address)
+            key = self._key_of(name)
             if self._in_minute[key] >= self._limits[0] or self._in_hour[key] >= self._limits[1]:
                 return False
             if count:
@@ -137,8 +148,8 @@ class Limiter:
                 self._in_hour[key] += 1
             return True
 
-    def _key_of(self, address: str | None) -> bytes:
-        key = hmac.digest(self._key, _network(address).encode(), "sha256")[:16]
+    def _key_of(self, name: str) -> bytes:
+        key = hmac.digest(self._key, name.encode(), "sha256")[:16]
         # A flood from ever new addresses shares one count instead of filling the memory.
         return key if key in self._in_hour or len(self._in_hour) < _MOST_ADDRESSES else b""
 

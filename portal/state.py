@@ -51,6 +51,7 @@ class Portal:
     cards_limit: security.Limiter
     feeds_limit: security.Limiter
     votes_limit: security.Limiter
+    kiosks_limit: security.Limiter
     sign_in_limit: security.Limiter
 
 
@@ -83,6 +84,7 @@ def open_portal(config: Config) -> Portal:
         cards_limit=security.Limiter(per_minute=10, per_hour=40),
         feeds_limit=security.Limiter(per_minute=10, per_hour=40),
         votes_limit=security.Limiter(per_minute=30, per_hour=300),
+        kiosks_limit=security.Limiter(per_minute=30, per_hour=600),
         sign_in_limit=security.Limiter(per_minute=10, per_hour=90),
     )
 

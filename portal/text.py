@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from flask_babel import gettext, lazy_gettext
 
-from surveys.definition import Question
+from surveys.definition import Kind, Question
 from surveys.responses import Fault
 
 CHOOSE_CATEGORY = lazy_gettext("Choose what it is about")
@@ -113,7 +113,7 @@ def too_long(limit: int) -> str:
 def fault_text(question: Question, fault: Fault) -> str:
     """What the resident is asked to do about one answer."""
     if fault.code == "required":
-        return _required(question)
+        return needed(question.kind)
     sentences: dict[str, Callable[[], object]] = {
         "unknown_code": lambda: gettext("Choose one of the answers shown"),
         "too_many": lambda: gettext("Choose at most %(limit)s", limit=fault.limit),
@@ -126,9 +126,10 @@ def fault_text(question: Question, fault: Fault) -> str:
     return str(sentences[fault.code]())
 
 
-def _required(question: Question) -> str:
-    if question.kind == "scale":
+def needed(kind: Kind) -> str:
+    """What to do about a question of the kind that must be answered."""
+    if kind == "scale":
         return str(gettext("Choose how you see it, or “don't know”"))
-    if question.kind in ("single", "multiple"):
+    if kind in ("single", "multiple"):
         return str(gettext("Choose an answer"))
     return str(gettext("Fill this in"))

@@ -44,6 +44,13 @@ ROUTES = {
     ("POST", "/check"): RESIDENT,
     ("POST", "/helpful"): RESIDENT,
     ("GET", "/thanks"): RESIDENT,
+    ("GET", "/waiting"): RESIDENT,
+    ("GET", "/take"): RESIDENT,
+    ("GET", "/take/<unit>"): RESIDENT,
+    ("GET", "/words.json"): RESIDENT,
+    ("GET", "/worker.js"): RESIDENT,
+    ("GET", "/manifest.webmanifest"): RESIDENT,
+    ("POST", "/api/answers"): RESIDENT,
     ("GET", "/static/<path:filename>"): RESIDENT,
     **dict.fromkeys(DESK, STAFF),
 }
@@ -72,6 +79,11 @@ GET_PATHS = [
     "/helpful",
     "/suggest/send",
     "/photo/x",
+    "/waiting",
+    "/take",
+    "/take/chengdong",
+    "/take/nowhere",
+    "/api/answers",
 ]
 
 
@@ -91,7 +103,11 @@ def test_get_never_writes(client: FlaskClient, here: Portal, lang: str) -> None:
 def test_no_page_sets_a_cookie_or_runs_a_script_but_our_own(client: FlaskClient, path: str) -> None:
     response = client.get(path)
     assert "Set-Cookie" not in response.headers
-    assert re.findall(r"<script.*", response.text) == ['<script src="/static/display.js"></script>']
+    scripts = re.findall(
+        r'<script src="/static/([a-z]+[.]js)"(?: data-load="[a-z]+[.]js")?(?: defer)?></script>', response.text
+    )
+    assert len(scripts) == response.text.count("<script") == len(set(scripts))
+    assert set(scripts) <= {"display.js", "start.js"}
     policy = response.headers["Content-Security-Policy"]
     assert "default-src 'none'; script-src 'self'; " in policy
     assert "unsafe" not in policy
@@ -212,6 +228,18 @@ def test_a_bad_setting_is_named(name: str, value: str) -> None:
         Config.from_environment({name: value})
 
 
+def test_filings_stand_at_the_foot_once_they_are_set(config: Config, client: FlaskClient) -> None:
+    assert "beian" not in client.get("/?lang=en").text
+    given = {"HUIYIN_ICP": "京ICP备12345678号", "HUIYIN_POLICE_FILING": "京公网安备11010102001234号"}
+    set_ = Config.from_environment(given)
+    app = create_app(replace(config, icp=set_.icp, police_filing=set_.police_filing))
+    foot = app.test_client().get("/?lang=en").text.partition("<footer>")[2]
+    assert '<a href="https://beian.miit.gov.cn/">京ICP备12345678号</a>' in foot
+    assert '?code=11010102001234">京公网安备11010102001234号</a>' in foot
+    assert '<a href="/en/about/accessibility/">Accessibility</a>' in foot
+    app.extensions["portal"].store.close()
+
+
 def test_bad_definitions_stop_the_start(config: Config, tmp_path: Path) -> None:
     bad = Config(database=config.database, definitions=tmp_path / "nowhere")
     with pytest.raises(DefinitionError, match=r"units\.yaml: cannot be read"):
@@ -226,18 +254,6 @@ def test_a_lost_key_is_not_replaced(config: Config, here: Portal) -> None:
 
 def test_languages_of_pages_and_definitions_are_the_same() -> None:
     assert set(language.TAGS) == set(language.NAMES) == set(LANGUAGES)
-
-
-def test_filings_stand_at_the_foot_once_they_are_set(config: Config, client: FlaskClient) -> None:
-    assert "beian" not in client.get("/?lang=en").text
-    given = {"HUIYIN_ICP": "京ICP备12345678号", "HUIYIN_POLICE_FILING": "京公网安备11010102001234号"}
-    set_ = Config.from_environment(given)
-    app = create_app(replace(config, icp=set_.icp, police_filing=set_.police_filing))
-    foot = app.test_client().get("/?lang=en").text.partition("<footer>")[2]
-    assert '<a href="https://beian.miit.gov.cn/">京ICP备12345678号</a>' in foot
-    assert '?code=11010102001234">京公网安备11010102001234号</a>' in foot
-    assert '<a href="/en/about/accessibility/">Accessibility</a>' in foot
-    app.extensions["portal"].store.close()
 
 
 def test_pages_are_light(client: FlaskClient) -> None:

@@ -1,0 +1,31 @@
+/* Small, for every form: brings in the worker that keeps forms, and the rest only where it is needed. */
+(function () {
+  "use strict";
+  var own = document.currentScript, page = own.dataset.load, loaded = false;
+  var base = own.src.replace(/static\/[^/]*$/, ""), able = "serviceWorker" in navigator && "indexedDB" in self && "caches" in self;
+
+  function load(names) {
+    names.forEach(function (name) {
+      var script = document.createElement("script");
+      script.src = base + "static/" + name;
+      script.async = false;
+      document.head.appendChild(script);
+    });
+  }
+  function waits() {
+    try { return localStorage.getItem("huiyin.waiting") !== null; } catch (refused) { return true; }
+  }
+  function consider() {
+    var token = document.querySelector("form[data-offline] [name=_token]");
+    if (loaded || !(page || waits() || (token && !token.value))) { return; }
+    loaded = true;
+    load(["queue.js", "offline.js"].concat(page && page !== "offline.js" ? [page] : []));
+  }
+
+  if (!able) { if (page) { load([page]); } return; }
+  if (page || !(navigator.connection && navigator.connection.saveData)) {
+    navigator.serviceWorker.register(base + "worker.js", { scope: base }).catch(function () { /* Then all works without. */ });
+  }
+  consider();
+  addEventListener("pageshow", consider);
+})();
