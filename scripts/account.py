@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from scripts.card_counts import together
 from scripts.options import with_progress
 from scripts.ratings import SurveyMonth, month_days
 from surveys import case_ledger
@@ -19,6 +20,8 @@ from surveys.definition import Definitions
 from surveys.errors import HuiyinError
 from surveys.office import OFFERED, SERVED
 from surveys.store import Connection, Store
+from surveys.store.answers import bases_in
+from surveys.store.cards import changed_in
 
 _DAY = timedelta(days=1)
 
@@ -94,7 +97,11 @@ class Denominator:
 
 @dataclass(frozen=True)
 class Account:
-    """One month: its surveys, cases, declared figures and corrections, and the audit's head when it was closed."""
+    """One month: its surveys, cases, declared figures and corrections, and the audit's head when it was closed.
+
+    `changed_batches` are the batches of reply cards that were issued, used or made void in it, `cards_alone` the
+    surveys whose headline has held nothing but cards since their first batch.
+    """
 
     period: str
     months: Sequence[SurveyMonth]
@@ -103,6 +110,8 @@ class Account:
     declared: tuple[Declaration, ...] = ()
     corrections: tuple[Correction, ...] = ()
     head: Head | None = None
+    changed_batches: frozenset[str] = frozenset()
+    cards_alone: frozenset[str] = frozenset()
 
     @property
     def received(self) -> int:
@@ -134,8 +143,21 @@ def account_of(
 ) -> Account:
     """Gather a month; BalanceError if what came in of cases is not what went out and stayed."""
     found = store.read(lambda connection: declarations(connection, [period]))
+    changed, alone = store.read(lambda connection: _of_cards(connection, months, period))
     cases = case_account(store, period)
-    return Account(period, tuple(months), known, cases, found, tuple(corrections), head)
+    return Account(period, tuple(months), known, cases, found, tuple(corrections), head, changed, alone)
+
+
+def _of_cards(
+    connection: Connection, months: Sequence[SurveyMonth], period: str
+) -> tuple[frozenset[str], frozenset[str]]:
+    """The batches that the month changed, and the surveys that only cards have answered in their headline."""
+    with_cards = {month.key: month for month in months if month.batches}
+    alone = {
+        key: bases_in(connection, key, together(month.batches).day[:7], period) for key, month in with_cards.items()
+    }
+    changed = changed_in(connection, period) if with_cards else frozenset()
+    return changed, frozenset(key for key, bases in alone.items() if not bases & set(with_cards[key].bases) - {"card"})
 
 
 def case_account(store: Store, period: str) -> CaseAccount | None:

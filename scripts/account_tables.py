@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from scripts.account import Account
 from scripts.account_figures import CaseRow, CaseTable
+from scripts.card_counts import together
 from scripts.csv_text import csv_text
 from scripts.ratings import SurveyMonth
 from surveys.declared import Declaration
@@ -14,14 +15,17 @@ from surveys.released import ALL
 CASES_HEADER = "period,unit,figure,part,whole,share,low,high,status"
 DECLARED_HEADER = "period,unit,figure,survey,part,whole,share"
 EXCLUSIONS_HEADER = "period,survey,unit,reason,part,whole,share"
+CARDS_HEADER = "period,survey,unit,batch,day,issued,used,void,share"
 DURATIONS = ("_median", "_ninetieth")
 Line = Sequence[str]
 
 
 def account_texts(account: Account) -> dict[str, str]:
-    """Each table by its name; a table with nothing to tell has its header alone."""
+    """Each table by its name; one with nothing to tell has its header alone, and that of cards comes with the first."""
     cases = CaseTable(account.cases, tuple(account.known.units)).rows() if account.cases else ()
-    return {
+    issued = [line for month in account.months for line in _cards(month)]
+    cards = {"cards": csv_text(CARDS_HEADER, issued)} if issued else {}
+    return cards | {
         "cases": csv_text(CASES_HEADER, (_case_line(row) for row in cases)),
         "declared": csv_text(DECLARED_HEADER, (_declared_line(one) for one in with_sums(account.declared))),
         "exclusions": csv_text(EXCLUSIONS_HEADER, (line for month in account.months for line in _excluded(month))),
@@ -59,6 +63,13 @@ def with_sums(declared: Sequence[Declaration]) -> Iterator[Declaration]:
 def _declared_line(one: Declaration) -> Line:
     part = "" if one.part is None else str(one.part)
     return (one.period, one.unit, one.figure, one.survey, part, str(one.whole), _share(one.part, one.whole))
+
+
+def _cards(month: SurveyMonth) -> Iterator[Line]:
+    """All batches of a survey together, then each of them."""
+    if month.batches:
+        for batch in (together(month.batches), *month.batches):
+            yield (month.month, month.key, *batch.cells())
 
 
 def _excluded(month: SurveyMonth) -> Iterator[Line]:

@@ -98,7 +98,7 @@ def _survey(month: SurveyMonth, known: Definitions) -> Book:
     return {
         "key": month.key,
         "title": month.survey.title,
-        "bases": list(month.survey.bases),
+        "bases": list(month.bases),
         "versions": [_version(survey, known) for survey in _versions(month, known)],
     }
 

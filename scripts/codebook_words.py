@@ -9,7 +9,7 @@ from surveys.indicators import WITHIN_WORKDAYS
 from surveys.yaml_reading import Text
 
 ColumnKind = Literal[
-    "period", "survey", "question", "unit", "option", "figure", "reason", "status", "count", "share", "mean"
+    "period", "survey", "question", "unit", "option", "figure", "reason", "status", "count", "share", "mean", "label"
 ]
 
 
@@ -151,12 +151,29 @@ EXCLUSIONS = TableWords(
         SHARE,
     ),
 )  # fmt: skip
+CARDS = TableWords(
+    Text(zh="回音卡", en="Reply cards"),
+    Text(zh="发出过的每一批回音卡，到月底为止。", en="Every batch of reply cards that was issued, as it stood at the month's end."),
+    ("period", "survey", "unit", "batch"),
+    (
+        PERIOD,
+        SURVEY,
+        UNIT,
+        _column("batch", "label", ("批次", "卡号的前 5 位，all 是这份问卷的全部批次"), ("Batch", "The first 5 digits of its cards' numbers; all stands for every batch of the survey")),
+        _column("day", "label", ("发卡日期", "哪一天发的，全部批次写最早的一天"), ("Issued on", "The day; the first one for every batch together")),
+        _column("issued", "count", ("发出", "一共多少张"), ("Issued", "How many cards there are")),
+        _column("used", "count", ("用过", "到月底用掉多少张"), ("Used", "How many had answered by the month's end")),
+        _column("void", "count", ("作废", "到月底作废多少张"), ("Void", "How many had been made void by the month's end")),
+        _column("share", "share", ("参评率", "用过 ÷（发出 − 作废），30 张以上才有"), ("Response rate", "Used ÷ (issued − void), from 30 on")),
+    ),
+)  # fmt: skip
 TABLES: Mapping[str, TableWords] = {
     "ratings": RATINGS,
     "answers": ANSWERS,
     "cases": CASES,
     "declared": DECLARED,
     "exclusions": EXCLUSIONS,
+    "cards": CARDS,
 }
 
 STATUSES: Mapping[str, tuple[Text, Text]] = {

@@ -22,7 +22,7 @@ from surveys.store import Connection, Store
 from surveys.store.answers import closing_days, is_closed
 from surveys.store.corrections import CorrectionRow, add, every
 
-TABLES = ("ratings.csv", "answers.csv", "cases.csv", "declared.csv", "exclusions.csv")
+TABLES = ("ratings.csv", "answers.csv", "cases.csv", "declared.csv", "exclusions.csv", "cards.csv")
 REASON_LENGTH = 300
 _LAST = "9999"
 Rows = Mapping[str, Row]

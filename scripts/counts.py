@@ -1,7 +1,8 @@
 """tally.db: how many answers of a month share unit, channel, basis, question and code. Counts, no answer sets.
 
 Answers that two roles excluded are not in these counts; they stand in a table of their own, by reason. The number of
-answer sets received (question '') is always the whole. A third table counts the themes of free texts.
+answer sets received (question '') is always the whole. A third table counts the themes of free texts, a fourth what
+came of reply cards.
 Its cells are the ones before disclosure control, so nobody but its owner may read it.
 """
 
@@ -18,13 +19,16 @@ from sqlite_utils import Database
 from surveys.errors import HuiyinError
 from surveys.store import Connection, Store
 from surveys.store.answers import Count, count_period, is_closed, surveys_in
+from surveys.store.cards import CardCount, count_cards
 from surveys.store.exclusion_batches import ExcludedCount, count_excluded
 from surveys.store.text_themes import ThemeCount, count_themes
 
-_TABLES: dict[str, type[Count] | type[ExcludedCount] | type[ThemeCount]] = {
+AnyCount = Count | ExcludedCount | ThemeCount | CardCount
+_TABLES: dict[str, type[Count] | type[ExcludedCount] | type[ThemeCount] | type[CardCount]] = {
     "counts": Count,
     "exclusions": ExcludedCount,
     "themes": ThemeCount,
+    "cards": CardCount,
 }
 _KEPT = "counts_before"
 Cells = dict[tuple[str, str], Counter[str]]
@@ -141,6 +145,10 @@ class Tally:
         """How many texts have each theme, by basis and question."""
         return tuple(ThemeCount(**row) for row in self._rows("themes", survey, month))
 
+    def cards(self, survey: str, month: str) -> tuple[CardCount, ...]:
+        """What every batch of reply cards had come to by the end of the month."""
+        return tuple(CardCount(**row) for row in self._rows("cards", survey, month))
+
     def _rows(self, table: str, survey: str, month: str) -> Iterable[dict[str, Any]]:
         return self._database.table(table).rows_where("survey = ? AND month = ?", [survey, month])
 
@@ -160,12 +168,12 @@ class Tally:
         return self._database.query(statement, {"survey": survey, "month": month})
 
 
-def _columns(kind: type[Count] | type[ExcludedCount] | type[ThemeCount]) -> dict[str, Any]:
+def _columns(kind: type[AnyCount]) -> dict[str, Any]:
     return {name: int if name in ("late", "n") else str for name in kind._fields}
 
 
-def _count_all(connection: Connection, month: str) -> Sequence[Count | ExcludedCount | ThemeCount]:
-    found: list[Count | ExcludedCount | ThemeCount] = []
+def _count_all(connection: Connection, month: str) -> Sequence[AnyCount]:
+    found: list[AnyCount] = [*count_cards(connection, month)]
     for key in dict.fromkeys(key for key, _ in surveys_in(connection, month)):
         found += count_period(connection, key, month)
         found += count_excluded(connection, key, month)

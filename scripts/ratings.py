@@ -8,8 +8,10 @@ from datetime import date
 from types import MappingProxyType
 from typing import Literal
 
+from scripts.card_counts import batches_of
 from scripts.counts import Cells, Tally
 from surveys import attacker
+from surveys.cards import headline
 from surveys.definition import BASES, DONT_KNOW, LEVELS, Basis, Definitions, Question, Survey, Unit
 from surveys.disclosure import release
 from surveys.errors import DisclosureError
@@ -100,11 +102,19 @@ class SurveyMonth:
         known = [survey for survey in definitions.versions(key) if survey.opened <= self.last]
         self.versions = [s for s in known if s.closed is None or s.closed >= self.first] or known[-1:]
         self.survey: Survey = self.versions[-1]
-        self.cells = tally.cells(key, month, self.survey.bases)
-        self.other_bases: tuple[Basis, ...] = tuple(b for b in BASES if b not in self.survey.bases and self.by_basis[b])
+        self.batches = batches_of(tally.cards(key, month))
+        self.bases = headline(self.survey, bool(self.batches))
+        self.cells = tally.cells(key, month, self.bases)
+        self.other_bases: tuple[Basis, ...] = tuple(b for b in BASES if b not in self.bases and self.by_basis[b])
         self._other_cells = tally.cells(key, month, self.other_bases)
         self.questions = self._questions(known)
         self.units = self._units(definitions.units)
+
+    @property
+    def bases_changed(self) -> bool:
+        """Whether open answers left the headline with this month, because its first cards were issued in it."""
+        first = min((batch.day for batch in self.batches), default="")
+        return first[:7] == self.month and self.bases != self.survey.bases
 
     def _questions(self, known: Sequence[Survey]) -> Mapping[str, Question]:
         """The newest version's questions, then those of older versions that were asked or answered."""
@@ -194,7 +204,7 @@ class SurveyMonth:
         """The excluded answers to a question by code, of the headline's bases, by unit and all together."""
         found: dict[str, Counter[str]] = defaultdict(Counter)
         for count in self._excluded:
-            if count.question == question.code and count.basis in self.survey.bases:
+            if count.question == question.code and count.basis in self.bases:
                 found[count.unit][count.code] += count.n
                 found[ALL][count.code] += count.n
         return found
@@ -203,7 +213,7 @@ class SurveyMonth:
         """The themes of a text question for everybody, of the headline's bases, under the rule for options."""
         found: Counter[str] = Counter()
         for count in self._themes:
-            if count.question == question.code and count.basis in self.survey.bases:
+            if count.question == question.code and count.basis in self.bases:
                 found[count.theme] += count.n
         written, coded = found.pop(WRITTEN, 0), found.pop(CODED, 0)
         codes = dict.fromkeys((*self._theme_codes, *sorted(set(found) - {NO_THEME}), NO_THEME))

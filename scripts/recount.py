@@ -19,6 +19,7 @@ import click
 from scripts.history import SUM, last_month, months_in
 from scripts.options import Command, database, definitions, definitions_in, open_store, period, with_progress
 from scripts.ratings import OPTION_KINDS, month_days
+from scripts.recount_cards import carded, compare_cards
 from scripts.recount_tables import CaseRecount, Key, Pair, declared_rows, exclusion_rows
 from surveys.definition import Definitions, Question
 from surveys.errors import HuiyinError
@@ -45,12 +46,14 @@ class Counted:
     headline: Mapping[str, Sequence[str]]
     cells: Cells = field(default_factory=dict)
     sets: Counter[tuple[str, str]] = field(default_factory=Counter)
+    by_card: Counter[tuple[str, str]] = field(default_factory=Counter)
     read: int = 0
 
     def add(self, row: RawAnswers) -> None:
         """Count one answer set, if its basis is one of those that its survey's headline holds."""
         self.read += 1
         self.sets[row.survey, row.unit] += 1
+        self.by_card[row.survey, row.unit] += row.basis == "card"
         if row.basis not in self.headline.get(row.survey, ()):
             return
         for question, answer in json.loads(row.answers).items():
@@ -80,15 +83,18 @@ class Cell:
         return f"{self.place}: published '{self.published}', the answers give '{self.counted}'"
 
 
-def headline_of(known: Definitions, month: str) -> dict[str, Sequence[str]]:
-    """The bases that each survey's headline holds, by the newest version that was open in the month or before."""
+def headline_of(known: Definitions, month: str, with_cards: Set[str] = frozenset()) -> dict[str, Sequence[str]]:
+    """The bases that each survey's headline holds, by the newest version that was open in the month or before.
+
+    Where cards were issued by then, open answers are not among them.
+    """
     last = f"{month}-31"
     found: dict[str, Sequence[str]] = {}
     for (key, _), survey in sorted(known.surveys.items()):
         if survey.opened.isoformat() <= last:
             closed = survey.closed and survey.closed.isoformat() < f"{month}-01"
             if not closed or key not in found:
-                found[key] = survey.bases
+                found[key] = [basis for basis in survey.bases if basis != "open" or key not in with_cards]
     return found
 
 
@@ -268,7 +274,8 @@ def recount_account(connection: Connection, counted: Counted, month: str, folder
             table = PairComparison(str(path), path.read_text(encoding="utf-8"), expected())
             found += table.differences()
             cells += table.cells
-    return cells, found
+    more, differing = compare_cards(connection, month, folder, counted.by_card, {survey for survey, _ in counted.sets})
+    return cells + more, [*found, *(Cell(*cell) for cell in differing)]
 
 
 def count_answers(store: Store, known: Definitions, months: Sequence[str]) -> Counted:
@@ -281,7 +288,8 @@ def count_answers(store: Store, known: Definitions, months: Sequence[str]) -> Co
     }
     counted = Counted(questions, {})
     for month in months:
-        counted.headline = headline_of(known, month)
+        with_cards = store.read(lambda connection, month=month: carded(connection, month))  # type: ignore[misc]
+        counted.headline = headline_of(known, month, with_cards)
         number = store.read(lambda connection, month=month: count_of(connection, month))  # type: ignore[misc]
 
         def work(connection: Connection, month: str = month, number: int = number) -> None:

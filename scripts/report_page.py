@@ -7,6 +7,7 @@ from scripts.account_tables import account_texts
 from scripts.codebook import CODEBOOK
 from scripts.history import History, month_before
 from scripts.ratings import SurveyMonth
+from scripts.report_cards import CardParts
 from scripts.report_cases import CaseParts
 from scripts.report_counts import CountParts
 from scripts.report_frame import Frame, front_matter, plain, web_only
@@ -32,6 +33,8 @@ class ReportPage(Frame):
         self.history = history
         self.ratings = RatingParts(words, self.tables, account)
         self.ratings.history = history
+        self.cards = CardParts(words, self.tables, account)
+        self.cards.history = history
         self.cases = CaseParts(words, self.tables, account)
         self.counts = CountParts(words, self.tables, account)
 
@@ -52,6 +55,7 @@ class ReportPage(Frame):
         yield self._first()
         yield self._rules()
         yield self.counts.answered()
+        yield self.cards.parts()
         yield self._surveys()
         yield self._dissatisfied()
         yield self.cases.parts()
@@ -81,8 +85,10 @@ class ReportPage(Frame):
         return self.joined(told) or self.words("change_none" if pairs else "change_unknown")
 
     def _pair(self, month: SurveyMonth, question: Question) -> tuple[Counted, Counted] | None:
-        """Satisfied of rated now and in the month before; None unless both shares are published."""
+        """Satisfied of rated now and in the month before; None unless both shares are published, of the same bases."""
         rates = month.ratings(question)[0].rates
+        if month.bases_changed:
+            return None
         published = self.history.months if self.history else ()
         before = next((one for one in published if one.name == month_before(month.month)), None)
         row = before.headline(month.key, "all") if before and before.headlines.get(month.key) == question.code else None

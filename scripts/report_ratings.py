@@ -160,13 +160,14 @@ class RatingParts(Frame):
         bases = words("separator").join(
             f"{words(f'basis_{basis}')} {month.by_basis[basis]:,}" for basis in month.other_bases
         )
-        yield f"#### {words('unverified')} {{#{month.key}-other}}"
-        yield plain(words("unverified_note", bases=bases))
+        key = "unverified_open" if month.batches and "open" in month.other_bases else "unverified"
+        yield f"#### {words(key)} {{#{month.key}-other}}"
+        yield plain(words(f"{key}_note", bases=bases))
         for name in dict.fromkeys(question.scale for question in scales):
             group = [question for question in scales if question.scale == name]
             rows = [Named(question.text[self.language], month.other_ratings(question)) for question in group]
             if rated := [named for named in rows if was_rated(named)]:
-                yield self.tables.by_question(words("unverified_caption"), self.known.scale_of(group[0]), rated)
+                yield self.tables.by_question(words(f"{key}_caption"), self.known.scale_of(group[0]), rated)
             yield from self.named("unrated", (named.name for named in rows if not was_rated(named)))
 
     def _themes(self, month: SurveyMonth) -> Iterator[str]:

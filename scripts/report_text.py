@@ -3,7 +3,7 @@
 
 from collections.abc import Mapping
 
-from scripts import report_account_text
+from scripts import report_account_text, report_card_text
 from scripts.plurals import filled
 
 WORDS: Mapping[str, Mapping[str, str]] = {
@@ -246,7 +246,7 @@ class Words:
         self.language = language
         number = int(month[5:])
         self._general = {"year": month[:4], "month": str(number), "month_name": MONTH_NAMES[number - 1]}
-        self._words = {**WORDS[language], **report_account_text.WORDS[language]}
+        self._words = {**WORDS[language], **report_account_text.WORDS[language], **report_card_text.WORDS[language]}
 
     def __call__(self, key: str, /, **values: object) -> str:
         """The words under the key, with year, month and the values put in."""

@@ -138,6 +138,8 @@ class _Row:
         row = self.row
         if self.table == "ratings":
             return (int(row["n_4"]) + int(row["n_5"]), int(row["n"])) if row["n_4"] else None
+        if self.table == "cards":
+            return int(row["used"]), int(row["issued"]) - int(row["void"])
         part, total = (row["n"], self.n) if self.table == "answers" else (row.get("part", ""), row.get("whole", ""))
         is_total = self.table == "answers" and not row["code"]
         counted = (int(part), int(total)) if part and total and not is_total else None
@@ -156,7 +158,7 @@ class _Row:
         text = self.row[column.name]
         if column.kind == "status":
             return Cell(self._status(text), "text")
-        if column.kind in CODED or column.kind == "period":
+        if column.kind in (*CODED, "period", "label"):
             return Cell(self._label(column, text), "text")
         return self._figure(column, text) if text else self._sign()
 

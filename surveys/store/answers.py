@@ -157,6 +157,13 @@ def surveys_in(connection: Connection, period: str) -> list[tuple[str, int]]:
     return sorted((row.survey, row.version) for row in connection.execute(statement))
 
 
+def bases_in(connection: Connection, survey: str, first: str, last: str) -> frozenset[str]:
+    """On what grounds answers to a survey came in from one month to another."""
+    own = responses.c
+    within = (own.survey == survey) & (own.period >= first) & (own.period <= last)
+    return frozenset(connection.execute(select(own.basis).distinct().where(within)).scalars())
+
+
 def count_period(connection: Connection, survey: str, period: str) -> Iterator[Count]:
     """Count one month of one survey."""
     for row in connection.execute(_COUNT, {"survey": survey, "period": period}):

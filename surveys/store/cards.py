@@ -115,6 +115,33 @@ def batch(connection: Connection, wanted: str) -> BatchRow | None:
     return BatchRow(*found) if found else None
 
 
+def batches(connection: Connection) -> list[BatchRow]:
+    """Every batch that was issued."""
+    return [BatchRow(*row) for row in connection.execute(select(*_BATCH).order_by(card_batches.c.batch))]
+
+
+def uses(connection: Connection) -> list[tuple[str, str, int]]:
+    """How many cards of each batch were used in each month: batch, month, number."""
+    columns = (card_uses.c.batch, card_uses.c.period, card_uses.c.n)
+    return [(row[0], row[1], row[2]) for row in connection.execute(select(*columns))]
+
+
+def voids(connection: Connection) -> list[VoidRow]:
+    """Every range that was made void."""
+    columns = [card_voids.c[name] for name in VoidRow._fields]
+    return [VoidRow(*row) for row in connection.execute(select(*columns))]
+
+
+def changed_in(connection: Connection, period: str) -> frozenset[str]:
+    """The batches that were issued, used or made void in a month."""
+    found = union_all(
+        select(card_batches.c.batch).where(func.substr(card_batches.c.day, 1, 7) == period),
+        select(card_uses.c.batch).where(card_uses.c.period == period),
+        select(card_voids.c.batch).where(card_voids.c.period == period),
+    )
+    return frozenset(connection.execute(found).scalars())
+
+
 def unfinished(connection: Connection) -> list[tuple[str, int]]:
     """Batches whose issue was interrupted, with the number of their cards, which can never be used."""
     issued = select(card_batches.c.batch)

@@ -36,9 +36,20 @@ DECLARED = """period,unit,figure,survey,part,whole,share
 EXCLUSIONS = """period,survey,unit,reason,part,whole,share
 2026-10,scale,all,all,2,242,0.008264
 """
+CARDS = """period,survey,unit,batch,day,issued,used,void,share
+2026-10,scale,all,all,2026-10-05,40,12,0,0.300000
+2026-10,scale,hall,00001,2026-10-05,40,12,0,0.300000
+"""
 MONTHS: dict[str, dict[str, str]] = {
     "2026-09": {"ratings": RATINGS.replace("2026-10", "2026-09"), "answers": ANSWERS.replace("2026-10", "2026-09")},
-    "2026-10": {"ratings": RATINGS, "answers": ANSWERS, "cases": CASES, "declared": DECLARED, "exclusions": EXCLUSIONS},
+    "2026-10": {
+        "ratings": RATINGS,
+        "answers": ANSWERS,
+        "cases": CASES,
+        "declared": DECLARED,
+        "exclusions": EXCLUSIONS,
+        "cards": CARDS,
+    },
     "2026-Q3": {"ratings": RATINGS.replace("2026-10", "2026-Q3"), "answers": ANSWERS.splitlines()[0] + "\n"},
 }
 
