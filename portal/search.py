@@ -10,10 +10,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from portal.search_sounds import Sounds, load_sounds, sound_scores
+from portal.search_spelling import put_right
+
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 _RUNS = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]+|[^\u3400-\u9fff\uf900-\ufaff]+")
 _LATIN = re.compile(r"[0-9a-z\u00c0-\u024f]")
 _WIDE = {code: code - 0xFEE0 for code in (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))}
+# Words around what somebody asks: they stand on every page or on none, and say nothing of which one is meant.
+_SMALL = """
+a an the i my me he his him she her it they them we you your to of for from in on at by is am are was be been and or
+that this with do does did has have had ask asked tell told say said want wanted someone somebody
+"""
+_SMALL_WORDS = frozenset(_SMALL.split())
 _TEASER_LENGTH = 90
 _BODY_COUNT = 5
 
@@ -45,7 +54,7 @@ def load_pack(path: Path) -> Mapping[str, Any]:
     for shard in pack.pop("shards", ()):
         texts |= json.loads(path.with_name(shard).read_text(encoding="utf-8"))
     pack["pages"] = [page | {"sections": texts.get(page["url"], page["sections"])} for page in pack["pages"]]
-    return pack
+    return pack | {"sounds": load_sounds(path.with_name("sounds.json"))}
 
 
 def search(pack: Mapping[str, Any], query: str, limit: int = 20) -> list[Hit]:
@@ -54,12 +63,27 @@ def search(pack: Mapping[str, Any], query: str, limit: int = 20) -> list[Hit]:
     if not terms:
         return []
     entries = [_entry(page) for page in pack["pages"]]
-    totals = _strict(_table(entries, terms))
+    table = _table(entries, terms)
+    totals = _strict(table)
     if not any(totals):
-        terms = _pieces(terms)
-        totals = _loose(_table(entries, terms))
+        unknown = [term for term, column in zip(terms, zip(*table, strict=True), strict=True) if not any(column)]
+        terms, totals = _second_try(entries, query, terms, unknown, pack.get("sounds"))
     found = sorted((-total, index) for index, total in enumerate(totals) if total > 0)
     return [_hit(entries[index].page, -total, terms) for total, index in found[:limit]]
+
+
+def _second_try(
+    entries: Sequence[_Entry], query: str, terms: list[str], unknown: Sequence[str], sounds: Sounds | None
+) -> tuple[list[str], list[int]]:
+    """Words put right, else parts of the terms and names that sound like them; gives the terms used and the scores."""
+    names = [(entry.title, *entry.tags) for entry in entries]
+    gains = sound_scores(names, fold(query), sounds) if sounds else [0] * len(entries)
+    right = terms if any(gains) else put_right(names, terms, unknown)
+    totals = _strict(_table(entries, right))
+    if right == terms or not any(totals):
+        right = _pieces(right)
+        totals = _loose(_table(entries, right))
+    return right, [total + gain for total, gain in zip(totals, gains, strict=True)]
 
 
 def fold(text: str) -> str:
@@ -68,11 +92,12 @@ def fold(text: str) -> str:
 
 
 def terms_of(query: str) -> list[str]:
-    """The parts of a query that must be found: runs of Chinese, and words without a plural s."""
+    """The parts of a query that must be found: runs of Chinese, and words without a plural s, not the smallest ones."""
     words = "".join(sign if sign.isalnum() else " " for sign in fold(query)).split()
     runs = [run for word in words for run in _RUNS.findall(word)]
     plural = [not _HAN.match(run) and len(run) > 3 and run.endswith("s") for run in runs]
-    return list(dict.fromkeys(run[:-1] if cut else run for run, cut in zip(runs, plural, strict=True)))
+    terms = list(dict.fromkeys(run[:-1] if cut else run for run, cut in zip(runs, plural, strict=True)))
+    return [term for term in terms if not {term, f"{term}s"} & _SMALL_WORDS] or terms
 
 
 def _pieces(terms: Sequence[str]) -> list[str]:
@@ -136,14 +161,20 @@ def _strict(table: Sequence[Sequence[int]]) -> list[int]:
 
 
 def _loose(table: Sequence[Sequence[int]]) -> list[int]:
-    """No page has every term: rare pieces weigh more, and a page needs two fifths of them."""
-    weights = [1 + len(table) // (1 + sum(map(bool, column))) for column in zip(*table, strict=True)]
+    """No page has every term: rare pieces weigh more, and a page needs enough of them."""
+    pages_with = [sum(map(bool, column)) for column in zip(*table, strict=True)]
+    weights = [1 + len(table) // (1 + pages) for pages in pages_with]
+    known = sum(map(bool, pages_with))
     return [
-        sum(value * weight for value, weight in zip(row, weights, strict=True))
-        if sum(map(bool, row)) * 5 >= len(row) * 2
-        else 0
+        sum(value * weight for value, weight in zip(row, weights, strict=True)) if _enough(row, known) else 0
         for row in table
     ]
+
+
+def _enough(row: Sequence[int], known: int) -> bool:
+    """Two fifths of the pieces that any page has, a fourth of all, and two where there are many."""
+    matched = sum(map(bool, row))
+    return matched * 5 >= known * 2 and matched * 4 >= len(row) and matched >= min(2, len(row) // 2)
 
 
 def _hit(page: Mapping[str, Any], score: int, terms: Sequence[str]) -> Hit:

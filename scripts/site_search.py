@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from scripts.site_pages import Page
+from scripts.site_sounds import sounds
 
 WHOLE_UP_TO = 1000
 """Pages of one language that are sent in one pack; above it the texts lie in shards."""
@@ -76,7 +77,10 @@ def write_packs(root: Path, pages: Mapping[str, Page]) -> list[Path]:
         for shard in target.glob("pack-*.json"):
             shard.unlink()
         stub = {"config": {"lang": [roots[folder]], "separator": " ", "pack": f"/{folder}search/pack.json"}, "docs": []}
-        files = {**sharded(pack(pages, roots, folder), folder), "search_index.json": stub}
+        whole = pack(pages, roots, folder)
+        files = {**sharded(whole, folder), "search_index.json": stub}
+        if roots[folder].startswith("zh"):
+            files["sounds.json"] = sounds(whole)
         for name, content in files.items():
             text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
             (target / name).write_text(text, encoding="utf-8")

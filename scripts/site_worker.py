@@ -53,7 +53,7 @@ def keeping_list(
 ) -> list[dict[str, str | int]]:
     """What "keep everything" adds in one language: each file's address, digest and bytes on the device."""
     own = [page for url, page in pages.items() if folder_of(url, roots) == folder and _kept(url.removeprefix(folder))]
-    packs = (root / folder / "search").glob("*.json")
+    packs = (*(root / folder / "search").glob("*.json"), *(root / "assets").glob("search-*.js"))
     files = _addresses(root, [*packs, *(path for page in own for path in loaded_files(root, page))])
     always = core(root, pages, roots)
     contents = {address: path.read_bytes() for address, path in files.items() if address not in always}

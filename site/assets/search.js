@@ -5,6 +5,9 @@
   var HAN = /[\u3400-\u9fff\uf900-\ufaff]/;
   var RUNS = /[\u3400-\u9fff\uf900-\ufaff]+|[^\u3400-\u9fff\uf900-\ufaff]+/g;
   var LATIN = /[0-9a-z\u00c0-\u024f]/;
+  var SMALL_WORDS = new Set(("a an the i my me he his him she her it they them we you your to of for from in on at by is " +
+    "am are was be been and or that this with do does did has have had ask asked tell told say said want wanted " +
+    "someone somebody").split(" "));
   var SECTIONS_SHOWN = 2;
   var TEASER_LENGTH = 90;
 
@@ -23,7 +26,9 @@
         terms.push(!HAN.test(run) && run.length > 3 && run.endsWith("s") ? run.slice(0, -1) : run);
       });
     });
-    return unique(terms);
+    terms = unique(terms);
+    var large = terms.filter(function (term) { return !SMALL_WORDS.has(term) && !SMALL_WORDS.has(term + "s"); });
+    return large.length ? large : terms;
   }
 
   function piecesOf(terms) {
@@ -76,29 +81,46 @@
     return table.map(function (row) { return row.every(Boolean) ? sum(row) : 0; });
   }
 
-  /* No page has every term: rare pieces weigh more, and a page needs two fifths of them. */
+  /* No page has every term: rare pieces weigh more. A page needs two fifths of the pieces that any page has, a
+     fourth of all, and two where there are many. */
   function loose(table) {
-    var weights = (table[0] || []).map(function (_, column) {
-      var pages = table.filter(function (row) { return row[column] > 0; }).length;
-      return 1 + Math.floor(table.length / (1 + pages));
+    var pagesWith = (table[0] || []).map(function (_, column) {
+      return table.filter(function (row) { return row[column] > 0; }).length;
     });
+    var known = pagesWith.filter(Boolean).length;
     return table.map(function (row) {
       var matched = row.filter(Boolean).length;
-      if (matched * 5 < row.length * 2) { return 0; }
-      return sum(row.map(function (value, column) { return value * weights[column]; }));
+      if (matched * 5 < known * 2 || matched * 4 < row.length || matched < Math.min(2, row.length >> 1)) { return 0; }
+      return sum(row.map(function (value, column) {
+        return value * (1 + Math.floor(table.length / (1 + pagesWith[column])));
+      }));
     });
   }
 
-  function rank(entries, query) {
+  function tableOf(parts) {
+    return entries.map(function (entry) { return parts.map(function (part) { return score(entry, part); }); });
+  }
+
+  /* Words put right, else parts of the terms and names that sound like them. */
+  function secondTry(query, terms, table) {
+    var unknown = terms.filter(function (_, column) { return !table.some(function (row) { return row[column]; }); });
+    var like = near ? near.like(entries, fold(query), terms, unknown) : { terms: terms, gains: [] };
+    var used = like.terms, totals = strict(tableOf(used));
+    if (used.join() === terms.join() || !totals.some(Boolean)) {
+      used = piecesOf(used);
+      totals = loose(tableOf(used));
+    }
+    return { terms: used, totals: totals.map(function (total, index) { return total + (like.gains[index] || 0); }) };
+  }
+
+  function rank(query) {
     var terms = termsOf(query);
     if (!terms.length) { return []; }
-    var table = function (parts) {
-      return entries.map(function (entry) { return parts.map(function (part) { return score(entry, part); }); });
-    };
-    var used = terms, totals = strict(table(terms));
-    if (!totals.some(Boolean)) { used = piecesOf(terms); totals = loose(table(used)); }
-    return totals.map(function (total, index) { return { entry: entries[index], score: total, index: index, terms: used }; })
-      .filter(function (hit) { return hit.score > 0; })
+    var table = tableOf(terms), first = strict(table);
+    var found = first.some(Boolean) ? { terms: terms, totals: first } : secondTry(query, terms, table);
+    return found.totals.map(function (total, index) {
+      return { entry: entries[index], score: total, index: index, terms: found.terms };
+    }).filter(function (hit) { return hit.score > 0; })
       .sort(function (a, b) { return b.score - a.score || a.index - b.index; });
   }
 
@@ -150,7 +172,7 @@
 
   var SETUP = 0, READY = 1, QUERY = 2, RESULT = 3;
   var ENOUGH = 5;
-  var address, loading, latest = "", entries = [], shards = [], untouched = false;
+  var address, loading, near = null, latest = "", entries = [], shards = [], untouched = false, chinese = false;
 
   function read(path) {
     return fetch(path).then(function (answer) {
@@ -163,9 +185,25 @@
     loading = loading || read(address).then(function (pack) {
       entries = prepare(pack);
       shards = pack.shards || [];
+      chinese = pack.language.startsWith("zh");
       untouched = true;
     });
     return loading;
+  }
+
+  /* What finds by sound and spelling is fetched when the terms as they stand find nothing. Without a network the
+     search goes on without it, and asks for it again with the next question. */
+  function loadNear() {
+    try {
+      if (!self.huiyinNear) { importScripts("search-near.js"); }
+    } catch (failed) { return Promise.resolve(); }
+    var table = address.replace(/[^/]*$/, "sounds.json");
+    return (chinese ? read(table) : Promise.resolve(null)).then(function (found) { near = self.huiyinNear(found); }, function () {});
+  }
+
+  function needsNear(hits, query) {
+    var terms = termsOf(query);
+    return !near && terms.length > 0 && !(hits.length && hits[0].terms.join() === terms.join());
   }
 
   /* Above a thousand pages their texts lie in shards, read one by one as long as too little is found without. */
@@ -186,9 +224,10 @@
     return hits.length >= ENOUGH && (untouched || hits[0].terms.join() === termsOf(query).join());
   }
 
-  function reply(query) {
+  function reply(query, asked) {
     if (query !== latest) { return null; }
-    var hits = rank(entries, query);
+    var hits = rank(query);
+    if (!asked && needsNear(hits, query)) { return loadNear().then(function () { return reply(query, true); }); }
     postMessage({ type: RESULT, data: { items: hits.map(item) } });
     return shards.length && !suffices(hits, query) ? loadShard().then(function () { return reply(query); }) : null;
   }
