@@ -116,6 +116,27 @@ def office(real: Path, tmp_path: Path) -> Office:
     return Office(real, real.with_name("tally.db"), load(EXAMPLE), tmp_path / "content", tmp_path / "build/public")
 
 
+def office_in(folder: Path) -> Office:
+    database = folder / "huiyin.db"
+    return Office(database, folder / "tally.db", load(EXAMPLE), folder / "content", folder / "build/public")
+
+
+@pytest.fixture(scope="module")
+def published_once(imported: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An office that has published its month, copied for each test, because that takes seconds."""
+    folder = tmp_path_factory.mktemp("published")
+    shutil.copytree(imported, folder, dirs_exist_ok=True)
+    copy_some(folder / "content")
+    publish.publish(office_in(folder), "2021-08", TODAY)
+    return folder
+
+
+@pytest.fixture
+def published(published_once: Path, tmp_path: Path) -> Office:
+    """An office of the test's own that has published August 2021."""
+    return office_in(Path(shutil.copytree(published_once, tmp_path / "office", symlinks=True)))
+
+
 class TestOrder:
     def test_a_month_that_has_not_ended_is_refused_and_stays_open(self, real: Path, tmp_path: Path) -> None:
         places = ("--database", real, "--definitions", EXAMPLE, "--content", ROOT / "content")
@@ -179,82 +200,74 @@ class TestOrder:
             publish.publish(stranger, "2021-08", TODAY)
         assert not closed(office.database, "2021-08")
 
-    def test_leftovers_of_an_interruption_are_cleared(self, office: Office) -> None:
-        publish.publish(office, "2021-08", TODAY)
-        before = bytes_in(office.content, office.output)
-        left = office.content / "zh/reports/2021-08/.ratings.csv.12"
+    def test_leftovers_of_an_interruption_are_cleared(self, published: Office) -> None:
+        before = bytes_in(published.content, published.output)
+        left = published.content / "zh/reports/2021-08/.ratings.csv.12"
         left.write_text("half")
-        publish.publish(office, "2021-08", TODAY)
+        publish.publish(published, "2021-08", TODAY)
         assert not left.exists()
-        assert bytes_in(office.content, office.output) == before
+        assert bytes_in(published.content, published.output) == before
 
-    def test_tables_of_a_closed_month_are_not_replaced(self, office: Office, folder: Path) -> None:
-        publish.publish(office, "2021-08", TODAY)
-        before = bytes_in(office.content, office.output)
+    def test_tables_of_a_closed_month_are_not_replaced(self, published: Office, folder: Path) -> None:
+        before = bytes_in(published.content, published.output)
         definitions = Path(shutil.copytree(EXAMPLE, folder / "renamed"))
         units = definitions / "units.yaml"
         units.write_text(units.read_text(encoding="utf-8").replace("code: d1,", "code: first,"), encoding="utf-8")
-        path = office.content / "zh/reports/2021-08/ratings.csv"
+        path = published.content / "zh/reports/2021-08/ratings.csv"
         refusal = f"{path}:3: published was '2021-08,kcmo-resident,q3_01,d1,"
         with pytest.raises(HuiyinError, match=re.escape(refusal)) as refused:
-            publish.publish(replace(office, definitions=load(definitions)), "2021-08", TODAY)
+            publish.publish(replace(published, definitions=load(definitions)), "2021-08", TODAY)
         assert "if what was published is wrong, correct it" in str(refused.value)
-        assert bytes_in(office.content, office.output) == before
+        assert bytes_in(published.content, published.output) == before
 
-    def test_labels_of_a_closed_month_may_change(self, office: Office, folder: Path) -> None:
-        publish.publish(office, "2021-08", TODAY)
+    def test_labels_of_a_closed_month_may_change(self, published: Office, folder: Path) -> None:
         definitions = Path(shutil.copytree(EXAMPLE, folder / "relabelled"))
         units = definitions / "units.yaml"
         units.write_text(units.read_text(encoding="utf-8").replace("Council District 1", "First"), encoding="utf-8")
-        publish.publish(replace(office, definitions=load(definitions)), "2021-08", TODAY)
-        assert ">First<" in (office.content / "en/reports/2021-08.md").read_text(encoding="utf-8")
+        publish.publish(replace(published, definitions=load(definitions)), "2021-08", TODAY)
+        assert ">First<" in (published.content / "en/reports/2021-08.md").read_text(encoding="utf-8")
 
-    def test_lost_reports_are_made_again_from_the_database(self, office: Office) -> None:
-        publish.publish(office, "2021-08", TODAY)
-        before = bytes_in(office.content, office.output)
+    def test_lost_reports_are_made_again_from_the_database(self, published: Office) -> None:
+        before = bytes_in(published.content, published.output)
         for language in LANGUAGES:
-            shutil.rmtree(office.content / language / "reports")
-        office.tally.unlink()
-        publish.publish(office, "2021-08", TODAY)
-        assert bytes_in(office.content, office.output) == before
+            shutil.rmtree(published.content / language / "reports")
+        published.tally.unlink()
+        publish.publish(published, "2021-08", TODAY)
+        assert bytes_in(published.content, published.output) == before
 
-    def test_the_head_of_the_audit_at_the_closing_stays_on_the_page(self, office: Office) -> None:
-        publish.publish(office, "2021-08", TODAY)
-        page = office.content / "en/reports/2021-08.md"
+    def test_the_head_of_the_audit_at_the_closing_stays_on_the_page(self, published: Office) -> None:
+        page = published.content / "en/reports/2021-08.md"
         before = page.read_bytes()
         (told,) = re.findall(r"`([0-9]+:[0-9a-f]{64})`", before.decode())
-        result = run(check.main, "--audit", "--head", told, "--database", office.database)
+        result = run(check.main, "--audit", "--head", told, "--database", published.database)
         assert "rows in order" in result.stdout, result.stderr
-        publish.publish(office, "2021-08", TODAY)
+        publish.publish(published, "2021-08", TODAY)
         assert page.read_bytes() == before
 
-    def test_what_was_said_and_done_is_brought_up_to_date_as_well(self, office: Office) -> None:
-        publish.publish(office, "2021-08", TODAY)
-        page = (office.output / "en/said-and-done/overdue/index.html").read_text(encoding="utf-8")
+    def test_what_was_said_and_done_is_brought_up_to_date_as_well(self, published: Office) -> None:
+        page = (published.output / "en/said-and-done/overdue/index.html").read_text(encoding="utf-8")
         assert f"As of {TODAY} no case is overdue." in page
 
-    def test_the_next_month_keeps_the_last_one_and_heads_the_list(self, office: Office) -> None:
-        publish.publish(office, "2021-08", TODAY)
-        page = office.content / "zh/reports/2021-08.md"
+    def test_the_next_month_keeps_the_last_one_and_heads_the_list(self, published: Office) -> None:
+        page = published.content / "zh/reports/2021-08.md"
         before = page.read_bytes()
-        publish.publish(office, "2022-03", TODAY)
+        publish.publish(published, "2022-03", TODAY)
         assert page.read_bytes() == before
-        index = (office.content / "en/reports/index.md").read_text(encoding="utf-8")
+        index = (published.content / "en/reports/index.md").read_text(encoding="utf-8")
         years = (
             "## 2022\n\n- [Report for March 2022](2022-03.md)\n",
             "## 2021\n\n- [Report for August 2021](2021-08.md)\n",
         )
         assert index.endswith("\n".join(years))
-        assert "没有收到任何答卷" in (office.content / "zh/reports/2022-03.md").read_text(encoding="utf-8")
+        assert "没有收到任何答卷" in (published.content / "zh/reports/2022-03.md").read_text(encoding="utf-8")
 
-    def test_a_late_answer_goes_to_the_next_month_and_is_told(self, office: Office, tmp_path: Path) -> None:
-        publish.publish(office, "2021-08", TODAY)
+    def test_a_late_answer_goes_to_the_next_month_and_is_told(self, published: Office, tmp_path: Path) -> None:
         late = tmp_path / "late.csv"
         shutil.copy(EXAMPLE / "kcmo-resident-survey-2021-08.csv", late)
-        said = import_example(office.database, late).stdout
+        said = import_example(published.database, late).stdout
         assert "1,033 of them are of a published month and count in 2021-09" in said
-        assert "1,033" in publish.publish(office, "2021-09", TODAY).__str__()
-        page = (office.content / "en/reports/2021-09.md").read_text(encoding="utf-8")
+        assert "1,033" in publish.publish(published, "2021-09", TODAY).__str__()
+        page = (published.content / "en/reports/2021-09.md").read_text(encoding="utf-8")
         assert "Late: 1,033 of “Kansas City resident survey" in page
 
 
