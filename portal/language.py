@@ -1,11 +1,12 @@
 """Which language a page speaks: `?lang=` first, else the browser's; no cookie remembers it."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
+from babel import Locale
 from flask import Flask, Response, g, request
-from flask_babel import Babel
+from flask_babel import Babel, get_locale
 
 from surveys.definition import LANGUAGES
 
@@ -35,7 +36,13 @@ def explicit() -> str | None:
 def _shown() -> dict[str, object]:
     # Behind a form that was sent, a link would lose what was typed or shown once.
     other = link_to_other(request.args.to_dict()) if request.method in ("GET", "HEAD") else None
-    return {"lang": current(), "lang_tag": TAGS[current()], "explicit_lang": explicit(), "other_language": other}
+    return {
+        "lang": current(),
+        "lang_tag": TAGS[current()],
+        "direction": cast(Locale, get_locale()).text_direction,
+        "explicit_lang": explicit(),
+        "other_language": other,
+    }
 
 
 def _choose() -> None:

@@ -27,6 +27,8 @@ COMPRESSED = frozenset({".html", ".css", ".js", ".json", ".svg", ".xml", ".txt",
 HEADERS_FILE = "_headers"
 _LANGUAGE_LINK = re.compile(r'<link rel="alternate translation"[^>]*>\n')
 _LASTMOD = re.compile(r"\s*<lastmod>[^<]*</lastmod>")
+_BODY_DIRECTION = re.compile(r'<body dir="(ltr|rtl)"')
+_ROOT_DIRECTION = re.compile(r"<html [^>]*\bdir=")
 _TABLE = re.compile(r"<table\b.*?</table>", re.DOTALL)
 _HEADING = re.compile(r"<h[1-6][^>]*>(.*?)</h[1-6]>|<caption[^>]*>(.*?)</caption>", re.DOTALL)
 _BOX = '<div class="table-box" role="group" tabindex="0" aria-label="{}">'
@@ -66,10 +68,16 @@ def _boxed(table: str, before: str) -> str:
     return _BOX.format(label.replace('"', "&quot;")) + table + "</div>"
 
 
+def _directed(html: str) -> str:
+    """The direction of writing on the root as well, for the theme puts it on the body alone."""
+    body = _BODY_DIRECTION.search(html)
+    return html if not body or _ROOT_DIRECTION.search(html) else html.replace("<html ", f'<html dir="{body[1]}" ', 1)
+
+
 def _rewrite(page: Page, pages: Mapping[str, Page], roots: Mapping[str, str], check: ScamCheck | None) -> str:
     folder = folder_of(page.url, roots)
     html = fill(_LANGUAGE_LINK.sub("", page.html), roots[folder], folder, check, pages)
-    html = html.replace("</head>", language_links(page, pages, roots) + "</head>", 1)
+    html = _directed(html).replace("</head>", language_links(page, pages, roots) + "</head>", 1)
     return box_tables(html).replace("<pre>", '<pre tabindex="0">')
 
 
