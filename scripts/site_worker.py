@@ -78,7 +78,7 @@ def write_worker(root: Path, pages: Mapping[str, Page], roots: Mapping[str, str]
     files = core(root, pages, roots)
     kept = {
         "version": _version(root, files, pages),
-        "core": list(files),
+        "core": {url: _digest(path.read_bytes()) for url, path in files.items()},
         "fresh": list(_named(pages, roots, _EMERGENCY).values()),
         "away": _named(pages, roots, _AWAY),
         "otherScopes": OTHER_SCOPES,

@@ -27,7 +27,7 @@
   function kept(address) { return firstIn([CORE, SAVED, VISITED], address); }
 
   function shelf(address) {
-    if (KEPT.core.includes(address)) { return Promise.resolve(CORE); }
+    if (address in KEPT.core) { return Promise.resolve(CORE); }
     return named(SAVED, address).then(function (response) { return response ? SAVED : VISITED; });
   }
 
@@ -104,6 +104,30 @@
       kept(url.pathname).then(function (old) { return old || answer(event, url.pathname, page); }));
   });
 
+  function oldCores() {
+    return caches.keys().then(function (names) {
+      return names.filter(function (name) { return name.startsWith(OURS + "core.") && name !== CORE; });
+    });
+  }
+
+  function digest(response) {
+    return response.arrayBuffer().then(function (body) { return crypto.subtle.digest("SHA-256", body); })
+      .then(function (hash) {
+        return Array.from(new Uint8Array(hash).slice(0, 8), function (byte) {
+          return byte.toString(16).padStart(2, "0");
+        }).join("");
+      });
+  }
+
+  /* What has not changed since the last release is taken over and not fetched again. */
+  function fill(cache, names, address) {
+    return firstIn(names, address).then(function (old) {
+      return old && digest(old.clone()).then(function (found) { return found === KEPT.core[address] && old; });
+    }).then(function (same) {
+      return same ? cache.put(address, same) : cache.add(new Request(address, { cache: "no-cache" }));
+    });
+  }
+
   addEventListener("install", function (event) {
     /* Browsers that can leave these addresses to the network without waking the worker. */
     if (event.addRoutes) {
@@ -111,8 +135,8 @@
         event.addRoutes({ condition: { urlPattern: { pathname: scope + "*" } }, source: "network" }).catch(ignore);
       });
     }
-    event.waitUntil(caches.open(CORE).then(function (cache) {
-      return cache.addAll(KEPT.core.map(function (address) { return new Request(address, { cache: "no-cache" }); }));
+    event.waitUntil(Promise.all([caches.open(CORE), oldCores()]).then(function (both) {
+      return Promise.all(Object.keys(KEPT.core).map(function (address) { return fill(both[0], both[1], address); }));
     }).then(function () { return self.skipWaiting(); }));
   });
 
@@ -129,8 +153,8 @@
   }
 
   addEventListener("activate", function (event) {
-    event.waitUntil(Promise.all([caches.keys(), self.clients.claim()]).then(function (both) {
-      var old = both[0].filter(function (name) { return name.startsWith(OURS + "core.") && name !== CORE; });
+    event.waitUntil(Promise.all([oldCores(), self.clients.claim()]).then(function (both) {
+      var old = both[0];
       return self.clients.matchAll({ type: "window" }).then(function (clients) {
         return Promise.all(clients.map(function (client) { return renew(client, old.concat(SAVED, VISITED)); }));
       }).then(function () {

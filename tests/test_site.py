@@ -20,6 +20,8 @@ from scripts.build_site import ROOT, build_site
 from scripts.finish_site import finish_site
 from scripts.site_checks import FIRST_VIEW_LIMIT, first_view
 from scripts.site_pages import Page, SiteError, read_site
+from scripts.site_search import languages
+from scripts.site_worker import core
 from surveys import filings
 from tests.portal.page_lint import faults
 from tests.site_building import copy_content, copy_some, digest_of, policy_of
@@ -172,6 +174,10 @@ class TestOutput:
     def test_every_type_of_page_is_light_at_first_view(self, site: Path, pages: dict[str, Page]) -> None:
         found = {url: first_view(site, page) for url, page in pages.items()}
         assert {url: weight for url, weight in found.items() if weight > FIRST_VIEW_LIMIT} == {}
+
+    def test_what_every_visitor_keeps_is_light(self, site: Path, pages: dict[str, Page]) -> None:
+        files = core(site, pages, languages(pages)).values()
+        assert sum(len(gzip.compress(path.read_bytes(), 9)) for path in files) <= 128 * 1024
 
     def test_colours_are_those_of_the_portal(self) -> None:
         def tokens(path: Path) -> list[dict[str, str]]:

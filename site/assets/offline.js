@@ -65,6 +65,7 @@
       var queue = left.slice();
       going = true;
       draw();
+      if (navigator.storage && navigator.storage.persist) { navigator.storage.persist(); }
       return caches.open(SAVED).then(function (cache) {
         function next() {
           var file = going && queue.shift();
@@ -99,9 +100,13 @@
       });
   }
 
-  /* Titles are read from the copies themselves. */
+  /* Titles are read from the copies themselves; what is needed first stands first. */
   function listPages(section) {
     var root = section.dataset.kept, other = section.dataset.other;
+    function urgency(page) {
+      var at = ["emergency", "check", "guides", "policies"].indexOf(page.address.slice(root.length).split("/")[0]);
+      return at < 0 ? 9 : at;
+    }
     function own(address) {
       return address.startsWith(root) && address.endsWith("/") && address !== root &&
         (other.length < root.length || !address.startsWith(other));
@@ -122,7 +127,7 @@
         });
       }));
     }).then(function (found) {
-      found.flat().forEach(function (page) {
+      found.flat().sort(function (a, b) { return urgency(a) - urgency(b); }).forEach(function (page) {
         var item = document.createElement("li"), link = document.createElement("a");
         link.href = page.address;
         link.textContent = page.title;

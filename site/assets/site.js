@@ -65,7 +65,7 @@
     });
     addEventListener("load", function () {
       navigator.serviceWorker.register("/worker.js", { scope: "/" }).catch(function () { /* read it with a network */ });
-      if (!navigator.onLine) { tell("away"); }
+      if (!navigator.onLine && !document.querySelector("[data-kept]")) { tell("away"); }
     });
     addEventListener("offline", function () { tell("away"); });
     addEventListener("online", function () { if (!document.querySelector(".notice button")) { tell(""); } });

@@ -61,8 +61,8 @@ def test_a_page_that_is_not_kept_leads_to_the_emergency_page_and_to_those_that_a
     assert answer.status == 503
     expect(page.get_by_role("heading", level=1)).to_have_text("No network")
     kept = page.locator(".kept").get_by_role("link")
-    expect(kept).to_have_count(2)
-    assert {one.get_attribute("href") for one in kept.all()} == {"/en/emergency/", f"/en/{GUIDE}"}
+    expect(kept).to_have_count(3)
+    assert {one.get_attribute("href") for one in kept.all()} == {"/en/check/", "/en/emergency/", f"/en/{GUIDE}"}
     assert violations(page) == []
     page.get_by_role("link", name="Just been cheated? Read this first").click()
     expect(page).to_have_url(f"{site_url}/en/emergency/")
