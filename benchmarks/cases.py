@@ -13,11 +13,13 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from benchmarks.cards import spend
 from benchmarks.city import city
 from benchmarks.desk import desk
 from benchmarks.disclosure import attack
 from benchmarks.figure import Figure, in_turn
 from benchmarks.load import NULL_APP, ROOT, server, wrk
+from benchmarks.site_build import site
 from portal.security import TokenSigner
 from surveys import responses
 from surveys.definition import load
@@ -182,7 +184,9 @@ BENCHES: Mapping[str, Callable[[bool], Iterator[Figure]]] = {
     "submit": submit,
     "slice": slice_,
     "commit": commit,
+    "cards": spend,
     "desk": desk,
     "attack": attack,
     "city": city,
+    "site": site,
 }
