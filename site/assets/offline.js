@@ -27,7 +27,7 @@
   function keepPages(box) {
     var words = box.dataset, line = box.querySelector("[role=status]"), bar = box.querySelector("progress");
     var button = box.querySelectorAll("button")[0], remove = box.querySelectorAll("button")[1];
-    var list = [], left = [], going = false;
+    var list = [], left = [], going = false, something = false;
 
     function pages(files) { return files.filter(function (file) { return file.url.endsWith("/"); }).length; }
     function bytes(files) { return files.reduce(function (total, file) { return total + file.bytes; }, 0); }
@@ -45,7 +45,7 @@
       button.hidden = !left.length;
       button.textContent = going ? words.stop :
         words[begun ? "resume" : "start"].replace("{size}", megabytes(bytes(left)));
-      remove.hidden = going || !begun;
+      remove.hidden = going || !(something || begun);
     }
 
     function keep(cache, file) {
@@ -84,20 +84,26 @@
     remove.addEventListener("click", function () {
       Promise.all([caches.delete(SAVED), caches.delete(VISITED)]).then(function () {
         left = list.slice();
+        something = false;
         draw("removed");
         button.focus();
       });
     });
 
-    fetch(box.dataset.list, { cache: "no-cache" }).then(function (response) { return response.json(); })
-      .catch(function () { return []; })
-      .then(function (found) {
-        list = found;
-        return caches.open(SAVED).then(function (cache) { return missingFrom(cache, list); });
-      }).then(function (missing) {
-        left = missing;
-        if (list.length) { draw(); }
-      });
+    function kept(name) {
+      return caches.open(name).then(function (cache) { return cache.keys(); });
+    }
+
+    Promise.all([kept(SAVED), kept(VISITED)]).then(function (keys) {
+      something = keys.flat().length > 0;
+      return fetch(box.dataset.list, { cache: "no-cache" });
+    }).then(function (response) { return response.json(); }).then(function (found) {
+      list = found;
+      return caches.open(SAVED).then(function (cache) { return missingFrom(cache, list); });
+    }).then(function (missing) {
+      left = missing;
+      draw();
+    }, function () { draw("away"); });
   }
 
   /* Titles are read from the copies themselves; what is needed first stands first. */
