@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from html import escape
 from importlib.metadata import distribution, version
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -91,24 +92,35 @@ def _address() -> str:
 def environment_of(language: str, work: Path) -> dict[str, str]:
     """What the configuration of one language reads from the environment."""
     address = _address()
-    return os.environ | {
+    return {
+        **os.environ,
         f"HUIYIN_CONTENT_{language.upper()}": str(work / "docs" / language),
         "HUIYIN_SITE_URL_EN": f"{address.rstrip('/')}/en/" if address else "",
+        **_filings(),
         "HUIYIN_TODAY": f"'{page_feed.today()}'",  # read as YAML, where a bare day is no text
         "NO_MKDOCS_2_WARNING": "1",
         "SOURCE_DATE_EPOCH": "0",
     }
 
 
-def _filings() -> dict[str, str]:
-    """The registration numbers and contacts that the pages show, as they are set; SiteError says which is wrong."""
-    found = {name: os.environ.get(name, "") for name in filings.READERS}
-    for name, text in found.items():
+def _links(*settings: str) -> str:
+    """The registration numbers or contacts that are set, as links; SiteError says which is wrong."""
+    found: list[filings.Place] = []
+    for name in settings:
         try:
-            _ = filings.READERS[name](text) if text else None
+            text = os.environ.get(name)
+            found += filings.places(name, text) if text else ()
         except filings.FilingError as error:
             raise SiteError(f"{name} {error}") from None
-    return found
+    return " ".join(f'<a href="{escape(one.href)}">{escape(one.text)}</a>' for one in found)
+
+
+def _filings() -> dict[str, str]:
+    """What the pages show of them, by the names under which mkdocs.yml takes it."""
+    return {
+        "HUIYIN_FILING_LINKS": _links("HUIYIN_ICP", "HUIYIN_POLICE_FILING"),
+        "HUIYIN_CONTACT_LINKS": _links("HUIYIN_CONTACT"),
+    }
 
 
 def _start(work: Path, language: str) -> subprocess.Popen[str]:

@@ -1,7 +1,7 @@
 """What a site has to show of its registration, and whom to tell of a fault: read from settings, one line each."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from surveys.errors import HuiyinError
@@ -47,11 +47,18 @@ def contacts(text: str) -> tuple[Place, ...]:
     return tuple(found)
 
 
-READERS: dict[str, Callable[[str], Place | tuple[Place, ...]]] = {
+READERS: Mapping[str, Callable[[str], Place | tuple[Place, ...]]] = {
     "HUIYIN_ICP": icp,
     "HUIYIN_POLICE_FILING": police_filing,
     "HUIYIN_CONTACT": contacts,
 }
+"""What each setting holds."""
+
+
+def places(setting: str, text: str) -> tuple[Place, ...]:
+    """What a setting shows; FilingError says what it must be."""
+    found = READERS[setting](text)
+    return (found,) if isinstance(found, Place) else found
 
 
 def _contact(text: str) -> Place:
