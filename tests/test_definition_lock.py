@@ -180,6 +180,14 @@ class TestCommand:
         assert lines[0] == ["d1", "第一选区", "Council District 1"]
         assert [line[0] for line in lines] == ["d1", "d2", "d3", "d4", "d5", "d6"]
 
+    def test_a_unit_that_takes_no_answers_is_not_listed_and_no_code_holds_a_blank(self) -> None:
+        known = load(OFFICE)
+        assert [unit.code for unit in known.units.values() if not unit.answers or unit.closed]
+        result = run(check.main, "--units", "--definitions", OFFICE)
+        codes = [line.split("\t")[0] for line in result.stdout.splitlines()]
+        assert codes == [unit.code for unit in known.units.values() if unit.answers and not unit.closed]
+        assert not [code for code in codes if " " in code]
+
     def test_questions_stand_with_every_code_that_a_map_may_name(self) -> None:
         result = run(check.main, "--questions", "counter-service", "--definitions", OFFICE)
         lines = [line.split("\t") for line in result.stdout.splitlines()]
