@@ -152,15 +152,16 @@ def answer(store: Store, keys: Keys, response: Response, card: Card) -> answers.
     A repeat of an id that is stored already is recognised before the card is looked at. CardError if the card
     cannot be used for it; nothing is stored then.
     """
+    return store.write(lambda connection: answer_in(connection, keys, response, card))
 
-    def work(connection: Connection) -> answers.StoredResponse:
-        if stored := answers.stored_response(connection, response.id):
-            return stored
-        period = open_period(connection, response.day)
-        _use(connection, card, card.proof(keys), response, period)
-        return answers.add_response(connection, to_row(response, period), response.texts)
 
-    return store.write(work)
+def answer_in(connection: Connection, keys: Keys, response: Response, card: Card) -> answers.StoredResponse:
+    """The same within a transaction, which may go on after a CardError."""
+    if stored := answers.stored_response(connection, response.id):
+        return stored
+    period = open_period(connection, response.day)
+    _use(connection, card, card.proof(keys), response, period)
+    return answers.add_response(connection, to_row(response, period), response.texts)
 
 
 def _use(connection: Connection, card: Card, proof: bytes, response: Response, period: str) -> None:

@@ -16,9 +16,9 @@ from surveys.definition import LANGUAGES, Definitions, Survey
 from surveys.errors import AnswerError, HuiyinError
 from surveys.grants import Grant
 from surveys.keys import Keys
-from surveys.responses import Response, basis_of, check_answers, printable, save
-from surveys.store import Store
-from surveys.store.answers import StoredResponse
+from surveys.responses import Response, basis_of, check_answers, open_period, printable, to_row
+from surveys.store import Connection, Store
+from surveys.store.answers import StoredResponse, add_response
 
 Reason = Literal["form", "grant", "gone", "over", "answers"]
 _ADVICE: Mapping[Reason, str] = {
@@ -127,6 +127,11 @@ def response_of(known: Definitions, sent: Submission, today: date) -> Response:
 
 def take(store: Store, keys: Keys, sent: Submission, response: Response) -> StoredResponse:
     """Store an answer set once; CardError if its card cannot be used, and then nothing is stored."""
+    return store.write(lambda connection: take_in(connection, keys, sent, response))
+
+
+def take_in(connection: Connection, keys: Keys, sent: Submission, response: Response) -> StoredResponse:
+    """The same within a transaction, which may go on after a CardError."""
     if sent.card:
-        return cards.answer(store, keys, response, sent.card)
-    return save(store, response)
+        return cards.answer_in(connection, keys, response, sent.card)
+    return add_response(connection, to_row(response, open_period(connection, response.day)), response.texts)

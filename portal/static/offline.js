@@ -42,8 +42,11 @@
   }
   function sendWaiting() {
     return show().then(function (records) {
-      return records.length ? HuiyinQueue.sendAll().then(show) : null;
-    }).then(function () { document.dispatchEvent(new Event("huiyin-sent")); }).catch(ignore);
+      return records.length ? HuiyinQueue.sendAll() : null;
+    }).then(function (count) {
+      document.dispatchEvent(new CustomEvent("huiyin-sent", { detail: count }));
+      return count && show();
+    }).catch(ignore);
   }
   addEventListener("online", sendWaiting);
   sendWaiting();

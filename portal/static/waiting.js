@@ -72,8 +72,8 @@
         var wanted = keys.filter(function (key) { return /\/s\/[^/]+\?.*unit=/.test(key.url) && isOwnLanguage(key.url); });
         return Promise.all(wanted.map(function (key) {
           return cache.match(key).then(function (response) { return response.text(); }).then(function (html) {
-            var about = new DOMParser().parseFromString(html, "text/html").querySelector("input[name=_about]");
-            return about && { href: key.url, about: about.value };
+            var grant = new DOMParser().parseFromString(html, "text/html").querySelector("input[name=_grant]");
+            return grant && { href: key.url, about: grant.value.split(" ").slice(2).join(" ") };
           });
         }));
       });
@@ -177,6 +177,8 @@
   part("remove-forms").addEventListener("click", function () {
     caches.delete(HuiyinQueue.forms).then(show).then(function () { say(words.removed); part("forms-title").focus(); });
   });
-  document.addEventListener("huiyin-sent", show);
+  document.addEventListener("huiyin-sent", function (event) {
+    show().then(function () { if (event.detail) { say(outcome(event.detail)); } });
+  });
   show().catch(function () { say(words.failed); });
 })();

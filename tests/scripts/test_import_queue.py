@@ -1,0 +1,103 @@
+"""Answers from a stick: stored once whatever else the device sends, refused ones named, a foreign file told apart."""
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from sqlalchemy import text
+
+from scripts import import_queue
+from surveys import definition, grants, offline, queue_file
+from surveys.audit import verify
+from surveys.grants import Grant
+from surveys.keys import Keys, load_keys
+from surveys.responses import today
+from surveys.store import Store, answers
+from tests.conftest import ROOT
+from tests.scripts.conftest import run
+
+DEFINITIONS = ROOT / "surveys/definitions"
+ISSUED = date(2026, 10, 3)
+VISIT = Grant("visit", 1, "chengdong", ISSUED)
+
+
+@pytest.fixture
+def store(database: Path) -> Iterator[Store]:
+    load_keys(database, create=True)
+    with Store.open(database, create=True) as store:
+        yield store
+
+
+def keys(database: Path) -> Keys:
+    return load_keys(database, create=False)
+
+
+def body(keys: Keys, number: int, grant: Grant = VISIT, **changes: object) -> dict[str, object]:
+    sent = {"id": f"{number:032x}", "grant": grants.sign(keys, grant), "day": "2026-10-05", "language": "zh"}
+    return {**sent, "answers": {"overall": ["4"]}, **changes}
+
+
+def saved(path: Path, keys: Keys, *bodies: object) -> Path:
+    path.write_bytes(queue_file.seal(queue_file.public_key(keys), bodies))
+    return path
+
+
+def bring(database: Path, *files: Path) -> Result:
+    return run(import_queue.main, *files, "--database", database, "--definitions", DEFINITIONS)
+
+
+def stored(store: Store) -> list[tuple[object, ...]]:
+    statement = text("SELECT hex(id), day, period, channel, basis FROM responses ORDER BY id")
+    return store.read(lambda connection: [tuple(row) for row in connection.execute(statement)])
+
+
+def test_a_file_is_brought_in_once_and_what_the_device_sent_too_is_known(
+    store: Store, database: Path, tmp_path: Path
+) -> None:
+    own = keys(database)
+    store.write(lambda connection: answers.close_period(connection, "2026-10", "2026-11-02"))
+    known = definition.load(DEFINITIONS)
+    sent = offline.read(own, body(own, 1))
+    offline.take(store, own, sent, offline.response_of(known, sent, today()))
+    kiosk = Grant("counter-service", 1, "chengdong-hukou", ISSUED, "3f")
+    file = saved(tmp_path / "a.huiyin", own, body(own, 1), body(own, 2), body(own, 3, kiosk))
+    first, again = bring(database, file), bring(database, file)
+    assert (first.exit_code, first.stderr, again.exit_code, again.stderr) == (0, "", 0, "")
+    assert "2 new, 1 already there, 0 not taken; 2 of the new ones are of a published month" in first.stdout
+    assert "0 new, 3 already there, 0 not taken\n" in again.stdout
+    found = stored(store)
+    assert [row[1:] for row in found[:2]] == [("2026-10-05", found[0][2], "web", "open")] * 2
+    assert found[2][3:] == ("kiosk", "assisted")
+    assert {row[2] for row in found} <= {f"{day:%Y-%m}" for day in [today()]}
+    assert verify(store).count == 2
+
+
+def test_what_cannot_be_taken_is_named_and_the_rest_is_stored(store: Store, database: Path, tmp_path: Path) -> None:
+    own = keys(database)
+    card = {"number": "0000100000", "secret": "1" * 20}
+    bad = [{}, body(own, 1, answers={}), body(own, 2, Grant("visit", 7, "chengdong", ISSUED)), body(own, 3, card=card)]
+    result = bring(database, saved(tmp_path / "a.huiyin", own, *bad, body(own, 9)))
+    assert (result.exit_code, "1 new, 0 already there, 4 not taken" in result.stdout) == (0, True)
+    told = result.stderr.splitlines()
+    assert [line.split(": ", 2)[1] for line in told[:4]] == [f"answer {place}" for place in (1, 2, 3, 4)]
+    assert "[overall: required]" in told[1]
+    assert "put the file of that version back" in told[2]
+    assert "answer without it" in told[3]
+    assert "keep the file" in told[4]
+    assert len(stored(store)) == 1
+
+
+def test_a_file_that_does_not_open_stops_all_before_anything_is_stored(
+    store: Store, database: Path, tmp_path: Path
+) -> None:
+    own = keys(database)
+    fine = saved(tmp_path / "a.huiyin", own, body(own, 1))
+    foreign = saved(tmp_path / "b.huiyin", Keys(bytes(32), bytes(32)), body(own, 2))
+    result = bring(database, fine, foreign)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.startswith(f"{foreign} does not open with the key of this database")
+    assert stored(store) == []
+    nothing = bring(tmp_path / "other.db", fine)
+    assert (nothing.exit_code, "no database at" in nothing.stderr) == (1, True)
