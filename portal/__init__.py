@@ -19,6 +19,7 @@ from portal import (
     offline_api,
     on_behalf,
     pages_desk,
+    paper_desk,
     public,
     scam_check,
     security,
@@ -70,5 +71,6 @@ def create_app(config: Config) -> Flask:
     app.register_blueprint(exclusion_desk.blueprint)
     app.register_blueprint(theme_desk.blueprint)
     app.register_blueprint(pages_desk.blueprint)
+    app.register_blueprint(paper_desk.blueprint)
     app.after_request(security.add_headers)
     return app

@@ -16,7 +16,7 @@ from portal import desk_text, office_text
 from portal.errors import retry_after
 from portal.state import portal
 from portal.text import BUSY
-from surveys import cases, sessions
+from surveys import cases, paper, sessions
 from surveys.accounts import Guard, standings
 from surveys.duties import CASE_ROLES, ROLES, TEMPLATE_ROLES, UNIT_ROLES, Role
 from surveys.errors import SignInError, StaffError, ThrottledError
@@ -85,6 +85,10 @@ ACCESS: Mapping[str, frozenset[Role] | None] = {
     "themes.texts": frozenset(("publisher",)),
     "themes.code": frozenset(("publisher",)),
     "pages_desk.listing": frozenset(("publisher",)),
+    **dict.fromkeys(
+        ("paper.listing", "paper.begin", "paper.one", "paper.sheet", "paper.key", "paper.act"),
+        frozenset(paper.ROLES),
+    ),
 }
 """Which roles an address of the desk is for; None is everyone who has signed in, and one not listed is nobody's."""
 KeyState = Literal["held", "shared", "none"]

@@ -62,6 +62,12 @@ AUDIT_ACTS: Mapping[str, Sentence] = {
     "theme_code": lazy_gettext("set a theme"),
     "survey_open": lazy_gettext("opened a survey"),
     "survey_close": lazy_gettext("closed a survey"),
+    "paper_open": lazy_gettext("opened a batch of sheets"),
+    "paper_key": lazy_gettext("finished keying a batch"),
+    "paper_settle": lazy_gettext("looked up what differs in a batch"),
+    "paper_store": lazy_gettext("stored a batch of sheets"),
+    "paper_discard": lazy_gettext("gave up a batch of sheets"),
+    "phone_call": lazy_gettext("took down a call"),
     "purge": lazy_gettext("deleted what was due"),
     "backup": lazy_gettext("made a copy"),
 }

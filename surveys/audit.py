@@ -30,6 +30,7 @@ Act = Literal[
     "template_add", "template_change", "template_remove", "contact_hand", "sessions_end",
     "exclusion_propose", "exclusion_confirm", "exclusion_refuse", "theme_code", "survey_open", "survey_close",
     "cards_issue", "cards_void", "purge", "backup",
+    "paper_open", "paper_key", "paper_settle", "paper_store", "paper_discard", "phone_call",
 ]  # fmt: skip
 ACTS: tuple[Act, ...] = get_args(Act)
 SYSTEM = "system"

@@ -82,6 +82,14 @@ class ExclusionError(HuiyinError):
     """These answers cannot be excluded, or not by this account; nothing was stored."""
 
 
+class PaperError(HuiyinError):
+    """The act on a batch of paper sheets is not possible, for the reason that `reason` names; nothing was changed."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        self.reason = reason
+        super().__init__(message)
+
+
 class ThemeError(HuiyinError):
     """These texts cannot be read or coded now, or not by this account; nothing was stored."""
 

@@ -10,9 +10,10 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from portal import create_app
 from portal.config import Config
-from surveys import reply_templates
+from surveys import paper, reply_templates
 from surveys.duties import Account
 from surveys.exclusions import Proposal, propose
+from surveys.paper import Keyed, Opening
 from surveys.reply_templates import Draft
 from tests.browser.test_portal import axe_faults
 from tests.portal.desk_office import OWN, Office, code_of
@@ -53,6 +54,9 @@ PAGES: dict[str, tuple[str, str]] = {
     "exclusions": ("publisher", "/exclusions/PROPOSAL"),
     "themes of a month": ("publisher", "/themes"),
     "helpful pages": ("publisher", "/pages"),
+    "paper": ("intake", "/paper"),
+    "paper batch": ("publisher", "/paper/P0001"),
+    "paper sheet": ("intake", "/paper/P0002/1"),
     "themes": ("publisher", "/themes/LAST_MONTH/counter-service/better"),
 }
 
@@ -90,6 +94,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     cases |= answers_of(office)
     cases["ACCOUNT"] = office.issued("reviewer").account.id
     cases["TEMPLATE"] = template_of(office)
+    piles_of(office)
     told = (f"{cases['AT_WORK']}.done", f"{cases['PROPOSED']}.moved")
     cases["SEVERAL"] = office.here.signer.sign_receipt("several", "assign", "assigned", *told)
     people = ("intake", "handler", "reviewer", "publisher", "auditor", "admin")
@@ -109,6 +114,24 @@ def answers_of(office: Office) -> dict[str, str]:
     proposal = Proposal(cell(flood), "flood", 40)
     batch = propose(here.store, here.definitions, here.keys, PUBLISHER, proposal, here.today())
     return {"PROPOSAL": batch, "LAST_MONTH": last_month.isoformat()[:7], "FLOOD": flood.isoformat()}
+
+
+def piles_of(office: Office) -> None:
+    """A batch that was keyed twice with differences, and one that nobody has keyed."""
+    store, rules, today = office.here.store, office.here.definitions, office.here.today()
+    people = [office.issued(who).account for who in ("intake", "publisher")]
+    by_id = {one.id: one for one in people}
+    wanted = Opening("police-response", 1, "chengdong", "zh", today, 1)
+    for _ in range(2):
+        paper.open_batch(store, rules, people[0], wanted, today, unnoted)
+    keyings = ({"overall": "1", "wrong": "1 10", "better": "多派人。"}, {"overall": "2", "wrong": "1"})
+    for by, cells in zip(people, keyings, strict=True):
+        paper.key_sheet(store, rules, by, "P0001", Keyed(1, cells), by_id)
+        paper.finish(store, by, "P0001", unnoted)
+
+
+def unnoted(*_: object) -> None:
+    """Acts past the pages leave the audit alone."""
 
 
 def template_of(office: Office) -> str:

@@ -30,6 +30,7 @@ READS = {
 REFUSED = {**dict.fromkeys(EVERYONE, 403), "none": 303}
 UNSENT = {**dict.fromkeys(EVERYONE, 403), "none": 401}
 WRITES = dict.fromkeys(("intake", "reviewer", "publisher"), 200)
+KEYS = dict.fromkeys(("intake", "handler", "other handler", "publisher"), 200)
 LOOKS = {"publisher": 200, "reviewer": 200}
 NOBODY = {"name": "x", "password": "x", "code": "1"}
 SENT = {"sent": "1"}
@@ -122,6 +123,19 @@ TABLE: dict[tuple[str, str], tuple[str, dict[str, str], dict[str, int]]] = {
     ("POST", "/staff/exclusions/<string(length=16):batch_id>/decide"): (
         "/staff/exclusions/0123456789abcdef/decide", SENT, {**UNSENT, "reviewer": 404},
     ),
+    ("GET", "/staff/paper"): ("/staff/paper", {}, {**REFUSED, **KEYS}),
+    ("POST", "/staff/paper"): ("/staff/paper", SENT, {**UNSENT, **dict.fromkeys(KEYS, 422)}),
+    **{
+        (method, f"/staff/paper/<string(length=5):batch>{rest}"): (
+            f"/staff/paper/P0001{path}", data, {**(UNSENT if data else REFUSED), **dict.fromkeys(KEYS, 404)},
+        )
+        for method, rest, path, data in (
+            ("GET", "", "", {}),
+            ("GET", "/<int:sheet>", "/1", {}),
+            ("POST", "/<int:sheet>", "/1", SENT),
+            ("POST", "/<any(finish, settle, store, discard):act>", "/store", SENT),
+        )
+    },
     ("GET", "/staff/pages"): ("/staff/pages", {}, {**REFUSED, "publisher": 200}),
     ("GET", "/staff/themes"): ("/staff/themes", {}, {**REFUSED, "publisher": 200, "auditor": 200}),
     ("GET", "/staff/themes/<period>/<survey>/<question>"): (
