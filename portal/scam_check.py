@@ -51,4 +51,4 @@ def _page(check: ScamCheck, answers: dict[str, str], none_answered: bool = False
 
 def _tapped(words: str) -> Markup:
     """The words with hotlines that a phone can call."""
-    return Markup(_HOTLINE.sub(r'<a href="tel:\g<0>">\g<0></a>', escape(words)))  # noqa: S704  (escaped above)
+    return Markup(_HOTLINE.sub(r'<a href="tel:\g<0>">\g<0></a>', str(escape(words))))  # noqa: S704  (escaped above)

@@ -172,9 +172,10 @@ def _loose(table: Sequence[Sequence[int]]) -> list[int]:
 
 
 def _enough(row: Sequence[int], known: int) -> bool:
-    """Two fifths of the pieces that any page has, a fourth of all, and two where there are many."""
+    """Three pieces; or two fifths of those that any page has and a fourth of all, and two where there are many."""
     matched = sum(map(bool, row))
-    return matched * 5 >= known * 2 and matched * 4 >= len(row) and matched >= min(2, len(row) // 2)
+    share = matched * 5 >= known * 2 and matched * 4 >= len(row)
+    return matched >= 3 or (share and matched >= min(2, len(row) // 2))
 
 
 def _hit(page: Mapping[str, Any], score: int, terms: Sequence[str]) -> Hit:

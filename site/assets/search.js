@@ -81,8 +81,8 @@
     return table.map(function (row) { return row.every(Boolean) ? sum(row) : 0; });
   }
 
-  /* No page has every term: rare pieces weigh more. A page needs two fifths of the pieces that any page has, a
-     fourth of all, and two where there are many. */
+  /* No page has every term: rare pieces weigh more. A page needs three of them; or two fifths of those that any page
+     has and a fourth of all, and two where there are many. */
   function loose(table) {
     var pagesWith = (table[0] || []).map(function (_, column) {
       return table.filter(function (row) { return row[column] > 0; }).length;
@@ -90,7 +90,8 @@
     var known = pagesWith.filter(Boolean).length;
     return table.map(function (row) {
       var matched = row.filter(Boolean).length;
-      if (matched * 5 < known * 2 || matched * 4 < row.length || matched < Math.min(2, row.length >> 1)) { return 0; }
+      var share = matched * 5 >= known * 2 && matched * 4 >= row.length;
+      if (matched < 3 && !(share && matched >= Math.min(2, row.length >> 1))) { return 0; }
       return sum(row.map(function (value, column) {
         return value * (1 + Math.floor(table.length / (1 + pagesWith[column])));
       }));
