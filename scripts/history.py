@@ -2,12 +2,14 @@
 
 import csv
 import io
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from scripts.codebook import CODEBOOK
 from surveys.errors import HuiyinError
 from surveys.indicators import PERCENT_FROM, Change, Counted, Rates, unit_changes
 from surveys.released import ALL, OTHER
@@ -76,6 +78,18 @@ class Period:
     def headlines(self) -> Mapping[str, str]:
         """The question that stands first in each survey's table."""
         return dict(reversed(list(self.ratings)))
+
+    @cached_property
+    def bases(self) -> Mapping[str, tuple[str, ...]]:
+        """What each survey's headline holds, as far as the month's codebook tells."""
+        path = self.folder / CODEBOOK
+        surveys = json.loads(path.read_bytes())["surveys"] if path.is_file() else ()
+        return {survey["key"]: tuple(survey["bases"]) for survey in surveys}
+
+    def counts_as(self, other: "Period", survey: str) -> bool:
+        """Whether the survey's headline holds the same bases in both, as far as both codebooks tell."""
+        pair = (self.bases.get(survey), other.bases.get(survey))
+        return None in pair or pair[0] == pair[1]
 
     @cached_property
     def surveys(self) -> tuple[str, ...]:
@@ -153,9 +167,11 @@ class History:
         return found
 
     def pair(self, month: Period, survey: str, unit: str) -> tuple[Counted, Counted] | None:
-        """Satisfied of rated in the month and in the one before; None unless both shares are shown."""
+        """Satisfied of rated in the month and in the one before; None unless both are shown, of the same bases."""
         earlier = self.before(month)
-        if earlier is None or earlier.headlines.get(survey) != month.headlines.get(survey):
+        if earlier is None or not month.counts_as(earlier, survey):
+            return None
+        if earlier.headlines.get(survey) != month.headlines.get(survey):
             return None
         both = [_counted(one.headline(survey, unit)) for one in (month, earlier)]
         return (both[0], both[1]) if both[0] and both[1] else None

@@ -110,12 +110,6 @@ class SurveyMonth:
         self.questions = self._questions(known)
         self.units = self._units(definitions.units)
 
-    @property
-    def bases_changed(self) -> bool:
-        """Whether open answers left the headline with this month, because its first cards were issued in it."""
-        first = min((batch.day for batch in self.batches), default="")
-        return first[:7] == self.month and self.bases != self.survey.bases
-
     def _questions(self, known: Sequence[Survey]) -> Mapping[str, Question]:
         """The newest version's questions, then those of older versions that were asked or answered."""
         answered = {question for _, question in (*self.cells, *self._other_cells)}

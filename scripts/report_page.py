@@ -87,12 +87,12 @@ class ReportPage(Frame):
     def _pair(self, month: SurveyMonth, question: Question) -> tuple[Counted, Counted] | None:
         """Satisfied of rated now and in the month before; None unless both shares are published, of the same bases."""
         rates = month.ratings(question)[0].rates
-        if month.bases_changed:
-            return None
         published = self.history.months if self.history else ()
         before = next((one for one in published if one.name == month_before(month.month)), None)
         row = before.headline(month.key, "all") if before and before.headlines.get(month.key) == question.code else None
         earlier = row.rates if row else None
+        if before and before.bases.get(month.key, month.bases) != month.bases:
+            return None
         if rates is None or earlier is None or min(rates.n, earlier.n) < PERCENT_FROM:
             return None
         return Counted(rates.satisfied_count, rates.n), Counted(earlier.satisfied_count, earlier.n)

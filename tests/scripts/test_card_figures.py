@@ -133,7 +133,10 @@ class TestHeadline:
         write(answers, tmp_path, OCTOBER)
         drawn = issued(answers, 200, date(2026, 11, 5))
         answered(answers, drawn, "5" * 20 + "1" * 80, date(2026, 11, 12))
-        written = ReportPage("en", account(answers), History(tmp_path)).text()
+        write(answers, tmp_path, NOVEMBER)
+        history = History(tmp_path)
+        assert history.pair(history.months[1], SURVEY, "all") is None
+        written = ReportPage("en", account(answers), history).text()
         assert "Fewer people are satisfied" not in written
         assert "has issued cards since 2026-11-05" in re.sub(r"\\", "", written)
 
