@@ -258,6 +258,9 @@ class TestBuilding:
 
     def test_what_is_set_reaches_the_pages(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("HUIYIN_SITE_URL", "https://huiyin.example/")
+        monkeypatch.setenv("HUIYIN_ICP", "京ICP备12345678号-1")
+        monkeypatch.setenv("HUIYIN_POLICE_FILING", "京公网安备11010102001234号")
+        monkeypatch.setenv("HUIYIN_CONTACT", "028-1234 5678, help@office.example")
         release = build_site(copy_some(tmp_path / "content"), tmp_path / "public")
         english = (release / "en" / "guides" / "index.html").read_text(encoding="utf-8")
         assert '<link rel="canonical" href="https://huiyin.example/en/guides/">' in english
@@ -265,15 +268,15 @@ class TestBuilding:
         sitemap = (release / "sitemap.xml").read_text(encoding="utf-8")
         assert "https://huiyin.example/guides/" in sitemap
         assert "lastmod" not in sitemap
-
-
-@pytest.fixture(scope="module")
         record = "https://beian.mps.gov.cn/#/query/webSearch?code=11010102001234"
         for page in read_site(release).values():
             assert {"https://beian.miit.gov.cn/", record} <= set(page.links), page.url
         statement = (release / "about" / "accessibility" / "index.html").read_text(encoding="utf-8")
         assert '<a href="tel:02812345678">028-1234 5678</a>' in statement
         assert '<a href="mailto:help@office.example">help@office.example</a>' in statement
+
+
+@pytest.fixture(scope="module")
 def built_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Pages and the site that was published of them, copied for each test, because a build takes seconds."""
     folder = tmp_path_factory.mktemp("built")
