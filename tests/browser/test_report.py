@@ -11,6 +11,9 @@ from scripts.account import account_of
 from scripts.build_site import build_site
 from scripts.counts import open_tally
 from scripts.history_site import renew_history
+from scripts.open_data_site import renew_open_data
+from scripts.site_checks import FIRST_VIEW_LIMIT, first_view
+from scripts.site_pages import read_site
 from scripts.tally import months_of
 from surveys.definition import load
 from surveys.store import Store
@@ -25,7 +28,7 @@ SHEETS = 2
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A site with the golden office's two months, and the real survey with its many questions beside them."""
     folder: Path = tmp_path_factory.mktemp("reports")
     content = copy_some(folder / "content")
@@ -38,8 +41,21 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         office.publish(account_of(store, known, months_of(counts, known, REAL), REAL))
     with Store.open(office.database) as store:
         renew_history(store, folder / "tally.db", OFFICE, content)
-    with serve(build_site(content, folder / "public")) as found:
+    renew_open_data(content)
+    return build_site(content, folder / "public")
+
+
+@pytest.fixture(scope="module")
+def address(published: Path) -> Iterator[str]:
+    """Where that site is served."""
+    with serve(published) as found:
         yield found
+
+
+def test_the_pages_of_reports_are_light_at_first_view_too(published: Path) -> None:
+    found = {url: first_view(published, page) for url, page in read_site(published).items() if "reports/" in url}
+    assert len(found) > 10
+    assert {url: weight for url, weight in found.items() if weight > FIRST_VIEW_LIMIT} == {}
 
 
 @pytest.mark.parametrize("month", [MONTH, REAL])
