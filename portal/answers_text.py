@@ -35,7 +35,7 @@ EXCLUSION_STALE = lazy_gettext(
     "Meanwhile the numbers changed, or somebody else proposed or decided. Nothing was stored: look at it anew."
 )
 EXCLUSION_NOT_POSSIBLE = lazy_gettext(
-    "This cannot be done: the month is published, nothing shows the reason, or another person must do it. "
+    "This cannot be done: it is too late for this reason, nothing shows the reason, or another person must do it. "
     "Nothing was stored."
 )
 THEMES_SHUT = lazy_gettext("Texts open once their month has ended, and their themes stand once it is published.")

@@ -20,7 +20,7 @@ from portal.unit_names import choice_name
 from surveys import audit, exclusions
 from surveys.duties import Role
 from surveys.errors import ExclusionError, StaleError, StoreBusyError
-from surveys.exclusions import DECISIONS, REASONS, Proposal
+from surveys.exclusions import DECISIONS, LATE_REASONS, REASONS, Proposal
 from surveys.store import Connection
 from surveys.store.exclusion_batches import Batch, Cell
 
@@ -73,10 +73,11 @@ def _page(template: str, here: Portal, status: int = 200, **shown: object) -> Re
 
 @blueprint.get("")
 def listing() -> ResponseReturnValue:
-    """What waits, what stands out and what was decided in one month; of a published one what was decided."""
+    """What waits, what stands out and what was decided in one month; of a published one what waits and was decided."""
     here = portal()
     open_periods = exclusions.open_periods(here.store, here.today())
-    periods = sorted({*open_periods, *exclusions.months_with_proposals(here.store)}, reverse=True)
+    late = exclusions.late_periods(here.store, here.today())
+    periods = sorted({*open_periods, *late, *exclusions.months_with_proposals(here.store)}, reverse=True)
     asked = request.args.get("period", "")
     period = asked if asked in periods else exclusions.due_period(here.store, here.definitions, here.today())
     batches = exclusions.proposals(here.store, period)
@@ -88,6 +89,7 @@ def listing() -> ResponseReturnValue:
         waiting=[batch for batch in batches if batch.decision is None],
         decided=[batch for batch in batches if batch.decision],
         is_open=period in open_periods,
+        is_late=period in late,
         found=exclusions.standing_out(here.store, here.definitions, period, here.today()),
         today=here.today(),
     )
@@ -127,7 +129,8 @@ def _day(here: Portal, asked: Asked, message: str = "", status: int = 200) -> Re
 
 
 def _cells(here: Portal, asked: Asked) -> Iterable[Cell]:
-    periods = exclusions.open_periods(here.store, here.today())
+    now = here.today()
+    periods = (*exclusions.open_periods(here.store, now), *exclusions.late_periods(here.store, now))
     day = asked.day or date.min
     return exclusions.cells_of_day(here.store, asked.survey, asked.unit, day, periods)
 
@@ -183,10 +186,18 @@ def _one(here: Portal, batch_id: str, message: str = "", status: int = 200) -> R
         status,
         batch=batch,
         evidence=json.loads(batch.evidence),
-        is_open=batch.period in exclusions.open_periods(here.store, here.today()),
+        is_open=_is_open(here, batch),
+        is_late=batch.period in exclusions.late_periods(here.store, here.today()),
         may_decide=exclusions.may_decide(here.definitions, by, batch),
         message=message,
     )
+
+
+def _is_open(here: Portal, batch: Batch) -> bool:
+    """Whether it can still be decided: always before the month is published, then for mistakes of staff alone."""
+    now = here.today()
+    late = batch.reason in LATE_REASONS and batch.period in exclusions.late_periods(here.store, now)
+    return late or batch.period in exclusions.open_periods(here.store, now)
 
 
 @blueprint.post(f"/{_ID}/decide")

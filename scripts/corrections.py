@@ -7,12 +7,14 @@ from pathlib import Path
 from scripts.account import Correction
 from scripts.counts import Tally
 from scripts.csv_text import rows_of as rows_in
+from scripts.editions import Lost, Rows, gone, is_less
 from scripts.history import Key, Period
 from scripts.options import LOCK_SECONDS
-from scripts.ratings import COUNTED_KINDS, Chosen, SurveyMonth
+from scripts.ratings import COUNTED_KINDS, EXCLUDED, OTHER_BASES, Chosen, SurveyMonth
 from scripts.standing import Standing, before_name, month_tables, standing
 from scripts.standing_cases import said_rows
 from scripts.tally import months_of
+from surveys import attacker
 from surveys.audit import by_system, record
 from surveys.definition import LANGUAGES, Definitions
 from surveys.errors import DisclosureError, HuiyinError
@@ -22,11 +24,10 @@ from surveys.store import Connection, Store
 from surveys.store.answers import closing_days, is_closed
 from surveys.store.corrections import CorrectionRow, add, every
 
+CUTS = OTHER_BASES | EXCLUDED
 TABLES = ("ratings.csv", "answers.csv", "cases.csv", "declared.csv", "exclusions.csv", "cards.csv")
 REASON_LENGTH = 300
 _LAST = "9999"
-Rows = Mapping[str, Row]
-"""Counts by unit."""
 
 
 def correction_of(row: CorrectionRow) -> Correction:
@@ -100,23 +101,26 @@ class Choice:
 def choose(store: Store, counts: Tally, known: Definitions, reports: Path, row: CorrectionRow) -> Choice:
     """The tables of a month that was published, counted anew, as they may stand beside all that is published.
 
-    Old and new tables are both known to everybody, so their difference is a table too. Where answers are
-    counted otherwise now and that difference fails, the old table stays and the change waits.
+    Old and new tables are both known to everybody, so their difference is a table too. Where that would tell, with
+    all that is published besides, the old table stays and the change waits; so it does where answers came or moved.
     """
     month, revision = row.period, row.revision
     counts.keep(month, revision - 1)
     behind = counts.before(month, revision - 1)
     folder = reports / before_name(month, revision)
-    old = standing(store, behind, known, reports, Period(month, folder if folder.is_dir() else reports / month))
+    old = dict(standing(store, behind, known, reports, Period(month, folder if folder.is_dir() else reports / month)))
     own = {key: table for key, tables in old.items() if (table := _own(tables, month))}
-    counts.recount(store, month)
+    counts.recount(store, month, row.day)
     settled: set[Key] = set()
     waiting: dict[Key, int] = {}
     for key, before, after in _pairs(months_of(counts, known, month), months_of(behind, known, month)):
         if before == after:
             continue
-        if key not in own or differs_safely(before, after, own[key].scope.rule):
+        lost = Lost({month: {gone(month, revision)}})
+        safe = key in own and is_less(before, after) and differs_safely(before, after, own[key].scope.rule)
+        if key not in own or (safe and _may_stand(counts, known, own[key], lost.in_all(old[key]))):
             settled.add(key)
+            old[key] = lost.in_all(old[key])
         else:
             waiting[key] = _moved(before, after)
             counts.put_back(month, revision - 1, *key)
@@ -124,6 +128,21 @@ def choose(store: Store, counts: Tally, known: Definitions, reports: Path, row: 
     for one in months:
         waiting |= {(one.key, code): 0 for code in _settle(one, own, settled)}
     return Choice(months, waiting, row if settled else None)
+
+
+def _may_stand(counts: Tally, known: Definitions, old: Table, earlier: Sequence[Table]) -> bool:
+    """Whether a question that lost answers has a table that may stand beside all that was published of it.
+
+    One that would hide the whole city, which was shown, is none.
+    """
+    (month,), code = old.scope.months, old.scope.question
+    found = SurveyMonth(known, counts, old.scope.survey, month, earlier={code: earlier})
+    try:
+        tables = list(found.cuts(found.questions[code]))
+    except DisclosureError:
+        return False
+    hides = old.everything.status == "shown" != tables[0].everything.status
+    return not hides and next(attacker.breaches([*earlier, *tables]), None) is None
 
 
 def _own(tables: Iterable[Table], month: str) -> Table | None:
@@ -135,11 +154,11 @@ def _is_headline(table: Table) -> bool:
 
 
 def _earlier(old: Standing, settled: Set[Key]) -> Mapping[str, Mapping[str, Sequence[Table]]]:
-    """The standing tables by survey and question, but none whose answers are counted otherwise now."""
+    """The standing tables by survey and question; of one that lost answers, what the month's page held besides too."""
     found: dict[str, dict[str, Sequence[Table]]] = {}
     for (survey, question), tables in old.items():
-        if (survey, question) not in settled:
-            found.setdefault(survey, {})[question] = [table for table in tables if _is_headline(table)]
+        own = tables if (survey, question) in settled else [one for one in tables if not one.scope.parts & CUTS]
+        found.setdefault(survey, {})[question] = own
     return found
 
 
@@ -180,7 +199,7 @@ def _answered(rows: Iterable[Row]) -> Rows:
 
 
 def differs_safely(before: Rows, after: Rows, passes: Rule) -> bool:
-    """Whether what went and what came may be known, of each unit and of all together."""
+    """Whether what went may be known, of each unit and of all together."""
     return all(passes(row) for unit in (*before, *after, None) for row in _difference(before, after, unit))
 
 

@@ -30,7 +30,8 @@ _TABLES: dict[str, type[Count] | type[ExcludedCount] | type[ThemeCount] | type[C
     "themes": ThemeCount,
     "cards": CardCount,
 }
-_KEPT = "counts_before"
+_KEPT: dict[str, str] = {"counts": "counts_before", "exclusions": "exclusions_before"}
+"""Tables of which what stood behind an earlier publication is kept."""
 Cells = dict[tuple[str, str], Counter[str]]
 
 
@@ -45,10 +46,11 @@ def open_tally(path: Path) -> Iterator["Tally"]:
                 columns = _columns(kind)
                 key = [column for column in columns if column != "n"]
                 database.table(name).create(columns, pk=key, not_null=columns, strict=True, if_not_exists=True)
-            kept = {"revision": int, **_columns(Count)}
-            database.table(_KEPT).create(
-                kept, pk=[name for name in kept if name != "n"], not_null=kept, strict=True, if_not_exists=True
-            )
+            for name, kept_in in _KEPT.items():
+                kept = {"revision": int, **_columns(_TABLES[name])}
+                database.table(kept_in).create(
+                    kept, pk=[name for name in kept if name != "n"], not_null=kept, strict=True, if_not_exists=True
+                )
             database.table("final_months").create({"month": str}, pk="month", strict=True, if_not_exists=True)
             yield Tally(database)
     except sqlite3.OperationalError as error:
@@ -62,21 +64,28 @@ def open_tally(path: Path) -> Iterator["Tally"]:
 class Tally:
     """Counts of whole months, and which of them were counted after the month was closed."""
 
-    def __init__(self, database: Database, source: str = "counts") -> None:
+    def __init__(self, database: Database, source: str = "counts", left_out: str = "exclusions") -> None:
         self._database = database
         self._source = source
+        self._left_out = left_out
 
     def refresh(self, store: Store, month: str) -> None:
         """Count the month anew, unless it was counted after it closed: then nothing can have changed."""
         if not (store.read(lambda connection: is_closed(connection, month)) and self.is_final(month)):
             self.recount(store, month)
 
-    def recount(self, store: Store, month: str) -> None:
-        """Count the month anew whatever was counted before."""
-        found, closed = store.read(lambda connection: (_count_all(connection, month), is_closed(connection, month)))
+    def recount(self, store: Store, month: str, corrected_on: str = "") -> None:
+        """Count the month anew whatever was counted before, for a correction of that day if there is to be one.
+
+        A correction leaves themes alone: nobody reads texts again, and old and new ones would tell on each other.
+        """
+        found, closed = store.read(
+            lambda connection: (_count_all(connection, month, corrected_on), is_closed(connection, month))
+        )
+        wanted = {name: kind for name, kind in _TABLES.items() if not (corrected_on and kind is ThemeCount)}
         with self._database.atomic():
             self._database.table("final_months").delete_where("month = ?", [month])
-            for name, kind in _TABLES.items():
+            for name, kind in wanted.items():
                 rows = (count._asdict() for count in found if isinstance(count, kind))
                 self._database.table(name).delete_where("month = ?", [month])
                 self._database.table(name).insert_all(rows, columns=_columns(kind))
@@ -85,34 +94,58 @@ class Tally:
 
     def keep(self, month: str, revision: int) -> None:
         """Keep the counts behind a publication of the month, unless they are kept already."""
-        columns = ", ".join(Count._fields)
-        self._database.execute(
-            f"INSERT INTO {_KEPT} (revision, {columns}) SELECT ?, {columns} FROM counts WHERE month = ?"  # noqa: S608
-            f" AND NOT EXISTS (SELECT 1 FROM {_KEPT} WHERE month = ? AND revision = ?)",
-            [revision, month, month, revision],
-        )
+        for name, kept in _KEPT.items():
+            columns = ", ".join(_TABLES[name]._fields)
+            self._database.execute(
+                f"INSERT INTO {kept} (revision, {columns}) SELECT ?, {columns} FROM {name} WHERE month = ?"  # noqa: S608
+                f" AND NOT EXISTS (SELECT 1 FROM {kept} WHERE month = ? AND revision = ?)",
+                [revision, month, month, revision],
+            )
         self._database.conn.commit()
+
+    def is_kept(self, month: str, revision: int) -> bool:
+        """Whether the counts behind that publication of the month were kept."""
+        return self._database.table(_KEPT["counts"]).count_where("month = ? AND revision = ?", [month, revision]) > 0
 
     def before(self, month: str, revision: int) -> "Tally":
         """All counts, with those of one month as they were behind an earlier publication, where they were kept."""
-        if not self._database.table(_KEPT).count_where("month = ? AND revision = ?", [month, revision]):
+        if not self.is_kept(month, revision):
             return self
-        columns, quoted = ", ".join(Count._fields), self._database.quote(month)
-        others = f"SELECT {columns} FROM counts WHERE month <> {quoted}"  # noqa: S608
-        kept = f"SELECT {columns} FROM {_KEPT} WHERE month = {quoted} AND revision = {revision:d}"  # noqa: S608
-        return Tally(self._database, f"({others} UNION ALL {kept})")
+        return Tally(self._database, *(self._behind(name, month, revision) for name in _KEPT))
+
+    def _behind(self, name: str, month: str, revision: int) -> str:
+        columns, quoted = ", ".join(_TABLES[name]._fields), self._database.quote(month)
+        others = f"SELECT {columns} FROM {name} WHERE month <> {quoted}"  # noqa: S608
+        kept = f"SELECT {columns} FROM {_KEPT[name]} WHERE month = {quoted} AND revision = {revision:d}"  # noqa: S608
+        return f"({others} UNION ALL {kept})"
+
+    def changed(self, other: "Tally", month: str) -> frozenset[tuple[str, str]]:
+        """The questions of a month that two counts differ in, by survey."""
+        one, two = (
+            f"SELECT {', '.join(Count._fields)} FROM {source} WHERE month = {self._database.quote(month)}"  # noqa: S608
+            for source in (self._source, other._source)
+        )
+        either = f"SELECT * FROM ({one} EXCEPT {two}) UNION ALL SELECT * FROM ({two} EXCEPT {one})"  # noqa: S608
+        rows = self._database.query(f"SELECT DISTINCT survey, question FROM ({either}) WHERE question <> ''")  # noqa: S608
+        return frozenset((row["survey"], row["question"]) for row in rows)
+
+    def corrected(self, month: str) -> frozenset[tuple[str, str]]:
+        """The questions of a month that are counted otherwise than at its first publication, by survey."""
+        return self.changed(self.before(month, 1), month) if self.is_kept(month, 1) else frozenset()
 
     def put_back(self, month: str, revision: int, survey: str | None = None, question: str | None = None) -> None:
         """Let the kept counts count again: of one question, or of the whole month."""
-        columns, what, values = ", ".join(Count._fields), "month = ?", [month]
+        what, values = "month = ?", [month]
         if survey is not None and question is not None:
             what, values = f"{what} AND survey = ? AND question = ?", [month, survey, question]
         with self._database.atomic():
-            self._database.table("counts").delete_where(what, values)
-            self._database.execute(
-                f"INSERT INTO counts ({columns}) SELECT {columns} FROM {_KEPT} WHERE revision = ? AND {what}",  # noqa: S608
-                [revision, *values],
-            )
+            for name, kept in _KEPT.items():
+                columns = ", ".join(_TABLES[name]._fields)
+                self._database.table(name).delete_where(what, values)
+                self._database.execute(
+                    f"INSERT INTO {name} ({columns}) SELECT {columns} FROM {kept} WHERE revision = ? AND {what}",  # noqa: S608
+                    [revision, *values],
+                )
 
     def is_final(self, month: str) -> bool:
         """Whether the month was counted after it closed."""
@@ -139,7 +172,9 @@ class Tally:
 
     def excluded(self, survey: str, month: str) -> tuple[ExcludedCount, ...]:
         """What two roles excluded, by unit, basis, reason, question and code."""
-        return tuple(ExcludedCount(**row) for row in self._rows("exclusions", survey, month))
+        statement = f"SELECT * FROM {self._left_out} WHERE survey = :survey AND month = :month"  # noqa: S608
+        rows = self._database.query(statement, {"survey": survey, "month": month})
+        return tuple(ExcludedCount(**row) for row in rows)
 
     def themes(self, survey: str, month: str) -> tuple[ThemeCount, ...]:
         """How many texts have each theme, by basis and question."""
@@ -172,10 +207,10 @@ def _columns(kind: type[AnyCount]) -> dict[str, Any]:
     return {name: int if name in ("late", "n") else str for name in kind._fields}
 
 
-def _count_all(connection: Connection, month: str) -> Sequence[AnyCount]:
+def _count_all(connection: Connection, month: str, corrected_on: str) -> Sequence[AnyCount]:
     found: list[AnyCount] = [*count_cards(connection, month)]
     for key in dict.fromkeys(key for key, _ in surveys_in(connection, month)):
-        found += count_period(connection, key, month)
-        found += count_excluded(connection, key, month)
+        found += count_period(connection, key, month, corrected_on)
+        found += count_excluded(connection, key, month, corrected_on)
         found += count_themes(connection, key, month)
     return found

@@ -148,7 +148,10 @@ def put_right(office: Office, store: Store, row: CorrectionRow) -> tuple[Account
             account = account_of(store, known, choice.months, month, head, told)
             files = draft(office, account)
             if not (differs := list(differences(before, {name: files[name].decode() for name in before}))):
-                raise HuiyinError(f"{month}: every table is as it was published, so there is nothing to correct")
+                raise HuiyinError(
+                    f"{month}: every table is as it was published, so there is nothing to correct. Put the data right "
+                    "first; what was left out today counts in corrections from tomorrow on"
+                )
             require_same_words(month, before, files)
         except HuiyinError:
             counts.put_back(month, row.revision - 1)

@@ -97,6 +97,7 @@ class SurveyMonth:
         self.by_basis = tally.received(key, month, "basis")
         self.late = tally.received(key, month, "late")[1]
         self._excluded = tally.excluded(key, month)
+        self.corrected = frozenset(code for survey, code in tally.corrected(month) if survey == key)
         self._themes = tally.themes(key, month)
         self._theme_codes = tuple(definitions.themes)
         known = [survey for survey in definitions.versions(key) if survey.opened <= self.last]
@@ -174,7 +175,12 @@ class SurveyMonth:
         return rating_row(question.code, table.everything, unsure + self._gone(question)[ALL][DONT_KNOW], self.internal)
 
     def _before_table(self, question: Question) -> Table | None:
-        """The headline with what was excluded, if nobody learns from both who knows how many answers each unit lost."""
+        """The headline with what was excluded, if nobody learns from both who knows how many answers each unit lost.
+
+        Of a question that a correction changed, the figures of before it stand instead.
+        """
+        if question.code in self.corrected:
+            return None
         after, gone = self.table(question), self._gone(question)
         if after.everything.status != "shown" or question.show_if or not _levels_of(gone[ALL]).total:
             return None

@@ -10,8 +10,6 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
-from decimal import ROUND_HALF_UP, Decimal, localcontext
-from fractions import Fraction
 from pathlib import Path
 
 import click
@@ -20,14 +18,16 @@ from scripts.history import SUM, last_month, months_in
 from scripts.options import Command, database, definitions, definitions_in, open_store, period, with_progress
 from scripts.ratings import OPTION_KINDS, month_days
 from scripts.recount_cards import carded, compare_cards
+from scripts.recount_rates import option_cells, rates, rating_cells
 from scripts.recount_tables import CaseRecount, Key, Pair, declared_rows, exclusion_rows
 from surveys.definition import Definitions, Question
 from surveys.errors import HuiyinError
 from surveys.store import Connection, Store
 from surveys.store.answers import RawAnswers, count_of, raw_answers
+from surveys.store.corrections import every
+from surveys.store.exclusion_batches import NOW
 
 COUNTED = ("scale", *OPTION_KINDS)
-Z = Decimal("1.959963984540054")
 KEYS = ("period", "survey", "unit", "figure", "reason")
 SHOWN = 20
 Cells = dict[tuple[str, str], dict[str, Counter[str]]]
@@ -78,6 +78,7 @@ class Cell:
     place: str
     published: str
     counted: str
+    question: tuple[str, str] = ("", "")
 
     def __str__(self) -> str:
         return f"{self.place}: published '{self.published}', the answers give '{self.counted}'"
@@ -96,56 +97,6 @@ def headline_of(known: Definitions, month: str, with_cards: Set[str] = frozenset
             if not closed or key not in found:
                 found[key] = [basis for basis in survey.bases if basis != "open" or key not in with_cards]
     return found
-
-
-def six(value: Fraction | Decimal | None) -> str:
-    """A figure with six decimals, half up; '' for none."""
-    if value is None:
-        return ""
-    with localcontext() as context:
-        context.prec = 60
-        exact = Decimal(value.numerator) / Decimal(value.denominator) if isinstance(value, Fraction) else value
-        return str(exact.quantize(Decimal("0.000001"), rounding=ROUND_HALF_UP))
-
-
-def wilson(part: int, whole: int) -> tuple[Decimal, Decimal]:
-    """The interval as the roots of the quadratic that defines it, in 50 digits."""
-    with localcontext() as context:
-        context.prec = 50
-        square = Z * Z
-        middle, width = 2 * part + square, Z * (square + Decimal(4 * part * (whole - part)) / whole).sqrt()
-        below = 2 * (whole + square)
-        low, high = (middle - width) / below, (middle + width) / below
-    return max(low, Decimal(0)), min(high, Decimal(1))
-
-
-def rates(part: int, whole: int) -> tuple[str, str, str]:
-    """Share and interval as far as they may be shown."""
-    low, high = wilson(part, whole) if whole >= 10 else (None, None)
-    return six(Fraction(part, whole)) if whole >= 30 else "", six(low), six(high)
-
-
-def rating_cells(cells: Counter[str]) -> dict[str, str]:
-    """What a shown row of ratings.csv must hold."""
-    levels = [cells[level] for level in "12345"]
-    n = sum(levels)
-    satisfied, low, high = rates(levels[3] + levels[4], n) if n else ("", "", "")
-    mean = six(Fraction(sum(level * count for level, count in enumerate(levels, 1)), n)) if n >= 30 else ""
-    named = {f"n_{level}": str(count) for level, count in enumerate(levels, 1)}
-    return {
-        **named, "dont_know": str(cells["dk"]), "n": str(n),
-        "satisfied": satisfied, "low": low, "high": high, "mean": mean,
-    }  # fmt: skip
-
-
-def option_cells(cells: Counter[str], code: str) -> dict[str, str]:
-    """What a shown row of answers.csv must hold; the row without a code holds only how many answered."""
-    whole = cells[""]
-    if not code:
-        return {"n": str(whole), "share": "", "low": "", "high": ""}
-    part = cells[code]
-    share, low, high = rates(part, whole) if whole else ("", "", "")
-    return {"n": str(part), "share": share, "low": low, "high": high}
 
 
 class Comparison:
@@ -168,7 +119,7 @@ class Comparison:
                 self.cells += 1
                 if row[column] != wanted:
                     place = f"{self.name}:{line}: {row['survey']} {row['question']} {row['unit']} {column}"
-                    yield Cell(place, row[column], wanted)
+                    yield Cell(place, row[column], wanted, (row["survey"], row["question"]))
 
     def _wanted(self, row: Mapping[str, str]) -> dict[str, str]:
         cells = self._cells(row)
@@ -238,7 +189,7 @@ def missing_rows(tables: Iterable[Comparison], counted: Counted) -> Iterator[Cel
     for (survey, question), by_unit in sorted(counted.cells.items()):
         for unit in sorted(by_unit):
             if (survey, question, unit) not in published:
-                yield Cell(f"{survey} {question} {unit}", "no row", str(by_unit[unit][""]))
+                yield Cell(f"{survey} {question} {unit}", "no row", str(by_unit[unit][""]), (survey, question))
 
 
 def recount(counted: Counted, folder: Path) -> tuple[int, Sequence[Cell]]:
@@ -278,7 +229,21 @@ def recount_account(connection: Connection, counted: Counted, month: str, folder
     return cells + more, [*found, *(Cell(*cell) for cell in differing)]
 
 
-def count_answers(store: Store, known: Definitions, months: Sequence[str]) -> Counted:
+def editions_of(store: Store, months: Sequence[str]) -> Sequence[str]:
+    """The days of what was published of some months: before any correction, and after each, the newest last."""
+    days = store.read(lambda connection: [row.day for row in every(connection) if row.period in months])
+    return ["", *sorted(set(days))]
+
+
+def waiting_left(found: Sequence[Cell], earlier: Iterable[Sequence[Cell]]) -> list[Cell]:
+    """The cells that differ, but those of questions that an earlier edition gives whole, whose correction waits."""
+    wrong = {cell.question for cell in found}
+    for cells in earlier:
+        wrong &= {cell.question for cell in cells}
+    return [cell for cell in found if cell.question in wrong]
+
+
+def count_answers(store: Store, known: Definitions, months: Sequence[str], known_on: str = NOW) -> Counted:
     """Count the answers of some months one by one, those left out by two roles excepted."""
     questions = {
         (key, str(question.code)): question
@@ -293,7 +258,7 @@ def count_answers(store: Store, known: Definitions, months: Sequence[str]) -> Co
         number = store.read(lambda connection, month=month: count_of(connection, month))  # type: ignore[misc]
 
         def work(connection: Connection, month: str = month, number: int = number) -> None:
-            for row in with_progress(raw_answers(connection, month), f"counting {month}", number):
+            for row in with_progress(raw_answers(connection, month, known_on), f"counting {month}", number):
                 counted.add(row)
 
         store.read(work)
@@ -304,12 +269,19 @@ def recount_all(store: Store, known: Definitions, month: str, folder: Path) -> t
     """Answer sets read, cells compared, and cells that differ, of a month and of the sums that it completes."""
     counted = count_answers(store, known, [month])
     cells, found = recount(counted, folder)
+    if found:
+        old = (count_answers(store, known, [month], day) for day in editions_of(store, [month])[:-1])
+        found = waiting_left(found, (recount(one, folder)[1] for one in old))
     more = store.read(lambda connection: recount_account(connection, counted, month, folder))
     cells, found = cells + more[0], [*found, *more[1]]
     for path in sorted(folder.parent.glob("*/ratings.csv")):
         name = path.parent.name
         if folder.name == month and SUM.match(name) and last_month(name) == month:
             more = recount_sum(count_answers(store, known, months_in(name)), path.parent)
+            if more[1]:
+                days = editions_of(store, months_in(name))[:-1]
+                old = (count_answers(store, known, months_in(name), day) for day in days)
+                more = (more[0], waiting_left(more[1], (recount_sum(one, path.parent)[1] for one in old)))
             cells, found = cells + more[0], [*found, *more[1]]
     return counted.read, cells, found
 

@@ -8,7 +8,9 @@ from fractions import Fraction
 from scripts.recount_cases import ENDS, OPENS, Facts, Replay, counted, facts_of, happened, lasted, percentile
 from surveys.store import Connection
 from surveys.store import declared as declarations
+from surveys.store.answers import closing_days
 from surveys.store.case_history import histories
+from surveys.store.corrections import every
 from surveys.store.exclusion_batches import batches_of
 
 Row = Mapping[str, str]
@@ -156,8 +158,12 @@ def declared_rows(connection: Connection, month: str) -> dict[Key, Pair]:
 def exclusion_rows(connection: Connection, month: str, counting: Mapping[tuple[str, str], int]) -> dict[Key, Pair]:
     """Part and whole of what two people left out; `counting` says how many answer sets count, by survey and unit."""
     gone: Counter[Key] = Counter()
+    closed = closing_days(connection).get(month)
+    corrected = [row.day for row in every(connection) if row.period == month]
     for batch in batches_of(connection, month):
-        if batch.decision == "confirmed":
+        decided = batch.decided_on or ""
+        in_time = closed is None or decided <= closed or any(decided < day for day in corrected)
+        if batch.decision == "confirmed" and in_time:
             gone.update({(batch.survey, unit, reason): batch.n for unit, reason in
                          ((batch.unit, "all"), ("all", batch.reason), ("all", "all"))})  # fmt: skip
     whole: Counter[tuple[str, str]] = Counter()

@@ -59,6 +59,7 @@ class SurveySum:
         self.parts = parts
         self.quarters = quarters
         self.left_out: dict[str, str] = {}
+        self.corrected = frozenset[str]().union(*(part.counts.corrected for part in parts))
         self.questions: dict[str, Question] = {}
         for part in reversed(parts):
             for code, question in part.counts.questions.items():
@@ -99,6 +100,11 @@ class SurveySum:
 
     def _table(self, question: Question, found: Mapping[str, Table]) -> Table:
         """DisclosureError where nothing of it may stand beside what is published."""
+        if question.code in self.corrected:
+            raise DisclosureError(
+                f"{self.key} {question.code}: answers were left out of one of the months after it was published, so "
+                "its sum of before stays as it is; add up the months that are shown"
+            )
         self._require_comparable(question)
         codes = self._codes(question)
         periods = [*(part.period for part in self.parts), *self.quarters]

@@ -10,6 +10,9 @@ sets it takes. A flood leaves as many as the unit usually has, drawn by a keyed 
 each group stays. Of a file that was brought in twice half of each kind stays, so that every share stays what it was.
 What staff entered may go as a whole day (test entries, wrong unit); what residents sent by themselves never may. An
 answer with a card cannot be a flood, for a card answers once. Nothing is taken of a day before it is over.
+
+Once a month is published, nobody decides any more about what residents sent, for the result is known. What staff
+entered wrongly can still go; it counts until a correction of a later day, which shows what changed.
 """
 
 import json
@@ -25,17 +28,34 @@ from typing import Literal, get_args
 from surveys.definition import Definitions
 from surveys.duties import Account
 from surveys.errors import ExclusionError, StaleError
+from surveys.exclusion_times import (
+    LATE_REASONS,
+    REASONS,
+    Reason,
+    due_period,
+    late_periods,
+    open_periods,
+    reasons_now,
+    require_time,
+)
 from surveys.keys import Keys
 from surveys.office import is_of
 from surveys.responses import next_period, period_of
-from surveys.store import Connection, Store, exclusion_batches, openings, trail
-from surveys.store.answers import is_closed
+from surveys.store import Connection, Store, exclusion_batches, trail
 from surveys.store.exclusion_batches import AnswerSet, Batch, Cell
 
-Reason = Literal["flood", "duplicate", "imported-twice", "wrong-unit", "test-entry"]
+__all__ = [
+    "DECISIONS",
+    "LATE_REASONS",
+    "REASONS",
+    "Decision",
+    "Reason",
+    "due_period",
+    "late_periods",
+    "open_periods",
+]
 Decision = Literal["confirmed", "refused"]
 Also = Callable[[Connection, Batch], None]
-REASONS: tuple[Reason, ...] = get_args(Reason)
 DECISIONS: tuple[Decision, ...] = get_args(Decision)
 
 WINDOW_DAYS = 28
@@ -48,7 +68,6 @@ WORDS_FROM = 8
 GROUP_FROM = 5  # who knows one person's words could find her rating by sending them again twice, at 3
 KINDS_FROM = 8
 """Kinds of answer sets that do not all come in pairs by chance."""
-MONTHS_BACK = 12
 _BY_STAFF = ("assisted", "imported")
 
 
@@ -86,27 +105,6 @@ def may_decide(definitions: Definitions, by: Account, batch: Batch) -> bool:
     """Whether the account may decide: a reviewer, not the one who proposed it, and not of that unit."""
     mine = is_of(definitions.units, by.post.unit, batch.unit)
     return "reviewer" in by.roles and by.id != batch.proposed_by and not mine
-
-
-def open_periods(store: Store, today: date) -> tuple[str, ...]:
-    """The months of a year that are not published yet, newest first; the next one if this one is."""
-    first = period_of(today)
-    known = [f"{place // 12:04}-{place % 12 + 1:02}" for place in _places(first)]
-    closed = store.read(lambda connection: exclusion_batches.closed_among(connection, known))
-    ahead = [next_period(first)] if first in closed else []
-    return tuple(sorted({*known, *ahead} - closed, reverse=True))
-
-
-def due_period(store: Store, definitions: Definitions, today: date) -> str:
-    """The month to look at first: the oldest one that is not published and has answers, else the newest."""
-    periods, keys = open_periods(store, today), {key for key, _ in definitions.surveys}
-    answered = store.read(lambda c: {one for one in periods for key in keys if openings.received(c, key, one)})
-    return min(answered, default=periods[0])
-
-
-def _places(period: str) -> range:
-    here = int(period[:4]) * 12 + int(period[5:]) - 1
-    return range(here - MONTHS_BACK, here + 1)
 
 
 def standing_out(store: Store, definitions: Definitions, period: str, today: date) -> tuple[tuple[Cell, Evidence], ...]:
@@ -165,7 +163,11 @@ def _look(
     evidence = Evidence(len(sets), usual, days, groups, cell.basis == "imported" and is_doubled(sets))
     chosen = {reason: chosen_by(reason, cell, evidence, sets, keys) for reason in REASONS}
     refused = {reason: exclusion_batches.refused_members(connection, cell, reason) for reason in REASONS}
-    takes = {reason: [one for one in ids if over and one not in refused[reason]] for reason, ids in chosen.items()}
+    open_to = reasons_now(connection, definitions, cell, today)
+    takes = {
+        reason: [one for one in ids if over and reason in open_to and one not in refused[reason]]
+        for reason, ids in chosen.items()
+    }
     return Looked(cell, evidence, {reason: len(ids) for reason, ids in takes.items() if ids}), takes
 
 
@@ -254,14 +256,14 @@ def propose(
 ) -> str:
     """Store a proposal and give its random id; nothing counts otherwise until it is confirmed.
 
-    ExclusionError if the account may not, the month is published or nothing shows the reason; StaleError if it
+    ExclusionError if the account may not, it is too late for the reason or nothing shows it; StaleError if it
     would take another number by now.
     """
     if not may_propose(definitions, by, wanted.cell.unit):
         raise ExclusionError("only a publisher who is not of the unit proposes: ask another one")
 
     def work(connection: Connection) -> str:
-        require_open(connection, wanted.cell.period)
+        require_time(connection, definitions, wanted.cell, wanted.reason, today)
         looked, takes = _look(connection, definitions, keys, wanted.cell, today)
         members = takes[wanted.reason]
         if len(members) != wanted.n:
@@ -297,12 +299,6 @@ def _batch(connection: Connection, looked: Looked, wanted: Proposal, by: Account
     )
 
 
-def require_open(connection: Connection, period: str) -> None:
-    """ExclusionError once the month is published: what was counted stays counted."""
-    if is_closed(connection, period):
-        raise ExclusionError(f"{period} is published, so its answers stay as they were counted")
-
-
 def decide(
     store: Store,
     definitions: Definitions,
@@ -314,7 +310,7 @@ def decide(
 ) -> None:
     """Confirm or refuse a proposal, once.
 
-    ExclusionError if there is none, the account may not or the month is published; StaleError if it is decided.
+    ExclusionError if there is none, the account may not or it is too late for the reason; StaleError if it is decided.
     """
 
     def work(connection: Connection) -> None:
@@ -323,7 +319,9 @@ def decide(
             raise ExclusionError("there is no such proposal: go back to the list")
         if not may_decide(definitions, by, batch):
             raise ExclusionError("a reviewer decides who did not propose it and is not of the unit: ask another one")
-        require_open(connection, batch.period)
+        require_time(
+            connection, definitions, Cell(*(getattr(batch, name) for name in Cell._fields)), batch.reason, today
+        )
         if not exclusion_batches.decide(connection, batch_id, decision, by.id, today.isoformat()):
             raise StaleError("somebody else has decided it: look at it anew")
         if also:

@@ -7,10 +7,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, bindparam, func, select, text
 from sqlalchemy.dialects.sqlite import insert
 
-from surveys.store.exclusion_batches import CONFIRMED
+from surveys.store.exclusion_batches import CONFIRMED, NOW
 from surveys.store.schema import (
     closed_periods,
-    exclusion_decisions,
     exclusion_members,
     page_votes,
     response_texts,
@@ -164,9 +163,11 @@ def bases_in(connection: Connection, survey: str, first: str, last: str) -> froz
     return frozenset(connection.execute(select(own.basis).distinct().where(within)).scalars())
 
 
-def count_period(connection: Connection, survey: str, period: str) -> Iterator[Count]:
-    """Count one month of one survey."""
-    for row in connection.execute(_COUNT, {"survey": survey, "period": period}):
+def count_period(connection: Connection, survey: str, period: str, corrected_on: str = "") -> Iterator[Count]:
+    """Count one month of one survey, as it is or as a correction of that day would have it."""
+    for row in connection.execute(
+        _COUNT, {"survey": survey, "period": period, "corrected_on": corrected_on, "known_on": NOW}
+    ):
         yield Count(survey, period, row.unit, row.channel, row.basis, row.late, row.question, row.code, row.n)
 
 
@@ -177,10 +178,10 @@ def count_everything(connection: Connection) -> Iterator[Count]:
         yield from count_period(connection, survey, period)
 
 
-def raw_answers(connection: Connection, period: str) -> Iterator[RawAnswers]:
-    """The answer sets of a month that count, one by one."""
+def raw_answers(connection: Connection, period: str, known_on: str = NOW) -> Iterator[RawAnswers]:
+    """The answer sets of a month that count, or that counted after its corrections until a day, one by one."""
     columns = (responses.c.survey, responses.c.unit, responses.c.basis, responses.c.answers)
-    for row in connection.execute(select(*columns).where(_counts_in(period))):
+    for row in connection.execute(select(*columns).where(_counts_in(period, known_on))):
         yield RawAnswers(*row)
 
 
@@ -189,13 +190,11 @@ def count_of(connection: Connection, period: str) -> int:
     return connection.execute(select(func.count()).where(_counts_in(period))).scalar_one()
 
 
-def _counts_in(period: str) -> ColumnElement[bool]:
+def _counts_in(period: str, known_on: str = NOW) -> ColumnElement[bool]:
     left_out = (
-        select(exclusion_members.c.response)
-        .join(exclusion_decisions, exclusion_decisions.c.batch == exclusion_members.c.batch)
-        .where(exclusion_decisions.c.decision == "confirmed")
+        text(CONFIRMED).bindparams(corrected_on="", known_on=known_on).columns(exclusion_members.c.response).subquery()
     )
-    return (responses.c.period == period) & responses.c.id.not_in(left_out)
+    return (responses.c.period == period) & responses.c.id.not_in(select(left_out.c.response))
 
 
 def add_page_vote(connection: Connection, page: str, period: str, helpful: bool) -> None:

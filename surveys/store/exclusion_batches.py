@@ -8,11 +8,24 @@ from sqlalchemy.dialects.sqlite import insert
 
 from surveys.store.schema import closed_periods, exclusion_batches, exclusion_decisions, exclusion_members
 
-CONFIRMED = (
-    "SELECT member.response FROM exclusion_members AS member"
-    " JOIN exclusion_decisions AS decided ON decided.batch = member.batch WHERE decided.decision = 'confirmed'"
+# What was decided after the month was closed counts from its first correction of a later day on, so that what is
+# published never changes by itself. A correction in the making is not stored yet: its day is given.
+_IN_FORCE = (
+    "decided.decision = 'confirmed' AND (closed.closed_on IS NULL OR decided.decided_on <= closed.closed_on"
+    " OR decided.decided_on < :corrected_on OR EXISTS (SELECT 1 FROM corrections AS done"
+    " WHERE done.period = batch.period AND done.day > decided.decided_on AND done.day <= :known_on))"
 )
-"""The answer sets that count no longer."""
+CONFIRMED = (
+    "SELECT member.response FROM exclusion_members AS member"  # noqa: S608
+    " JOIN exclusion_batches AS batch ON batch.id = member.batch"
+    " JOIN exclusion_decisions AS decided ON decided.batch = member.batch"
+    f" LEFT JOIN closed_periods AS closed ON closed.period = batch.period WHERE {_IN_FORCE}"
+)
+"""The answer sets that count no longer; `corrected_on` is the day of a correction in the making, '' for none.
+
+Of corrections that are stored, those until `known_on` count.
+"""
+NOW = "9999"
 # What was proposed and not refused is spoken for: nobody can propose it again.
 _SPOKEN_FOR = (
     "SELECT member.response FROM exclusion_members AS member LEFT JOIN exclusion_decisions AS decided"
@@ -65,14 +78,15 @@ _BATCHES = select(
 ).join_from(exclusion_batches, exclusion_decisions, exclusion_decisions.c.batch == exclusion_batches.c.id, isouter=True)
 _CLOSED = select(closed_periods.c.period).where(closed_periods.c.period.in_(bindparam("periods", expanding=True)))
 _EXCLUDED = text(
-    """
+    f"""
     WITH excluded AS MATERIALIZED (
         SELECT response.id AS response, response.unit, response.basis, batch.reason, response.answers
           FROM exclusion_batches AS batch
-          JOIN exclusion_decisions AS decided ON decided.batch = batch.id AND decided.decision = 'confirmed'
+          JOIN exclusion_decisions AS decided ON decided.batch = batch.id
           JOIN exclusion_members AS member ON member.batch = batch.id
           JOIN responses AS response ON response.id = member.response
-         WHERE batch.survey = :survey AND batch.period = :period
+          LEFT JOIN closed_periods AS closed ON closed.period = batch.period
+         WHERE batch.survey = :survey AND batch.period = :period AND {_IN_FORCE}
     )
     SELECT unit, basis, reason, '' AS question, '' AS code, count(*) AS n FROM excluded GROUP BY 1, 2, 3
     UNION ALL
@@ -80,7 +94,7 @@ _EXCLUDED = text(
       FROM excluded, json_each(excluded.answers) AS question
      WHERE question.type <> 'array'
      GROUP BY 1, 2, 3, 4, 5
-    """
+    """  # noqa: S608
 )
 
 
@@ -196,7 +210,9 @@ def decide(connection: Connection, batch_id: str, decision: str, by: str, day: s
     return connection.execute(insert(exclusion_decisions).on_conflict_do_nothing(), values).rowcount == 1
 
 
-def count_excluded(connection: Connection, survey: str, period: str) -> Iterator[ExcludedCount]:
-    """Count what is excluded of one month of one survey."""
-    for row in connection.execute(_EXCLUDED, {"survey": survey, "period": period}):
+def count_excluded(connection: Connection, survey: str, period: str, corrected_on: str = "") -> Iterator[ExcludedCount]:
+    """Count what is excluded of one month of one survey, as it is or as a correction of that day would have it."""
+    for row in connection.execute(
+        _EXCLUDED, {"survey": survey, "period": period, "corrected_on": corrected_on, "known_on": NOW}
+    ):
         yield ExcludedCount(survey, period, *row)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, bindparam, delete, text
 from sqlalchemy.dialects.sqlite import insert
 
-from surveys.store.exclusion_batches import CONFIRMED
+from surveys.store.exclusion_batches import CONFIRMED, NOW
 from surveys.store.schema import text_themes
 
 WRITTEN = ""
@@ -80,7 +80,8 @@ def texts_of(connection: Connection, survey: str, period: str, question: str) ->
 
 def count_themes(connection: Connection, survey: str, period: str, *, listed: bool = False) -> Iterator[ThemeCount]:
     """Count the themes of one month of one survey without excluded answer sets, or of all that are listed to code."""
-    values = {"survey": survey, "period": period, "coded": CODED, "written": WRITTEN, "listed": listed}
+    codes = {"coded": CODED, "written": WRITTEN}
+    values = {"survey": survey, "period": period, **codes, "listed": listed, "corrected_on": "", "known_on": NOW}
     for row in connection.execute(_COUNT, values):
         yield ThemeCount(survey, period, *row)
 

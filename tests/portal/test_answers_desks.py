@@ -124,6 +124,27 @@ class TestExclusions:
         assert "refused: they count" in page
         assert "nothing more" not in reviewer.get("/staff/exclusions?lang=en").text
 
+    def test_of_a_published_month_mistakes_of_staff_alone_can_go(
+        self, office: Office, answers: Answers, here: Portal
+    ) -> None:
+        answers.add("5" * 12, channel="paper", basis="assisted")
+        answers.add("1" * 40)
+        here.store.write(lambda connection: close_period(connection, MONTH, "2026-11-19"))
+        publisher, reviewer = office.client("publisher"), office.client("reviewer")
+        assert "Only what staff entered wrongly" in publisher.get(f"/staff/exclusions?period={MONTH}&lang=en").text
+        at = cell(channel="paper", basis="assisted")
+        day = publisher.get(f"/staff/exclusions/day?survey={at.survey}&unit={at.unit}&day={at.day}&lang=en").text
+        assert day.count("Propose to leave out 12") == 2
+        assert "Propose to leave out 40" not in day
+        data = {**at._asdict(), "reason": "wrong-unit", "n": "12", "sure": "1"}
+        address = publisher.post("/staff/exclusions/propose", data=data).location.partition("?")[0]
+        assert "count until a correction is published" in reviewer.get(f"{address}?lang=en").text
+        assert "wait" in reviewer.get(f"/staff/exclusions?period={MONTH}&lang=en").text
+        assert reviewer.post(f"{address}/decide", data={"decision": "confirmed"}).status_code == 303
+        flood = publisher.post("/staff/exclusions/propose?lang=en", data={**self.proposal(36), "sure": "1"})
+        assert flood.status_code == 409
+        assert [act for act, _, _ in acts(here)] == ["exclusion_propose", "exclusion_confirm"]
+
     def test_a_reviewer_of_the_unit_is_sent_away(self, office: Office, answers: Answers, here: Portal) -> None:
         address = self.proposed(office, answers)
         batch = exclusions.find(here.store, address.rpartition("/")[2])

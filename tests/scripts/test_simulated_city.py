@@ -22,7 +22,10 @@ from scripts.counts import open_tally
 from scripts.options import open_store
 from scripts.publish import Office
 from scripts.tally import months_of
+from surveys.errors import HuiyinError
 from surveys.released import Cells
+from surveys.store import Connection, exclusion_batches
+from surveys.store.exclusion_batches import Batch
 from tests.conftest import ROOT
 from tests.scripts.conftest import run, table
 from tests.site_building import digest_of
@@ -270,8 +273,76 @@ class TestCorrection:
             if (row["survey"], row["question"], row["unit"]) == ("visit", "overall", "unit-005")
         )  # fmt: skip
         assert row["n"] == "0"
-        told = run(check.main, "--release", reports, "--tally", wrong.tally, *places(wrong)).stdout
-        assert "nothing can be worked out" in told
+        told = run(check.main, "--release", reports, "--tally", wrong.tally, *places(wrong))
+        assert "nothing can be worked out" in told.stdout, told.stderr
+
+    def leave_out(self, wrong: Office, month: str, unit: str, most: int = 1000) -> int:
+        """Two people find after publication that what staff entered for a unit belongs to another one."""
+        with open_store(wrong.database) as store:
+            wanted = (
+                "SELECT id FROM responses WHERE period = ? AND survey = 'visit' AND unit = ?"
+            )
+            spoken = " AND id NOT IN (SELECT response FROM exclusion_members) LIMIT ?"
+            with closing(sqlite3.connect(wrong.database)) as database:
+                members = [row[0] for row in database.execute(wanted + spoken, (month, unit, most))]
+
+            def work(connection: Connection) -> None:
+                batch = Batch(
+                    "f" * 16, "visit", unit, "paper", "assisted", month, f"{month}-10", "wrong-unit", "{}",
+                    len(members), "publisher", "2026-11-23",
+                )  # fmt: skip
+                exclusion_batches.add_batch(connection, batch, members)
+                exclusion_batches.decide(connection, batch.id, "confirmed", "reviewer", "2026-11-23")
+
+            store.write(work)
+        return len(members)
+
+    def test_what_was_left_out_after_publication_is_corrected_and_nothing_can_be_worked_out(
+        self, wrong: Office
+    ) -> None:
+        reports, month, unit = wrong.content / "zh/reports", "2026-04", "unit-005"
+        before = {path.name: path.read_bytes() for path in (reports / month).iterdir()}
+        quarter = (reports / "2026-Q2/ratings.csv").read_bytes()
+        gone = self.leave_out(wrong, month, unit)
+        assert gone >= 10
+        where = ("--tables", reports / month, *places(wrong))
+        assert run(recount.main, "--period", month, *where).exit_code == 0  # nothing changes by itself
+        with open_store(wrong.database) as store:
+            with pytest.raises(HuiyinError, match="what was left out today counts in corrections from tomorrow on"):
+                publish.put_right(wrong, store, next_row(store, month, "录错了单位", "2026-11-23"))
+            account, cells = publish.put_right(wrong, store, next_row(store, month, "录错了单位", "2026-11-24"))
+            publish.bring_out(wrong, store, account, TODAY)
+        assert cells > 2
+        assert {path.name: path.read_bytes() for path in (reports / f"{month}-before-r2").iterdir()} == before
+        excluded = {(row["unit"], row["reason"]): int(row["part"]) for row in table(reports / month / "exclusions.csv")}
+        assert excluded["all", "wrong-unit"] == gone
+        told = run(check.main, "--release", reports, "--tally", wrong.tally, *places(wrong))
+        assert "nothing can be worked out" in told.stdout, told.stderr
+        told = run(recount.main, "--period", month, *where)
+        assert told.exit_code == 0, told.stderr
+        assert (reports / "2026-Q2-before-2026-04-r2/ratings.csv").read_bytes() == quarter
+        summed = {(row["survey"], row["question"]) for row in table(reports / "2026-Q2/ratings.csv")}
+        then, now = (table(folder / "ratings.csv") for folder in (reports / f"{month}-before-r2", reports / month))
+        pairs = zip(then, now, strict=True)
+        changed = {(one["survey"], one["question"]) for one, other in pairs if one != other}
+        assert ("visit", "overall") in changed
+        assert not summed & changed
+        after = digest_of(wrong.content)
+        with open_store(wrong.database) as store:
+            publish.bring_out(wrong, store, publish.settle(wrong, store, month, TODAY, True), TODAY)
+        assert digest_of(wrong.content) == after
+
+    def test_few_that_were_left_out_after_publication_wait(self, wrong: Office) -> None:
+        reports = wrong.content / "zh/reports"
+        before = (reports / "2026-04/ratings.csv").read_bytes()
+        assert self.leave_out(wrong, "2026-04", "unit-005", 2) == 2
+        with open_store(wrong.database) as store:
+            account, _ = publish.put_right(wrong, store, next_row(store, "2026-04", "录错了单位", "2026-11-24"))
+            publish.bring_out(wrong, store, account, TODAY)
+        assert (reports / "2026-04/ratings.csv").read_bytes() == before
+        assert "（2 份）" in (reports / "2026-04-before-r2.md").read_text(encoding="utf-8")
+        told = run(check.main, "--release", reports, "--tally", wrong.tally, *places(wrong))
+        assert "nothing can be worked out" in told.stdout, told.stderr
 
     def test_what_residents_said_of_their_cases_is_never_told_twice_in_two_ways(self, wrong: Office) -> None:
         """No event comes after its month; a number that differs is a fault, of the file or of the store."""

@@ -13,8 +13,9 @@ from surveys import exclusions
 from surveys.errors import ExclusionError, StaleError
 from surveys.exclusions import Decision, Looked, Proposal, Reason
 from surveys.keys import Keys
-from surveys.store import Store, exclusion_batches
-from surveys.store.answers import close_period, count_period
+from surveys.store import Store, corrections, exclusion_batches
+from surveys.store.answers import close_period, count_period, raw_answers
+from surveys.store.corrections import CorrectionRow
 from surveys.store.exclusion_batches import AnswerSet, Cell, count_excluded
 from tests.conftest import ROOT
 from tests.surveys.answers_office import (
@@ -54,6 +55,11 @@ def levels(answers: Answers, period: str = "2026-11") -> Counter[str]:
     """What counts for the overall question."""
     found = answers.store.read(lambda connection: list(count_period(connection, SURVEY, period)))
     return Counter({one.code: one.n for one in found if one.question == "overall" and one.code and one.unit == UNIT})
+
+
+def recounted(answers: Answers, period: str = "2026-11") -> int:
+    """How many a recount reads, which must leave out the same."""
+    return answers.store.read(lambda connection: sum(1 for _ in raw_answers(connection, period)))
 
 
 def received(answers: Answers, period: str = "2026-11") -> int:
@@ -251,6 +257,40 @@ class TestTwoRoles:
         with pytest.raises(ExclusionError, match="2026-11 is published"):
             propose(answers, "flood", cell(unit="chengxi"))
         assert "2026-11" not in exclusions.open_periods(answers.store, TODAY)
+
+    def late(self, answers: Answers, closed: str = "2026-11-12") -> Cell:
+        """A published month in which staff entered a sheet for the wrong unit."""
+        answers.add("5" * 12, channel="paper", basis="assisted")
+        answers.add("1" * 40)
+        answers.store.write(lambda connection: close_period(connection, "2026-11", closed))
+        return cell(channel="paper", basis="assisted")
+
+    def test_what_staff_entered_wrongly_goes_with_a_correction_and_not_before(self, answers: Answers) -> None:
+        at = self.late(answers)
+        assert look(answers, at).takes == {"wrong-unit": 12, "test-entry": 12}
+        assert look(answers).takes == {}  # a flood of residents: whoever knows the result does not decide about them
+        assert exclusions.late_periods(answers.store, TODAY) == ("2026-11",)
+        decide(answers, propose(answers, "wrong-unit", at))
+        assert levels(answers) == {"5": 12, "1": 40}
+        assert self.counted(answers, TODAY.isoformat()) == {"5": 12, "1": 40}  # decided today: from tomorrow on
+        assert self.counted(answers, "2026-11-21") == {"1": 40}
+        answers.store.write(lambda c: corrections.add(c, CorrectionRow("2026-11", 2, TODAY.isoformat(), "x")))
+        assert levels(answers) == {"5": 12, "1": 40}
+        assert recounted(answers) == 52
+        answers.store.write(lambda c: corrections.add(c, CorrectionRow("2026-11", 3, "2026-11-21", "x")))
+        assert levels(answers) == {"1": 40}
+        assert recounted(answers) == 40
+        assert received(answers) == 52
+
+    def counted(self, answers: Answers, corrected_on: str) -> Counter[str]:
+        found = answers.store.read(lambda c: list(count_period(c, SURVEY, "2026-11", corrected_on)))
+        return Counter({one.code: one.n for one in found if one.question == "overall" and one.code})
+
+    def test_nothing_goes_on_the_day_of_publication_itself(self, answers: Answers) -> None:
+        at = self.late(answers, closed=TODAY.isoformat())
+        assert look(answers, at).takes == {}
+        with pytest.raises(ExclusionError, match="from the day after the publication on"):
+            propose(answers, "wrong-unit", at, n=12)
 
     def test_an_unknown_proposal_is_told(self, answers: Answers) -> None:
         with pytest.raises(ExclusionError, match="no such proposal"):
