@@ -13,6 +13,7 @@ from portal import (
     desk_templates,
     errors,
     exclusion_desk,
+    georeport,
     language,
     my_case,
     offline,
@@ -56,6 +57,7 @@ def create_app(config: Config) -> Flask:
     app.register_blueprint(my_case.blueprint)
     app.register_blueprint(case_photos.blueprint)
     app.register_blueprint(case_feeds.blueprint)
+    app.register_blueprint(georeport.blueprint)
     app.register_blueprint(offline.blueprint)
     app.register_blueprint(offline_api.blueprint)
     app.before_request(security.refuse_foreign_posts)

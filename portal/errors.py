@@ -62,12 +62,16 @@ def _store(error: Exception) -> tuple[str, int, dict[str, str]]:
     return render_template("error.html", message=str(text.BUSY), code=503), 503, retry_after(503)
 
 
-def _unexpected(error: Exception) -> tuple[str, int]:
-    # Only the place of the fault is logged: a message or a frame could hold what a resident wrote.
+def log_unexpected(error: Exception) -> None:
+    """Tell the operator the place of a fault, and no more: a message or a frame could hold what a resident wrote."""
     trace = error.__traceback__
     while trace and trace.tb_next:
         trace = trace.tb_next
     place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else "?"
     LOG.error("unexpected %s at %s", type(error).__name__, place)
+
+
+def _unexpected(error: Exception) -> tuple[str, int]:
+    log_unexpected(error)
     message = gettext("Something went wrong here, and nothing was stored. Please go back and send it once more.")
     return render_template("error.html", message=message, code=500), 500

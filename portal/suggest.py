@@ -35,7 +35,7 @@ Page = tuple[str, int, dict[str, str]]
 def suggest() -> ResponseReturnValue:
     """Step one: what it is about, for which unit, and what she wants to say."""
     here = portal()
-    page, status, _ = _step("suggest.html", here, _bind(here, SuggestForm(request.args)))
+    page, status, _ = _step("suggest.html", here, bind(here, SuggestForm(request.args)))
     return page, status, {"Cache-Control": "private, no-cache"}
 
 
@@ -43,7 +43,7 @@ def suggest() -> ResponseReturnValue:
 def contact() -> ResponseReturnValue:
     """Step two: whether she wants to be called; nothing is stored yet."""
     here = portal()
-    form = _bind(here, ContactForm(request.form))
+    form = bind(here, ContactForm(request.form))
     refusal = refuse(here, here.signer.read(request.form.get(TOKEN_FIELD, ""), SUBJECT))
     if "edit" in request.form:
         return _step("suggest.html", here, form)
@@ -58,7 +58,7 @@ def contact() -> ResponseReturnValue:
 def send() -> ResponseReturnValue:
     """Open the case, once, and show its number and secret."""
     here = portal()
-    form = _bind(here, ContactForm(request.form))
+    form = bind(here, ContactForm(request.form))
     token = here.signer.read(request.form.get(TOKEN_FIELD, ""), SUBJECT)
     valid = form.validate()
     refusal = _refuse_case(here, token)
@@ -98,7 +98,7 @@ def _place_of(form: SuggestForm) -> str:
     return "suggest.html" if set(first_errors(form)) - {"contact"} else "contact.html"
 
 
-def _bind(here: Portal, form: Bound) -> Bound:
+def bind(here: Portal, form: Bound) -> Bound:
     """Fill in the choices in the page's language."""
     language, rules = current(), here.definitions
     form.categories = {item.code: item.text[language] for item in rules.categories.values()}

@@ -12,30 +12,17 @@ from scripts.digest import digest_of
 from scripts.open_data import write_files
 from scripts.options import Command, database, definitions, definitions_in, open_store
 from scripts.said_page import FOLDER, Overdue, OverdueList, Photos, SaidPages
-from surveys import case_ledger, photos
-from surveys.case_publication import Echo, echo_of
+from surveys import photos, public_cases
+from surveys.case_publication import Echo
 from surveys.definition import LANGUAGES, Definitions
 from surveys.responses import today
-from surveys.store import Connection, Store, publication
+from surveys.store import Store
 
 
 def echoes_of(store: Store, day: date) -> dict[Echo, Photos]:
     """What is public of cases on the day: what was agreed to before its month began and not taken back since."""
-    numbers = store.read(lambda connection: publication.agreed_numbers(connection, day.replace(day=1).isoformat()))
-    found = ((_echo(store, number, day), number) for number in numbers)
-    echoes = {echo: photos.published(store, number) for echo, number in found if echo}
+    echoes = {echo: photos.published(store, number) for number, echo in public_cases.echoes(store, day)}
     return dict(sorted(echoes.items(), key=lambda item: item[0].id))
-
-
-def _echo(store: Store, number: str, day: date) -> Echo | None:
-    def work(connection: Connection) -> Echo | None:
-        case = case_ledger.load(connection, number)
-        sequence = case.standing.published_summary if case else None
-        if case is None or sequence is None:
-            return None
-        return echo_of(case, publication.text_digest(connection, number, sequence), day)
-
-    return store.read(work)
 
 
 def overdue_of(store: Store, day: date) -> OverdueList:

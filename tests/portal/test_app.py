@@ -39,6 +39,12 @@ ROUTES = {
     ("POST", "/case/feed"): RESIDENT,
     ("POST", "/case/feed/off"): RESIDENT,
     ("GET", "/feed/<token>.xml"): RESIDENT,
+    ("GET", "/open311/v2/discovery.<any(xml, json):form>"): RESIDENT,
+    ("GET", "/open311/v2/services.<any(xml, json):form>"): RESIDENT,
+    ("GET", "/open311/v2/services/<code>.<any(xml, json):form>"): RESIDENT,
+    ("GET", "/open311/v2/requests.<any(xml, json):form>"): RESIDENT,
+    ("GET", "/open311/v2/requests/<number>.<any(xml, json):form>"): RESIDENT,
+    ("POST", "/open311/v2/requests.<any(xml, json):form>"): RESIDENT,
     ("GET", "/search"): RESIDENT,
     ("GET", "/check"): RESIDENT,
     ("POST", "/check"): RESIDENT,
@@ -85,12 +91,13 @@ GET_PATHS = [
     "/take/nowhere",
     "/api/answers",
 ]
+ANSWERS_FOR_PROGRAMS = ["/open311/v2/discovery.xml", "/open311/v2/services.json", "/open311/v2/requests.json"]
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_get_never_writes(client: FlaskClient, here: Portal, lang: str) -> None:
     before = rows(here, "PRAGMA data_version")[0][0], here.config.database.read_bytes()
-    for path in GET_PATHS:
+    for path in (*GET_PATHS, *ANSWERS_FOR_PROGRAMS):
         client.get(f"{path}{'&' if '?' in path else '?'}lang={lang}")
     assert (rows(here, "PRAGMA data_version")[0][0], here.config.database.read_bytes()) == before
     wal = here.config.database.with_name("huiyin.db-wal")
