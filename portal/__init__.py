@@ -14,6 +14,7 @@ from portal import (
     errors,
     exclusion_desk,
     georeport,
+    kiosk,
     language,
     my_case,
     offline,
@@ -58,8 +59,8 @@ def create_app(config: Config) -> Flask:
     app.register_blueprint(case_photos.blueprint)
     app.register_blueprint(case_feeds.blueprint)
     app.register_blueprint(georeport.blueprint)
-    app.register_blueprint(offline.blueprint)
-    app.register_blueprint(offline_api.blueprint)
+    for module in (offline, offline_api, kiosk):
+        app.register_blueprint(module.blueprint)
     app.before_request(security.refuse_foreign_posts)
     WholeBodies(max(1, config.threads * 3 // 4), {"case_photos.add": case_photos.BODY}).install(app)
     accounts.install(app)

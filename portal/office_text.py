@@ -50,6 +50,7 @@ AUDIT_ACTS: Mapping[str, Sentence] = {
     "answers_import": lazy_gettext("imported answers"),
     "declared_import": lazy_gettext("imported declared figures"),
     "cards_issue": lazy_gettext("issued reply cards"),
+    "kiosk_issue": lazy_gettext("gave out the address of a kiosk"),
     "cards_void": lazy_gettext("made reply cards void"),
     "month_count": lazy_gettext("counted a month"),
     "month_close": lazy_gettext("closed a month"),

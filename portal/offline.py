@@ -21,7 +21,7 @@ blueprint = Blueprint("offline", __name__)
 _WORKER_POLICY = "default-src 'none'; connect-src 'self'; script-src 'self'"
 _KEPT = (
     "portal.css", "app.css", "display.js", "start.js", "queue.js", "offline.js", "waiting.js", "card.js",
-    "favicon.svg", "app-192.png", "app-512.png",
+    "kiosk.css", "kiosk.js", "favicon.svg", "app-192.png", "app-512.png",
 )  # fmt: skip
 """The static files that kept pages load."""
 

@@ -64,6 +64,7 @@ TOO_FAST = lazy_gettext("That was very quick. Please look over your answers and 
 FIELD_FOR_MACHINES = lazy_gettext("Please leave the last field empty, it only catches machines. Then send once more.")
 TOO_MANY = lazy_gettext("Many answers come from your network right now. Please wait a minute and send once more.")
 TOO_MANY_TRIES = lazy_gettext("Too many wrong tries from your network. Please wait an hour, or ask at the counter.")
+PRESS_AGAIN = lazy_gettext("This was not noted. Please press once more in a moment.")
 BUSY = lazy_gettext("The server is busy and has not stored this yet. Please send it once more in a moment.")
 
 

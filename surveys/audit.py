@@ -29,14 +29,17 @@ Act = Literal[
     "answers_import", "declared_import", "month_count", "month_close", "month_publish", "month_correct", "demo_build",
     "template_add", "template_change", "template_remove", "contact_hand", "sessions_end",
     "exclusion_propose", "exclusion_confirm", "exclusion_refuse", "theme_code", "survey_open", "survey_close",
-    "cards_issue", "cards_void", "purge", "backup",
+    "cards_issue", "cards_void", "kiosk_issue", "purge", "backup",
     "paper_open", "paper_key", "paper_settle", "paper_store", "paper_discard", "phone_call",
 ]  # fmt: skip
 ACTS: tuple[Act, ...] = get_args(Act)
 SYSTEM = "system"
 """The actor, and its role, of what is done by a command on the machine."""
 HEARD = frozenset(("received", "confirmed", "disputed", "not_reached"))
-"""Acts at a case in which staff take down what a resident says: their rows carry the day alone, as her case does."""
+"""Acts at a case in which staff take down what a resident says: their rows carry the day alone, as her case does.
+
+So do those of calls, as the answers do that they bring.
+"""
 PART = 2000
 FIRST = bytes(32)
 """What stands in place of a previous hash in row 1."""
@@ -94,7 +97,7 @@ def record(connection: Connection, entry: Entry, at: datetime | None = None) -> 
 
 
 def _when(entry: Entry, moment: datetime) -> str:
-    heard = entry.act == "case_act" and entry.details.get("kind") in HEARD
+    heard = entry.act == "phone_call" or (entry.act == "case_act" and entry.details.get("kind") in HEARD)
     return moment.date().isoformat() if heard else moment.isoformat(timespec="seconds")
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
 
+from surveys import kiosks
 from surveys.errors import DefinitionError, Problem
 from surveys.office import CategoriesFile, Category, DeclaredFile, Figure, Theme, ThemesFile, Unit, UnitKind, UnitsFile
 from surveys.scam_check import FILE as SCAM_CHECK
@@ -160,10 +161,7 @@ _KEY_KINDS: Mapping[str, tuple[Kind, ...]] = {
 
 @dataclass(frozen=True)
 class Survey:
-    """One version of a survey; immutable once it has opened.
-
-    A file that leaves out `opened` is a draft, which is opened at the desk (see `surveys.openings`).
-    """
+    """One version of a survey; immutable once it has opened; a draft without `opened` is opened at the desk."""
 
     key: Code
     version: int
@@ -175,6 +173,7 @@ class Survey:
     bases: tuple[Basis, ...]
     questions: tuple[Question, ...]
     closed: date | None = None
+    kiosk: Code | None = None
     place: Place = field(default=NOWHERE, compare=False, repr=False)
 
     @cached_property
@@ -206,13 +205,11 @@ class Survey:
             yield self.place.problem(f"key and version ask for the file name {self.file_name}.yaml", "key")
         if self.closed and self.closed < self.opened < NEVER:
             yield self.place.problem("'closed' is before 'opened'", "closed")
-        for key in ("version", "minutes"):
-            if getattr(self, key) < 1:
-                yield self.place.problem(f"'{key}' must be 1 or more", key)
-        for key in ("questions", "unit_kinds", "bases"):
-            if not getattr(self, key):
-                yield self.place.problem(f"'{key}' is empty", key)
+        numbers, lists = ("version", "minutes"), ("questions", "unit_kinds", "bases")
+        yield from (self.place.problem(f"'{key}' must be 1 or more", key) for key in numbers if getattr(self, key) < 1)
+        yield from (self.place.problem(f"'{key}' is empty", key) for key in lists if not getattr(self, key))
         yield from self._question_problems()
+        yield from kiosks.problems(self)
 
     def _question_problems(self) -> Iterator[Problem]:
         earlier: dict[str, Question] = {}
@@ -274,9 +271,9 @@ class Definitions:
         return self.scales[question.scale or ""]
 
     def digest(self, survey: Survey) -> str:
-        """SHA-256 of what its file shows a resident; `closed` may be set later, the desk's days do not matter."""
+        """SHA-256 of what its file shows a resident; `closed` and `kiosk` may be set later, the desk's days too."""
         content = _plain(survey)
-        del content["closed"]
+        del content["closed"], content["kiosk"]
         if survey.opens_at_desk:
             del content["opened"]
         content["scales"] = {q.scale: _plain(self.scale_of(q)) for q in survey.questions if q.kind == "scale"}

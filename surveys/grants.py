@@ -5,13 +5,10 @@ one copy of it. It carries a grant: which survey, which version, which unit, thr
 which it was made. The grant says nothing of the person or the device; every answer makes a random id there.
 """
 
-import base64
-import binascii
-import hmac
-import json
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from surveys import signed
 from surveys.definition import Channel, Survey
 from surveys.keys import Keys
 
@@ -38,21 +35,17 @@ class Grant:
 
 def sign(keys: Keys, grant: Grant) -> str:
     """The grant as a device carries it."""
-    content = [grant.survey, grant.version, grant.unit, grant.issued.isoformat(), grant.kiosk]
-    payload = _encode(json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode())
-    return f"{payload}.{_encode(keys.code(_PURPOSE, payload))}"
+    content = (grant.survey, grant.version, grant.unit, grant.issued.isoformat(), grant.kiosk)
+    return signed.sign(keys, _PURPOSE, content)
 
 
 def read(keys: Keys, text: str) -> Grant | None:
     """The grant that was signed here, None for anything else."""
-    payload, _, proof = text.partition(".")
-    if not hmac.compare_digest(_encode(keys.code(_PURPOSE, payload)).encode(), proof.encode("utf-8", "replace")):
+    found = signed.read(keys, _PURPOSE, text)
+    if found is None:
         return None
-    try:
-        survey, version, unit, issued, kiosk = json.loads(_decode(payload))
-        return Grant(survey, version, unit, date.fromisoformat(issued), kiosk)
-    except (ValueError, TypeError, binascii.Error):
-        return None
+    survey, version, unit, issued, kiosk = found
+    return Grant(str(survey), int(str(version)), str(unit), date.fromisoformat(str(issued)), str(kiosk))
 
 
 def is_over(survey: Survey, today: date) -> bool:
@@ -69,11 +62,3 @@ def day_of(grant: Grant, survey: Survey, told: date | None, today: date) -> date
     last = min(today, survey.closed or today)
     first = min(grant.issued, today)
     return max(first, min(told or last, last))
-
-
-def _encode(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
-
-
-def _decode(text: str) -> bytes:
-    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))

@@ -32,6 +32,7 @@ class Unit:
     opened: date
     closed: date | None = None
     answers: bool = True
+    kiosks_since: date | None = None
     units: "tuple[Unit, ...]" = ()
     place: Place = field(default=NOWHERE, compare=False, repr=False)
 

@@ -71,8 +71,15 @@ var HuiyinQueue = (function (scope) {
       waiting.get(id).onsuccess = function (event) {
         var record = event.target.result;
         if (!record) { return; }
-        sent.put({ id: newId(), about: record.about, day: told.day, receipt: told.receipt, kept: told.kept });
         waiting.delete(id);
+        var receipt = { id: newId(), about: record.about, day: told.day, receipt: told.receipt, kept: told.kept, n: 1 };
+        if (!record.kiosk) { sent.put(receipt); return; }
+        /* Of a kiosk's many, the last receipt of a day and how many there were. */
+        receipt.id = "kiosk " + told.day + " " + record.about;
+        sent.get(receipt.id).onsuccess = function (found) {
+          if (found.target.result) { receipt.n += found.target.result.n; }
+          sent.put(receipt);
+        };
       };
     });
   }

@@ -56,7 +56,7 @@
   function sentItem(receipt) {
     var item = copyOf("sent-item"), link = item.querySelector("a");
     link.href = receipt.receipt;
-    link.textContent = receipt.about;
+    link.textContent = receipt.about + (receipt.n > 1 ? " × " + receipt.n : "");
     write(item, "day", receipt.day);
     item.querySelector("[data-first]").hidden = receipt.kept !== "first";
     return item;
