@@ -22,6 +22,7 @@ from portal import (
     on_behalf,
     pages_desk,
     paper_desk,
+    phone_desk,
     public,
     scam_check,
     security,
@@ -75,5 +76,6 @@ def create_app(config: Config) -> Flask:
     app.register_blueprint(theme_desk.blueprint)
     app.register_blueprint(pages_desk.blueprint)
     app.register_blueprint(paper_desk.blueprint)
+    app.register_blueprint(phone_desk.blueprint)
     app.after_request(security.add_headers)
     return app

@@ -89,6 +89,7 @@ ACCESS: Mapping[str, frozenset[Role] | None] = {
         ("paper.listing", "paper.begin", "paper.one", "paper.sheet", "paper.key", "paper.act"),
         frozenset(paper.ROLES),
     ),
+    **dict.fromkeys(("phone.listing", "phone.call", "phone.take"), frozenset(paper.ROLES)),
 }
 """Which roles an address of the desk is for; None is everyone who has signed in, and one not listed is nobody's."""
 KeyState = Literal["held", "shared", "none"]

@@ -21,6 +21,7 @@ WORDS: Mapping[str, str] = {
     "free_texts": "texts deleted that came with ratings",
     "sessions": "old sessions ended",
     "tries": "notes of tries to sign in forgotten",
+    "batches": "batches of paper sheets given up that nobody stored",
 }
 
 UNSETTLED = (
@@ -44,8 +45,8 @@ def main(dry_run: bool, site: bool, content: Path, output: Path, database: Path,
     """Do what each night has to do, for a timer.
 
     Lists follow a changed calendar, cases that nobody answered are closed, contacts and texts are deleted after
-    their time, old sessions end. Then "you said, we did" and the overdue list are brought up to date. Each act is
-    a row in the audit. It may be run again at any time, and after an interruption.
+    their time, old sessions and batches of paper end. Then "you said, we did" and the overdue list are brought up
+    to date. Each act is a row in the audit. It may be run again at any time, and after an interruption.
     """
     known = definitions_in(definitions, database)
     with open_store(database) as store:

@@ -90,6 +90,14 @@ class PaperError(HuiyinError):
         super().__init__(message)
 
 
+class CallError(HuiyinError):
+    """The call cannot be taken down, for the reason that `reason` names; nothing was stored."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        self.reason = reason
+        super().__init__(message)
+
+
 class ThemeError(HuiyinError):
     """These texts cannot be read or coded now, or not by this account; nothing was stored."""
 

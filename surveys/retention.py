@@ -1,10 +1,10 @@
 """What the nights do to the store: limits kept, what nobody needs any more deleted, each with its row in the audit."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from surveys import case_ledger, case_upkeep, themes
+from surveys import case_ledger, case_upkeep, paper_ends, themes
 from surveys.audit import by_system, record
 from surveys.case_acts import Case
 from surveys.case_board import row_of
@@ -21,7 +21,8 @@ class Night:
     """How much one night does, or would do.
 
     `board` are rows derived anew, `closed` cases that closed as unconfirmed, `purged` deletions of contacts or
-    texts at cases, `free_texts` what residents wrote with a rating, `sessions` and `tries` of the desk's sign-in.
+    texts at cases, `free_texts` what residents wrote with a rating, `sessions` and `tries` of the desk's sign-in, and
+    `batches` of paper sheets that nobody stored.
     """
 
     board: int = 0
@@ -30,6 +31,7 @@ class Night:
     free_texts: int = 0
     sessions: int = 0
     tries: int = 0
+    batches: int = 0
 
 
 def run(store: Store, now: datetime) -> Night:
@@ -43,6 +45,7 @@ def run(store: Store, now: datetime) -> Night:
         free_texts=themes.purge_texts(store, day, _note_texts),
         sessions=store.write(lambda connection: people.end_old_sessions(connection, started, seen)),
         tries=store.write(lambda connection: people.forget_tries(connection, before=period)),
+        batches=paper_ends.purge(store, day, _note_batch),
     )
 
 
@@ -59,6 +62,7 @@ def planned(store: Store, now: datetime) -> Night:
         free_texts=themes.due_texts(store, day),
         sessions=store.read(lambda connection: people.count_old_sessions(connection, started, seen)),
         tries=store.read(lambda connection: people.count_old_tries(connection, period)),
+        batches=paper_ends.due(store, day),
     )
 
 
@@ -105,6 +109,10 @@ def _note_closing(connection: Connection, case: Case) -> None:
 
 def _note_purge(connection: Connection, case: Case) -> None:
     record(connection, by_system("purge", case.number, part=case.events[-1].data["part"]))
+
+
+def _note_batch(connection: Connection, batch: str, told: Mapping[str, str | int]) -> None:
+    record(connection, by_system("paper_discard", batch, **told))
 
 
 def _note_texts(connection: Connection, count: int) -> None:

@@ -24,5 +24,5 @@
     next(event.target);
   });
   var first = form.querySelector("[aria-invalid]") || fields[0];
-  if (first && !document.querySelector(".error-summary")) first.focus();
+  if (first && form.dataset.first && !document.querySelector(".error-summary")) first.focus();
 })();

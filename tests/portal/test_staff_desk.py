@@ -136,6 +136,13 @@ TABLE: dict[tuple[str, str], tuple[str, dict[str, str], dict[str, int]]] = {
             ("POST", "/<any(finish, settle, store, discard):act>", "/store", SENT),
         )
     },
+    ("GET", "/staff/phone"): ("/staff/phone", {}, {**REFUSED, **KEYS}),
+    ("GET", "/staff/phone/call"): (
+        "/staff/phone/call?survey=police-response&unit=chengbei", {}, {**REFUSED, **KEYS},
+    ),
+    ("POST", "/staff/phone/call"): (
+        "/staff/phone/call?survey=police-response&unit=chengbei", SENT, {**UNSENT, **dict.fromkeys(KEYS, 422)},
+    ),
     ("GET", "/staff/pages"): ("/staff/pages", {}, {**REFUSED, "publisher": 200}),
     ("GET", "/staff/themes"): ("/staff/themes", {}, {**REFUSED, "publisher": 200, "auditor": 200}),
     ("GET", "/staff/themes/<period>/<survey>/<question>"): (

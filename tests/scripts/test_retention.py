@@ -15,7 +15,8 @@ from surveys.cases import resident
 from surveys.keys import Keys
 from surveys.responses import Response, save, today
 from surveys.retention import Night
-from surveys.store import Connection, Store, ledger, people, trail
+from surveys.store import Connection, Store, ledger, paper, people, trail
+from surveys.store.paper import BatchRow
 from tests.conftest import TINY
 from tests.scripts.conftest import run
 from tests.site_building import copy_some
@@ -47,10 +48,13 @@ def desk(store: Store, office_keys: Keys) -> Desk:
     for name, age in ((b"x", 800), (b"y", 3)):
         day = today() - timedelta(days=age)
         save(store, Response(name * 16, "text", 1, "hall", "web", "open", "zh", day, {}, {"more": TEXT}))
+    left = BatchRow("P0001", "text", 1, "hall", "zh", "2026-01-05", 3, "0" * 16, f"{today() - timedelta(days=91)}")
+    store.write(lambda connection: paper.add_batch(connection, left))
+    store.write(lambda connection: paper.put_sheet(connection, "P0001", paper.SheetRow(1, 1, TEXT)))
     return made
 
 
-EXPECTED = Night(board=0, closed=1, purged=3, free_texts=1, sessions=1, tries=1)
+EXPECTED = Night(board=0, closed=1, purged=3, free_texts=1, sessions=1, tries=1, batches=1)
 
 
 def acts(store: Store) -> list[tuple[str, str, str, str]]:
@@ -75,6 +79,7 @@ def test_contacts_texts_and_sessions_are_gone_and_what_was_agreed_to_stays(desk:
     assert len(rows_in(desk.store, "SELECT 1 FROM response_texts")) == 1
     assert len(rows_in(desk.store, "SELECT 1 FROM staff_sessions")) == 1
     assert rows_in(desk.store, "SELECT 1 FROM staff_tries") == []
+    assert rows_in(desk.store, "SELECT 1 FROM paper_sheets") == []
     assert case_upkeep.broken_texts(desk.store) == ()
 
 
@@ -83,7 +88,9 @@ def test_each_act_is_a_row_of_the_systems_in_the_audit(desk: Desk) -> None:
     found = acts(desk.store)
     assert {actor for actor, *_ in found} == {"system"}
     kinds = Counter((act, json.loads(details).get("part", "")) for _, act, _, details in found)
-    assert kinds == {("case_act", ""): 1, ("purge", "contact"): 2, ("purge", "texts"): 1, ("purge", ""): 1}
+    assert kinds == {
+        ("case_act", ""): 1, ("purge", "contact"): 2, ("purge", "texts"): 1, ("purge", ""): 1, ("paper_discard", ""): 1,
+    }  # fmt: skip
     assert verify(desk.store).count == len(found)
 
 
@@ -105,7 +112,7 @@ def test_an_interruption_leaves_whole_steps_and_the_next_night_finishes(
         patch.setattr(ledger, "purge_contact", stop)
         rules.run(desk.store, datetime.now(UTC))
     assert [act for _, act, _, _ in acts(desk.store)] == ["case_act"]
-    assert rules.run(desk.store, datetime.now(UTC)) == Night(purged=3, free_texts=1, sessions=1, tries=1)
+    assert rules.run(desk.store, datetime.now(UTC)) == Night(purged=3, free_texts=1, sessions=1, tries=1, batches=1)
     verify(desk.store)
 
 
