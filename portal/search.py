@@ -21,10 +21,13 @@ _WIDE = {code: code - 0xFEE0 for code in (*range(0xFF10, 0xFF1A), *range(0xFF21,
 _SMALL = """
 a an the i my me he his him she her it they them we you your to of for from in on at by is am are was be been and or
 that this with do does did has have had ask asked tell told say said want wanted someone somebody
+how what when where why which who can get got
+我想 我要 我的 怎么 么办 什么 一个 这个 那个 有人 可以 没有 不是 是不 说我 让我 要我 给我 叫我
 """
 _SMALL_WORDS = frozenset(_SMALL.split())
 _TEASER_LENGTH = 90
 _BODY_COUNT = 5
+_IN_TAGS = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +109,8 @@ def _pieces(terms: Sequence[str]) -> list[str]:
     for term in terms:
         long = _HAN.match(term) and len(term) > 2
         pieces += [term[at : at + 2] for at in range(len(term) - 1)] if long else [term]
-    return list(dict.fromkeys(pieces))
+    pieces = list(dict.fromkeys(pieces))
+    return [piece for piece in pieces if piece not in _SMALL_WORDS] or pieces
 
 
 def _entry(page: Mapping[str, Any]) -> _Entry:
@@ -172,10 +176,11 @@ def _loose(table: Sequence[Sequence[int]]) -> list[int]:
 
 
 def _enough(row: Sequence[int], known: int) -> bool:
-    """Three pieces; or two fifths of those that any page has and a fourth of all, and two where there are many."""
+    """Three pieces; two, one of them in title or tags; or two fifths of the known ones and a fourth of all of a few."""
     matched = sum(map(bool, row))
-    share = matched * 5 >= known * 2 and matched * 4 >= len(row)
-    return matched >= 3 or (share and matched >= min(2, len(row) // 2))
+    if matched >= 2:
+        return matched >= 3 or max(row) >= _IN_TAGS or (matched * 5 >= known * 2 and matched * 4 >= len(row))
+    return matched == 1 and len(row) < 4 and known <= 2
 
 
 def _hit(page: Mapping[str, Any], score: int, terms: Sequence[str]) -> Hit:

@@ -43,9 +43,13 @@
   /* Show the rows that are named, in the order of their names, and their box if there is one. */
   function list(section, what, names) {
     var box = section.querySelector("[data-list=" + what + "]"), rows = box.querySelector("ul"), shown = 0;
-    rows.querySelectorAll("li").forEach(function (row) { row.hidden = true; });
+    var byName = {};
+    Array.from(rows.children).forEach(function (row) {
+      byName[row.dataset[what]] = row;
+      if (!row.hidden) { row.hidden = true; }
+    });
     names.forEach(function (name) {
-      var row = rows.querySelector("[data-" + what + '="' + name + '"]');
+      var row = byName[name];
       if (row) { row.hidden = false; rows.append(row); shown += 1; }
     });
     box.hidden = !shown;

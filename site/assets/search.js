@@ -7,7 +7,8 @@
   var LATIN = /[0-9a-z\u00c0-\u024f]/;
   var SMALL_WORDS = new Set(("a an the i my me he his him she her it they them we you your to of for from in on at by is " +
     "am are was be been and or that this with do does did has have had ask asked tell told say said want wanted " +
-    "someone somebody").split(" "));
+    "someone somebody how what when where why which who can get got 我想 我要 我的 怎么 么办 什么 一个 这个 那个 有人 可以 没有 " +
+    "不是 是不 说我 让我 要我 给我 叫我").split(" "));
   var SECTIONS_SHOWN = 2;
   var TEASER_LENGTH = 90;
 
@@ -37,7 +38,9 @@
       if (!HAN.test(term) || term.length < 3) { pieces.push(term); return; }
       for (var i = 0; i + 2 <= term.length; i++) { pieces.push(term.slice(i, i + 2)); }
     });
-    return unique(pieces);
+    pieces = unique(pieces);
+    var telling = pieces.filter(function (piece) { return !SMALL_WORDS.has(piece); });
+    return telling.length ? telling : pieces;
   }
 
   /* Where a term stands in a text: anywhere for Chinese, at the start of a word otherwise. */
@@ -81,8 +84,14 @@
     return table.map(function (row) { return row.every(Boolean) ? sum(row) : 0; });
   }
 
-  /* No page has every term: rare pieces weigh more. A page needs three of them; or two fifths of those that any page
-     has and a fourth of all, and two where there are many. */
+  /* A page needs three pieces; two, one of them in title or tags; or two fifths of those that any page has and a fourth
+     of all of a few. */
+  function enough(row, matched, known) {
+    if (matched < 2) { return matched === 1 && row.length < 4 && known <= 2; }
+    return matched >= 3 || Math.max.apply(null, row) >= 120 || (matched * 5 >= known * 2 && matched * 4 >= row.length);
+  }
+
+  /* No page has every term: rare pieces weigh more. */
   function loose(table) {
     var pagesWith = (table[0] || []).map(function (_, column) {
       return table.filter(function (row) { return row[column] > 0; }).length;
@@ -90,8 +99,7 @@
     var known = pagesWith.filter(Boolean).length;
     return table.map(function (row) {
       var matched = row.filter(Boolean).length;
-      var share = matched * 5 >= known * 2 && matched * 4 >= row.length;
-      if (matched < 3 && !(share && matched >= Math.min(2, row.length >> 1))) { return 0; }
+      if (!enough(row, matched, known)) { return 0; }
       return sum(row.map(function (value, column) {
         return value * (1 + Math.floor(table.length / (1 + pagesWith[column])));
       }));

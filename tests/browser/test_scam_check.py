@@ -6,6 +6,7 @@ from itertools import product
 from playwright.sync_api import BrowserContext, expect
 
 from surveys.scam_check import judge
+from tests.browser.test_offline import visit
 from tests.browser.test_site import open_page, violations
 from tests.surveys.test_scam_check import CHECK
 
@@ -13,13 +14,14 @@ OpenContext = Callable[..., BrowserContext]
 CODES = [question.codes for question in CHECK.questions]
 EVERY_VERDICT = """codes => {
     const form = document.querySelector("[data-scam-check]"), section = document.getElementById("verdict");
-    section.focus = () => {};  // else the page is laid out anew for each verdict
+    form.remove();
+    section.remove();  // else the page is laid out anew for each verdict
     const names = Object.keys(codes), seen = [], chosen = {}, buttons = {};
     for (const name of names) {
         buttons[name] = Object.fromEntries([...form.elements[name]].map(one => [one.value, one]));
     }
-    const codesOf = what => [...section.querySelectorAll(`[data-list=${what}] li:not([hidden])`)]
-        .map(row => row.dataset[what]).join(",");
+    const codesOf = what => [...section.querySelector(`[data-list=${what}] ul`).children]
+        .filter(row => !row.hidden).map(row => row.dataset[what]).join(",");
     const visit = at => {
         if (at === names.length) {
             form.dispatchEvent(new Event("submit", { cancelable: true }));
@@ -76,3 +78,13 @@ def test_the_verdict_comes_on_the_page_and_nothing_is_sent_or_kept(context: Open
     page.get_by_role("button", name="重新答").click()
     expect(verdict).to_be_hidden()
     expect(page.locator("input:checked")).to_have_count(0)
+
+
+def test_it_answers_without_a_network(context: OpenContext, site_url: str) -> None:
+    opened = context()
+    page = visit(opened, f"{site_url}/")
+    opened.set_offline(True)
+    page.get_by_role("link", name="这是诈骗吗").first.click()
+    page.get_by_role("group", name="4.").get_by_role("radio", name="是", exact=True).check()
+    page.get_by_role("button", name="看结果").click()
+    expect(page.locator("#verdict").get_by_role("heading", level=2)).to_have_text("很像诈骗：现在就停")
