@@ -17,6 +17,8 @@ from surveys.released import ALL, OTHER
 from surveys.yaml_reading import Code
 
 TREND_MONTHS = 12
+_OTHERS = ("unverified", "unverified_note", "unverified_caption")
+_UNVERIFIED = ("unverified_open", "unverified_open_note", "unverified_open_caption")
 PRINTED_ROWS = 6
 """How many rows of ratings a printed sheet holds, over all surveys."""
 
@@ -160,14 +162,14 @@ class RatingParts(Frame):
         bases = words("separator").join(
             f"{words(f'basis_{basis}')} {month.by_basis[basis]:,}" for basis in month.other_bases
         )
-        key = "unverified_open" if month.batches and "open" in month.other_bases else "unverified"
-        yield f"#### {words(key)} {{#{month.key}-other}}"
-        yield plain(words(f"{key}_note", bases=bases))
+        head, note, caption = _UNVERIFIED if month.batches and "open" in month.other_bases else _OTHERS
+        yield f"#### {words(head)} {{#{month.key}-other}}"
+        yield plain(words(note, bases=bases))
         for name in dict.fromkeys(question.scale for question in scales):
             group = [question for question in scales if question.scale == name]
             rows = [Named(question.text[self.language], month.other_ratings(question)) for question in group]
             if rated := [named for named in rows if was_rated(named)]:
-                yield self.tables.by_question(words(f"{key}_caption"), self.known.scale_of(group[0]), rated)
+                yield self.tables.by_question(words(caption), self.known.scale_of(group[0]), rated)
             yield from self.named("unrated", (named.name for named in rows if not was_rated(named)))
 
     def _themes(self, month: SurveyMonth) -> Iterator[str]:
