@@ -18,6 +18,7 @@ from scripts.site_worker import KEEPING_LIST, WORKER
 FOLDER = "huiyin/"
 _FOR_SERVERS = {HEADERS_FILE, WORKER, KEEPING_LIST, "offline.js", "404.html", "offline.html", "sitemap.xml"}
 _SOURCE = ROOT / "site" / "edition" / "edition.js"
+_SEARCHING = ("search-near.js", "search.js")
 _DAY = (1980, 1, 1, 0, 0, 0)
 """The earliest that a ZIP file can tell: the same site gives the same bytes."""
 
@@ -35,8 +36,9 @@ def _handed_over(name: str, data: bytes) -> bytes:
 
 
 def _search_script(site: Path) -> bytes:
-    source, marker = _SOURCE.read_text(encoding="utf-8"), "/* search.js */"
-    return source.replace(marker, (site / "assets/search.js").read_text(encoding="utf-8")).encode()
+    """The search in one script, because a page cannot import a second one as a worker does."""
+    parts = "".join((site / "assets" / name).read_text(encoding="utf-8") for name in _SEARCHING)
+    return _SOURCE.read_text(encoding="utf-8").replace("/* search.js */", parts).encode()
 
 
 def _useful(name: str) -> bool:

@@ -25,6 +25,8 @@ def test_it_is_read_and_searched_without_a_server(
     first = page.locator(".md-search-result__link").first
     expect(first).to_contain_text("索要验证码")
     expect(page.get_by_role("status")).to_contain_text("个符合条件的结果")
+    page.get_by_role("searchbox").fill("验证马")
+    expect(first).to_contain_text("索要验证码")
     page.keyboard.press("ArrowDown")
     expect(first).to_be_focused()
     page.keyboard.press("Enter")

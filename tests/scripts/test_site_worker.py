@@ -25,7 +25,7 @@ def site(tmp_path: Path) -> Path:
             body = f'<article><h1>{place}</h1><img src="/assets/{place.count("/")}.svg" alt=""></article>'
             path.write_text(f'<!doctype html><html lang="{language}"><head>{HEAD}</head><body>{body}</body></html>')
     (tmp_path / "assets").mkdir()
-    for name in ("a.css", "0.svg", "1.svg", "2.svg"):
+    for name in ("a.css", "0.svg", "1.svg", "2.svg", "search-near.js"):
         (tmp_path / "assets" / name).write_text("/**/")
     finish_site(tmp_path)
     return tmp_path
@@ -50,10 +50,10 @@ def test_the_core_is_home_emergency_self_check_and_fallback_with_what_they_load(
 def test_what_may_be_kept_is_what_residents_read_with_its_pictures_and_its_search(site: Path) -> None:
     for root in ("", "en/"):
         files = json.loads((site / root / "offline.json").read_text(encoding="utf-8"))
-        wanted = ["assets/2.svg", *(root + one for one in ("guides/a/", "policies/b/", "search/pack.json"))]
-        assert sorted(one["url"] for one in files) == sorted(
-            f"/{one}" for one in (*wanted, f"{root}search/search_index.json")
-        )
+        pages = ["guides/a/", "policies/b/", "search/pack.json", "search/search_index.json"]
+        wanted = ["assets/2.svg", "assets/search-near.js", *(root + one for one in pages)]
+        wanted += [] if root else ["search/sounds.json"]
+        assert sorted(one["url"] for one in files) == sorted(f"/{one}" for one in wanted)
         for one in files:
             path = site / one["url"][1:] / ("index.html" if one["url"].endswith("/") else "")
             assert one["bytes"] == path.stat().st_size
