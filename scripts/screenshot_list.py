@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 Both = Mapping[str, str]
 DESK = "/portal/staff"
@@ -15,7 +16,8 @@ _REPLY = {
 class Shot:
     """One picture in each language; `path` and `typed` may name places of the made-up office in capitals.
 
-    `part` is the element that is kept, at most `height` pixels of it; `opened` are elements that are folded out.
+    `part` is the element that is kept, at most `height` pixels of it; `opened` are elements that are folded out, and
+    `awaited` is what has to come after all that. The path of a page of the site is one below its language.
     """
 
     name: str
@@ -29,10 +31,17 @@ class Shot:
     ticked: tuple[str, ...] = ()
     chosen: Mapping[str, str] = field(default_factory=dict)
     pressed: str = ""
+    awaited: str = ""
+    site: bool = False
 
 
 def _same(text: str) -> Both:
     return {"zh": text, "en": text}
+
+
+def _site(name: str, path: str, part: str = ".page", **more: Any) -> Shot:
+    """A type of page of the site, as a phone shows it."""
+    return Shot(name, "", path, part, 360, 430, site=True, **more)
 
 
 def _act(kind: str) -> str:
@@ -58,4 +67,11 @@ SHOTS: tuple[Shot, ...] = (
     Shot("surveys", "publisher", f"{DESK}/surveys", ".desk", 1000, 560),
     Shot("accounts", "admin", f"{DESK}/accounts", ".desk", 1000, 640),
     Shot("audit", "auditor", f"{DESK}/audit?act=case_act", ".desk", 1000, 620),
+    _site("site-home", "", "body"),
+    _site("site-emergency", "emergency/"),
+    _site("site-guide", "guides/verification-code/"),
+    _site("site-check", "check/"),
+    _site("site-month", "reports/2021-08/"),
+    _site("site-search", "", "body", awaited=".md-search-result__link",
+          typed={".search__input": {"zh": "验证码", "en": "verification"}}),
 )  # fmt: skip

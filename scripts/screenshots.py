@@ -29,6 +29,8 @@ CONTENT = Path("content")
 DEFINITIONS = Path("surveys/definitions")
 OFFICE = Path("build/screenshots")
 COLOURS = 24
+ROOTS = {"zh": "/", "en": "/en/"}
+PUBLIC = Path("build/demo/public")
 LOCALES = {"zh": "zh-CN", "en": "en-GB"}
 MARGIN = 12
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
@@ -41,7 +43,7 @@ def main(chromium: str, only: tuple[str, ...]) -> None:
     """Take the screenshots of the README and of the handbook.
 
     Those of the README come from the worked example: run `python -m scripts.demo` first. Those of the handbook
-    come from an office that is made up anew under build/screenshots.
+    come from an office that is made up anew under build/screenshots, and from the site of the worked example.
     """
     if unknown := set(only) - {shot.name for shot in SHOTS}:
         raise HuiyinError(f"there is no screenshot '{min(unknown)}': see scripts/screenshot_list.py")
@@ -120,7 +122,7 @@ def _take(browser: "Browser", address: str, office: Office, shot: Shot) -> bytes
             [{"name": "huiyin_staff", "value": office.tokens[shot.who], "domain": "127.0.0.1", "path": DESK}]
         )
     page = context.new_page()
-    page.goto(address + office.named(shot.path))
+    page.goto(address + (ROOTS[office.language] + shot.path if shot.site else office.named(shot.path)))
     _prepare(page, office, shot)
     box = page.locator(shot.part).first.bounding_box()
     if box is None:
@@ -149,6 +151,8 @@ def _prepare(page: "Page", office: Office, shot: Shot) -> None:
     if shot.pressed:
         page.click(shot.pressed)
         page.wait_for_load_state()
+    if shot.awaited:
+        page.locator(shot.awaited).first.wait_for()
     page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
 
 
@@ -169,7 +173,7 @@ def _serving(database: Path, definitions: Path, **more: str) -> Iterator[str]:
     settings = {
         "PORT": str(port),
         "HUIYIN_DATABASE": str(database),
-        "HUIYIN_PUBLIC": "build/demo/public",
+        "HUIYIN_PUBLIC": str(PUBLIC),
         "HUIYIN_DEFINITIONS": str(definitions),
         **more,
     }

@@ -80,7 +80,8 @@ def test_targets_are_large_enough(context: OpenContext, site_url: str) -> None:
         page.goto(f"{site_url}/{url}")
         small = page.evaluate(
             """() => [...document.querySelectorAll("a, button, input:not([type=hidden], .md-toggle)")]
-            .filter(one => one.getClientRects().length && (one.closest("label") || one).getBoundingClientRect().height < 43.5)
+            .filter(one => one.getClientRects().length)
+            .filter(one => (one.closest("label") || one).getBoundingClientRect().height < 43.5)
             .filter(one => !one.matches(".skip") && !one.closest("p, dd, article li:not(.listing > li)"))
             .map(one => one.outerHTML.slice(0, 90))"""
         )
