@@ -23,7 +23,7 @@ from scripts.site_search import folder_of, languages, write_packs
 from scripts.site_worker import WORKER, write_worker
 from surveys.scam_check import ScamCheck
 
-COMPRESSED = frozenset({".html", ".css", ".js", ".json", ".svg", ".xml", ".txt", ".csv"})
+COMPRESSED = frozenset({".html", ".css", ".js", ".json", ".svg", ".xml", ".txt", ".csv", ".db"})
 HEADERS_FILE = "_headers"
 _LANGUAGE_LINK = re.compile(r'<link rel="alternate translation"[^>]*>\n')
 _LASTMOD = re.compile(r"\s*<lastmod>[^<]*</lastmod>")

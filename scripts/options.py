@@ -147,7 +147,10 @@ def require_ended(month: str, today: date) -> None:
     """SealedError unless the month is over: before that nobody may split its ratings."""
     after = f"{next_period(month)}-01"
     if today.isoformat() < after:
-        raise SealedError(f"{month} has not ended: it can be counted from {after} on")
+        raise SealedError(
+            f"{month} has not ended: it can be counted from {after} on. Nobody sees before how its ratings split; the "
+            "desk shows volumes"
+        )
 
 
 def with_progress(items: Iterable[T], label: str, length: int) -> Iterator[T]:

@@ -305,7 +305,11 @@ def main(period: str, tables: Path | None, database: Path, definitions: Path) ->
     if found:
         shown = "\n".join(map(str, found[:SHOWN]))
         more = f"\n… and {len(found) - SHOWN:,} more" if len(found) > SHOWN else ""
-        raise RecountError(f"{shown}{more}\n{len(found):,} of {cells:,} cells are not what the answers give")
+        raise RecountError(
+            f"{shown}{more}\n{len(found):,} of {cells:,} cells are not what the answers give. Put a file that was "
+            "changed by hand back from a copy; if none was, change nothing and show these cells to whoever looks after "
+            "the program"
+        )
     click.echo(f"{period}: {read:,} answer sets read, {cells:,} published cells recomputed: all the same")
 
 

@@ -166,7 +166,11 @@ def check_release(database: Path, tally: Path, known: Definitions, reports: Path
         tried += attacker.cells_to_protect(tables)
     if breaches:
         shown = "\n".join(map(str, breaches[:NAMED]))
-        raise DisclosureError(f"{shown}\n{len(breaches):,} of {tried:,} hidden cells can be worked out")
+        raise DisclosureError(
+            f"{shown}\n{len(breaches):,} of {tried:,} hidden cells can be worked out. What residents chose must stay "
+            "open by 3 at least: publish nothing more, put back every published file that was changed by hand, and "
+            "show these cells to whoever looks after the program"
+        )
     number = sum(map(len, found.values()))
     what = f"{number:,} tables of {len(found)} questions, {tried:,} hidden cells tried"
     return f"{reports}: {what}: nothing can be worked out"

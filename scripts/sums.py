@@ -126,12 +126,18 @@ class SurveySum:
         asked = [part for part in self.parts if part.published(question)]
         kinds = {(one.kind, one.scale) for part in asked if (one := part.counts.questions.get(question.code))}
         if len(kinds) > 1:
-            raise DisclosureError(f"{self.key} {question.code} was another kind of question in some of the months")
+            raise DisclosureError(
+                f"{self.key} {question.code} was another kind of question in some of the months, which cannot be added "
+                "up: see each of them"
+            )
         if question.kind == "scale":
             return
         rows = [row for part in asked for row in part.published(question).values()]
         if len({row.codes for row in rows if isinstance(row, Options)}) > 1 and any(r.status != "shown" for r in rows):
-            raise DisclosureError(f"{self.key} {question.code} had other options in some of the months")
+            raise DisclosureError(
+                f"{self.key} {question.code} had other options in some of the months, and a sum would help to take "
+                "their answers apart: see each of them"
+            )
 
     def _codes(self, question: Question) -> tuple[str, ...]:
         if question.kind == "scale":
@@ -174,7 +180,9 @@ class SurveySum:
         """The tables of the questions whose answers open this one."""
         opening = [code for code in question.show_if if code in self.questions]
         if missing := [code for code in opening if code not in found]:
-            raise DisclosureError(f"{self.key} {question.code} depends on {missing[0]}, which is left out")
+            raise DisclosureError(
+                f"{self.key} {question.code} depends on {missing[0]}, which is left out: see each of the months"
+            )
         return [found[code] for code in opening]
 
 
@@ -191,7 +199,9 @@ def _sealed(scope: Scope, rows: Sequence[Row], opening: Sequence[Table], earlier
         table = Table(scope, (replace(everything, status=status), *units))
         if next(attacker.breaches([*earlier, table]), None) is None:
             return table
-    raise DisclosureError(f"{scope} would tell, even without any number of its units")
+    raise DisclosureError(
+        f"{scope} would tell what a month keeps back, even without any number of its units: see each of the months"
+    )
 
 
 def _seal(row: Row) -> Row:
@@ -268,7 +278,10 @@ def _files(store: Store, counts: Tally, known: Definitions, reports: Path, name:
     if _is_published(reports / name):
         return {path.name: path.read_bytes() for path in sorted((reports / name).iterdir())}
     if "Q" in name and _is_published(reports / name[:4]):
-        raise HuiyinError(f"{name[:4]} is published without it, and the two were never held against each other")
+        raise HuiyinError(
+            f"{name[:4]} stands published already, and what the two would tell together was never tried. Its months "
+            "and the year stand as they are, and nothing is to be done"
+        )
     sums = list(surveys_of(store, counts, known, reports, name))
     files = tables_of(sums)
     for one in sums:

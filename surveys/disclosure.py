@@ -59,7 +59,10 @@ def release(scope: Scope, units: Sequence[Row], earlier: Iterable[Table] = ()) -
     found = found or next((table for table in hidden if not choice.tells(table)), None)
     if found is None:
         cells = "; ".join(map(str, attacker.check([*choice.earlier, hidden[-1]])[:5]))
-        raise DisclosureError(f"nothing of {scope} can be published without telling on someone: {cells}")
+        raise DisclosureError(
+            f"nothing of {scope} can be published without telling on someone: {cells}. The tables that stand tell it "
+            "by themselves: run 'python -m scripts.check --release', and put back what was changed by hand"
+        )
     return found
 
 

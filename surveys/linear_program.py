@@ -38,7 +38,10 @@ class LinearProgram:
         """A point where the weighted sum is greatest; the work of the last aim is built upon."""
         self._solver.changeColsCost(self.size, self._places, -weights)
         if not (self._solves() or self._solves_anew()):
-            raise HuiyinError("the published tables contradict each other: count their months anew and compare them")
+            raise HuiyinError(
+                "the published tables contradict each other: run 'python -m scripts.recount --period' for each of "
+                "their months, and put back what was changed by hand"
+            )
         return np.asarray(self._solver.getSolution().col_value, dtype=np.float64)
 
     def _solves(self) -> bool:

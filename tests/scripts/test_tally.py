@@ -95,7 +95,8 @@ def test_counting_twice_writes_the_same_bytes(real: Path, tmp_path: Path) -> Non
 def test_a_month_that_has_not_ended_is_refused_and_nothing_is_written(real: Path, tmp_path: Path) -> None:
     result = tally_example(real, tmp_path / "out", "2999-01")
     assert result.exit_code == 1
-    assert result.stderr == "2999-01 has not ended: it can be counted from 2999-02-01 on\n"
+    said = "Nobody sees before how its ratings split; the desk shows volumes"
+    assert result.stderr == f"2999-01 has not ended: it can be counted from 2999-02-01 on. {said}\n"
     assert not (tmp_path / "out").exists()
     assert not real.with_name("tally.db").exists()
 
