@@ -63,6 +63,7 @@ def _refused(here: Portal, wanted: str, error: OfflineError) -> Answer:
         "grant": lambda: gettext("This was given on a page of another office. Show it to the office that it is for."),
         "gone": lambda: gettext("This form is not known any more. Save the answers as a file and ask the office."),
         "over": lambda: gettext("This survey closed more than 90 days ago, so the answers cannot be counted."),
+        "kiosk": lambda: gettext("The address of this kiosk has ended, so its answers are not taken any more."),
         "answers": lambda: gettext("Some answers do not fit. Change them and send once more."),
     }
     faults = {

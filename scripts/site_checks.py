@@ -18,6 +18,8 @@ PORTAL_ROUTES = (
     "/portal/case",
     "/portal/search",
     "/portal/check",
+    "/portal/take",
+    "/portal/waiting",
     "/portal/helpful",
 )
 FIRST_VIEW_LIMIT = 80 * 1024

@@ -19,8 +19,11 @@ from surveys.keys import Keys
 
 if TYPE_CHECKING:
     from surveys.definition import Definitions, Question, Survey
+    from surveys.office import Unit
 
 PASS_DAYS = 400
+DAYS_TO_SEND = 7
+"""How long what waits on a tablet is taken after its address was ended."""
 _PURPOSE = "kiosk pass"
 
 
@@ -70,6 +73,12 @@ def read(keys: Keys, text: str) -> Pass | None:
         return None
     survey, unit, issued, name = map(str, found)
     return Pass(survey, unit, date.fromisoformat(issued), name)
+
+
+def is_ended(unit: "Unit", issued: date, today: date) -> bool:
+    """Whether what a kiosk of the unit was given on a day is not taken any more."""
+    since = unit.kiosks_since
+    return since is not None and issued < since and today > since + timedelta(days=DAYS_TO_SEND)
 
 
 def asked_at(known: "Definitions", given: Pass, today: date) -> "tuple[Survey, Question] | None":

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
-from surveys import cards, codes, grants
+from surveys import cards, codes, grants, kiosks
 from surveys.definition import LANGUAGES, Definitions, Survey
 from surveys.errors import AnswerError, HuiyinError
 from surveys.grants import Grant
@@ -20,12 +20,13 @@ from surveys.responses import Response, basis_of, check_answers, open_period, pr
 from surveys.store import Connection, Store
 from surveys.store.answers import StoredResponse, add_response
 
-Reason = Literal["form", "grant", "gone", "over", "answers"]
+Reason = Literal["form", "grant", "gone", "over", "kiosk", "answers"]
 _ADVICE: Mapping[Reason, str] = {
     "form": "it is not in the form that a device sends: save it on the device once more",
     "grant": "it carries no grant of this office: bring it to the office whose page it was given on",
     "gone": "its survey, version or unit is not in the definitions: put the file of that version back",
     "over": f"its survey closed more than {grants.DAYS_AFTER_CLOSE} days ago, and no answers are taken any more",
+    "kiosk": f"the address of its kiosk was ended more than {kiosks.DAYS_TO_SEND} days ago, see 'kiosks_since'",
     "answers": "an answer is missing or does not fit: correct it on the device",
 }
 
@@ -107,6 +108,8 @@ def response_of(known: Definitions, sent: Submission, today: date) -> Response:
         raise OfflineError("gone")
     if grants.is_over(survey, today):
         raise OfflineError("over")
+    if sent.grant.kiosk and kiosks.is_ended(known.units[sent.grant.unit], sent.grant.issued, today):
+        raise OfflineError("kiosk")
     try:
         answers, texts = check_answers(survey, _given(survey, sent.given))
     except AnswerError as error:

@@ -115,6 +115,19 @@ def test_answers_are_taken_for_ninety_days_after_the_survey_closed(keys: Keys, k
     assert error.value.reason == "over"
 
 
+def test_a_kiosk_whose_address_was_ended_has_a_week_to_send(keys: Keys, known: Definitions) -> None:
+    since = date(2026, 10, 10)
+    units = {**known.units, "chengdong": replace(known.units["chengdong"], kiosks_since=since)}
+    rules = replace(known, units=MappingProxyType(units))
+    sent = offline.read(keys, body(keys, replace(GRANT, kiosk="3f")))
+    assert offline.response_of(rules, sent, since + timedelta(days=7)).channel == "kiosk"
+    with pytest.raises(OfflineError) as error:
+        offline.response_of(rules, sent, since + timedelta(days=8))
+    assert error.value.reason == "kiosk"
+    web = offline.read(keys, body(keys))
+    assert offline.response_of(rules, web, since + timedelta(days=8)).channel == "web"
+
+
 def test_the_same_id_twice_is_one_answer_and_a_closed_month_counts_later(
     keys: Keys, known: Definitions, store: Store
 ) -> None:
