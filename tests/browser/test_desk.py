@@ -205,3 +205,17 @@ def reply(desk: Desk, page: Page, account: Account) -> None:
     page.locator("details[open]").get_by_role("button", name="答复", exact=True).press("Enter")
     expect(page.locator(".timeline > li").last).to_contain_text("我们周五去修。")
     assert desk.office.whole(number).events[-1].staff == account.id
+
+
+def test_a_sheet_is_keyed_by_number_keys_alone(desk: Desk, context: Context) -> None:
+    """A key that can be no longer one moves on, Enter does where a key could grow or a cell is blank."""
+    page = desk.page(context(locale="zh-CN"), "intake")
+    page.goto(desk.address("/paper/P0002/1"))
+    expect(page.locator("#q-overall")).to_be_focused()
+    for typed in ("2", "1 10", "Enter", "0", "Enter", "-", "3", "Enter", "Tab", "Enter"):
+        (page.keyboard.press if typed in ("Enter", "Tab") else page.keyboard.type)(typed)
+    page.wait_for_url("**/paper/P0002/2*")
+    found = paper.find(desk.office.here.store, "P0002")
+    assert found is not None
+    cells = {code: cell for code, cell in found.sheets(1)[1].items() if cell}
+    assert cells == {"overall": "2", "wrong": "1 10", "speed": "0", "explanation": "-", "told": "3"}
