@@ -143,7 +143,7 @@ class TestSchema:
                 continue
             named = re.match(r"# yaml-language-server: \$schema=(\S+)\n", path.read_text(encoding="utf-8"))
             assert named is not None, path
-            assert (path.parent / named[1]).is_file(), path
+            assert (path.resolve().parent / named[1]).is_file(), path
 
     def plain(self, text: str) -> object:
         return json.loads(json.dumps(YAML(typ="safe").load(text), default=str))
