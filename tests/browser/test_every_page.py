@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from datetime import date
 from io import BytesIO
-from itertools import combinations, product
+from itertools import combinations, pairwise, product
 from pathlib import Path
 
 import pytest
@@ -157,3 +157,24 @@ def test_photos_are_shown_whole(context: Callable[..., BrowserContext], address:
     for photo in page.locator(".said__photo img").all():
         photo.scroll_into_view_if_needed()
         assert photo.evaluate("image => image.decode().then(() => image.naturalWidth)") in (900, 1600)
+
+
+@pytest.mark.parametrize("options", [{"contrast": "more"}, {"forced_colors": "active"}], ids=["more", "forced"])
+def test_levels_of_a_chart_are_told_apart_by_lightness_and_outline(
+    context: Callable[..., BrowserContext], address: str, options: dict[str, str]
+) -> None:
+    page = context(**options).new_page()
+    page.goto(f"{address}/reports/{MONTH}/")
+    drawn = page.evaluate(
+        """() => [5, 4, 3, 2, 1].map(level => {
+            const pen = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+            const style = getComputedStyle(document.querySelector(".swatch .level-" + level));
+            pen.fillStyle = style.fill;
+            pen.fillRect(0, 0, 1, 1);
+            const [red, green, blue] = pen.getImageData(0, 0, 1, 1).data;
+            return [red, green, blue, style.stroke, parseFloat(style.strokeWidth)];
+        })"""
+    )
+    assert all(red == green == blue for red, green, blue, *_ in drawn)
+    assert all(later - grey >= 30 for (grey, *_), (later, *_) in pairwise(drawn)), drawn
+    assert {(stroke, width) for *_, stroke, width in drawn} == {("rgb(0, 0, 0)", 1.5)}

@@ -24,7 +24,7 @@ NAME = Text(zh="某", en="Some")
 
 
 def _unit(code: str, kind: UnitKind, *units: Unit, closed: date | None = None) -> Unit:
-    return Unit(Code(code), kind, NAME, date(2020, 1, 1), closed, kind != "bureau", units)
+    return Unit(Code(code), kind, NAME, date(2020, 1, 1), closed, kind != "bureau", units=units)
 
 
 def _category(code: str, kind: CaseKind, outcome_days: int = 5, reply_days: int = 3) -> Category:
