@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from html import escape
 
 from scripts.history import History, Period, Rating
 from scripts.history_names import page_name
@@ -94,7 +95,7 @@ class RatingParts(Frame):
             if drawn:
                 note = self.words("trend_note", **self.tables.level_names(self.known.scale_of(question)))
                 yield f"#### {self.words('trend_head')} {{#{month.key}-trend}}"
-                yield f'<figure class="trend">\n{drawn}\n<figcaption>{plain(note)}</figcaption>\n</figure>'
+                yield f'<figure class="trend">\n{drawn}\n<figcaption>{escape(note)}</figcaption>\n</figure>'
                 named = [Named(name, row) for name, _, row in rows]
                 caption = self.words("trend_caption", question=asked)
                 shown = self.tables.by_month(caption, self.known.scale_of(question), named)

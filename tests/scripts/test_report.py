@@ -171,6 +171,14 @@ class TestTables:
         assert rows[0]["share"] == "0.964380"
 
 
+def test_no_mark_of_markdown_stands_inside_html() -> None:
+    for language in LANGUAGES:
+        text = (GOLDEN / f"{language}.md").read_text(encoding="utf-8")
+        inside = re.findall(r"<figcaption>.*?</figcaption>|<t[hd].*?</t[hd]>|<caption>.*?</caption>", text)
+        assert len(inside) > 100
+        assert not [one for one in inside if "\\" in one]
+
+
 def test_words_follow_their_numbers() -> None:
     said = "{n} {n:case was|cases were} late by {days} {days:day|days}: {list}"
     assert filled(said, {"n": "1", "days": 1, "list": "a|b"}) == "1 case was late by 1 day: a|b"
