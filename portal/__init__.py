@@ -8,6 +8,7 @@ from portal import (
     case_feeds,
     case_photos,
     contacts_page,
+    definitions_api,
     desk,
     desk_photos,
     desk_templates,
@@ -60,6 +61,7 @@ def create_app(config: Config) -> Flask:
     app.register_blueprint(case_photos.blueprint)
     app.register_blueprint(case_feeds.blueprint)
     app.register_blueprint(georeport.blueprint)
+    app.register_blueprint(definitions_api.blueprint)
     for module in (offline, offline_api, kiosk):
         app.register_blueprint(module.blueprint)
     app.before_request(security.refuse_foreign_posts)

@@ -45,6 +45,8 @@ ROUTES = {
     ("GET", "/open311/v2/requests.<any(xml, json):form>"): RESIDENT,
     ("GET", "/open311/v2/requests/<number>.<any(xml, json):form>"): RESIDENT,
     ("POST", "/open311/v2/requests.<any(xml, json):form>"): RESIDENT,
+    ("GET", "/definitions/schema.json"): RESIDENT,
+    ("GET", "/definitions/surveys.json"): RESIDENT,
     ("GET", "/search"): RESIDENT,
     ("GET", "/check"): RESIDENT,
     ("POST", "/check"): RESIDENT,
@@ -95,6 +97,7 @@ GET_PATHS = [
     "/api/answers",
 ]
 ANSWERS_FOR_PROGRAMS = ["/open311/v2/discovery.xml", "/open311/v2/services.json", "/open311/v2/requests.json"]
+ANSWERS_FOR_PROGRAMS += ["/definitions/schema.json", "/definitions/surveys.json"]
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
