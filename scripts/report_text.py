@@ -213,7 +213,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "themes_coded": "{written} {written:response|responses} held words; {coded} {coded:was|were} read and sorted, and the shares are of those. One can have several themes, "
         "so they may add up to more than 100%. Who sorts them sees no rating. The words are not published.",
         "themes_hidden": "{written} {written:response|responses} held words; {coded} {coded:was|were} read and sorted. They are few, so their themes are not published.",
-        "themes_none": "{written} {written:response|responses} held words, not yet sorted when this was published.",
+        "themes_none": "{written} {written:response|responses} held words; they had not been sorted when this was published.",
         "themes_sealed": "Only some people were asked this. How many wrote something, and about what, is not published either.",
         "audited": "When this month was closed, the audit had {n} rows. Their number and the hash of the last one: `{head}`. "
         "How to check with it: [how the figures are made](../about/method.md).",
