@@ -19,6 +19,7 @@ from surveys.errors import HuiyinError
 from surveys.responses import today
 
 SECTIONS = ("guides", "policies")
+EMERGENCY = "emergency"
 MOST_PAGES = 2
 SIZES = tuple(half / 2 for half in range(42, 20, -1))
 """Sizes of type in points, the largest first; what needs less than the last is too long for a notice."""
@@ -35,8 +36,8 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
 def page_at(name: str, language: str, content: Path, day: date) -> Page:
     """The page that a notice is made of; HuiyinError if there is none, or nobody has renewed it in time."""
     path = content / language / f"{name}.md"
-    if name.partition("/")[0] not in SECTIONS or not path.is_file():
-        known = ", ".join(f"{folder}/…" for folder in SECTIONS)
+    if (name.partition("/")[0] not in SECTIONS and name != EMERGENCY) or not path.is_file():
+        known = ", ".join([*(f"{folder}/…" for folder in SECTIONS), EMERGENCY])
         raise HuiyinError(f"there is no guide or explainer '{name}' in '{language}': name one of {known}")
     page = read(path, language, content)
     if page.inside.stem == "index":

@@ -67,7 +67,7 @@ PAGES = sorted(
     for folder in notice.SECTIONS
     for path in CONTENT.glob(f"*/{folder}/*.md")
     if path.stem != "index"
-)
+) + [(language, notice.EMERGENCY) for language in ("zh", "en")]
 
 
 def test_every_guide_and_explainer_fits_on_two_pages_in_large_type() -> None:
@@ -79,7 +79,13 @@ def test_every_guide_and_explainer_fits_on_two_pages_in_large_type() -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "name"), [("zh", "guides/fake-police"), ("en", "guides/fake-police"), ("zh", "policies/identity-card")]
+    ("language", "name"),
+    [
+        ("zh", "guides/fake-police"),
+        ("en", "guides/fake-police"),
+        ("zh", "policies/identity-card"),
+        ("zh", "emergency"),
+    ],
 )
 def test_a_notice_says_what_the_page_says_and_leads_to_it(language: str, name: str) -> None:
     found = page(name, language)
