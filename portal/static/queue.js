@@ -161,9 +161,10 @@ var HuiyinQueue = (function (scope) {
   function waitingOnes() {
     return all("waiting").then(function (records) { return records.filter(function (one) { return !one.refused; }); });
   }
-  /* Sends all that waits; one tab or worker at a time where the browser can see to that, for the server does in any case. */
-  function sendAll() {
-    function work() { return waitingOnes().then(sendEach); }
+  /* Sends all that waits, and if asked to what was refused before too, for the office may have put something right.
+     One tab or worker at a time where the browser can see to that; the server does in any case. */
+  function sendAll(again) {
+    function work() { return (again ? all("waiting") : waitingOnes()).then(sendEach); }
     return scope.navigator.locks ? scope.navigator.locks.request("huiyin.portal.send", work) : work();
   }
 

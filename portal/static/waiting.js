@@ -118,7 +118,7 @@
   }
   function send() {
     say(words.sending);
-    return HuiyinQueue.sendAll().then(function (count) { return show().then(function () { say(outcome(count)); }); })
+    return HuiyinQueue.sendAll(true).then(function (count) { return show().then(function () { say(outcome(count)); }); })
       .catch(function () { say(words.failed); });
   }
 

@@ -132,6 +132,8 @@ PAGES: dict[str, tuple[str, Callable[[Page], None]]] = {
     "search": ("/portal/search?q=验证码", nothing),
     "self-check": ("/portal/check", nothing),
     "verdict": ("/portal/check", verdict),
+    "take along": ("/portal/take/chengdong", nothing),
+    "waiting": ("/portal/waiting", nothing),
     "not found": ("/portal/s/nothing", nothing),
 }
 

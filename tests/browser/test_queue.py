@@ -290,11 +290,22 @@ def test_a_refused_answer_is_kept_shown_and_can_be_mended(context: Context, port
     opened.set_offline(False)
     expect(page.locator(".waiting [data-refused] li")).to_have_text("Choose one of the answers shown")
     assert axe_faults(page) == []
+    page.locator("[data-part=send]").click()
+    expect(page.locator("#waiting > [role=status]")).to_contain_text("To be changed: 1.")
     assert stored(portal) == before
     page.get_by_role("link", name="Change and send once more").click()
     expect(page.locator("p.error")).to_have_text("Choose one of the answers shown")
     fill(page, 2)
+    opened.set_offline(True)
     press_send(page)
+    expect_waiting(page, 1)
+    card = "{ number: '0000100000', secret: '11111111111111111111' }"
+    page.evaluate(
+        f"HuiyinQueue.all('waiting').then(all => {{ all[0].card = {card}; return HuiyinQueue.put(all[0]); }})"
+    )
+    opened.set_offline(False)
+    expect(page.locator(".waiting [data-message]")).to_contain_text("or send without the card")
+    page.get_by_role("button", name="Send without the card").click()
     expect_waiting(page, 0)
     assert stored(portal) == before + 1
 

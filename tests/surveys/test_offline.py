@@ -145,6 +145,13 @@ def test_the_same_id_twice_is_one_answer_and_a_closed_month_counts_later(
     ]
 
 
+def test_an_answer_to_an_older_version_is_an_answer_to_that_version(keys: Keys, known: Definitions) -> None:
+    newer = replace(known.surveys["visit", 1], version=2, opened=date(2026, 10, 20))
+    rules = replace(known, surveys=MappingProxyType({**known.surveys, ("visit", 2): newer}))
+    assert rules.current("visit", date(2026, 11, 20)) == newer
+    assert offline.response_of(rules, offline.read(keys, body(keys)), date(2026, 11, 20)).version == 1
+
+
 def test_values_come_as_a_form_gives_them(keys: Keys, known: Definitions) -> None:
     kiosk = Grant("counter-service", 1, "chengdong-hukou", ISSUED, "3f")
     given = {"overall": ["2", "5"], "wrong": ["fees"], "better": ["  请早点开门 "], "trips": [], "unknown": ["1"]}
