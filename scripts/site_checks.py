@@ -20,6 +20,8 @@ PORTAL_ROUTES = (
     "/portal/check",
     "/portal/take",
     "/portal/waiting",
+    "/portal/definitions/surveys.json",
+    "/portal/definitions/schema.json",
     "/portal/helpful",
 )
 FIRST_VIEW_LIMIT = 80 * 1024
