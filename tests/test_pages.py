@@ -16,7 +16,7 @@ from portal.config import Config
 from scripts import answer_map, open_data
 from scripts.content_lint import HOTLINES, SECTIONS
 from scripts.content_page import Page, read, written_by_hand
-from surveys import definition, disclosure, indicators, keys, office, released, responses
+from surveys import definition, disclosure, indicators, keys, office, paper_ends, released, responses
 from surveys.store import HEAD, Store, schema
 
 ROOT = Path(__file__).parents[1]
@@ -131,6 +131,15 @@ def test_the_privacy_page_speaks_of_all_that_a_rating_stores() -> None:
     }  # fmt: skip
     assert set(schema.response_texts.c.keys()) == {"id", "question", "text"}
     assert set(schema.page_votes.c.keys()) == {"page", "period", "helpful", "n"}
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_privacy_page_speaks_of_all_that_paper_and_calls_leave(language: str) -> None:
+    assert set(schema.phone_calls.c.keys()) == {"id", "survey", "unit", "period", "outcome"}
+    written = (CONTENT / language / "about" / "privacy.md").read_text(encoding="utf-8")
+    paper = re.search(r"^## (?:在纸上填|When you answer on paper).*?(?=^## )", written, re.M | re.S)
+    assert paper is not None
+    assert re.findall(r"\d+", paper[0]) == [str(paper_ends.KEEP_DAYS)]
 
 
 def test_no_page_names_a_tag_twice() -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from itertools import count
 
@@ -137,6 +138,21 @@ class TestKeying:
         with pytest.raises(PaperError) as error:
             pile.key(THIRD, 1, SHEET)
         assert reason_of(error) == "full"
+
+    def test_of_many_who_begin_at_once_two_get_a_seat(self, pile: Pile) -> None:
+        people = [account("intake", name=f"at-once-{number}") for number in range(6)]
+        by_id = {one.id: one for one in people}
+
+        def begin(by: Account) -> str:
+            try:
+                paper.key_sheet(pile.store, OFFICE, by, pile.name, Keyed(1, SHEET), by_id)
+            except PaperError as error:
+                return error.reason
+            return "taken"
+
+        with ThreadPoolExecutor(len(people)) as pool:
+            assert sorted(pool.map(begin, people)) == ["full"] * 4 + ["taken"] * 2
+        assert [seat.seat for seat in pile.whole.seats] == [1, 2]
 
     def test_one_person_cannot_key_twice(self, pile: Pile) -> None:
         pile.keyed(ONE, SHEET, SHEET)
