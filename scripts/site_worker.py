@@ -45,7 +45,8 @@ def _named(pages: Mapping[str, Page], roots: Iterable[str], name: str) -> dict[s
 def core(root: Path, pages: Mapping[str, Page], roots: Mapping[str, str]) -> dict[str, Path]:
     """What every visitor keeps from the first visit on: home, emergency and fallback pages and what they load."""
     wanted = [pages[folder + name] for folder in roots for name in _CORE if folder + name in pages]
-    return _addresses(root, (path for page in wanted for path in loaded_files(root, page)))
+    fallback = (root / "assets").glob("search-*.js")
+    return _addresses(root, [*fallback, *(path for page in wanted for path in loaded_files(root, page))])
 
 
 def keeping_list(
@@ -53,7 +54,7 @@ def keeping_list(
 ) -> list[dict[str, str | int]]:
     """What "keep everything" adds in one language: each file's address, digest and bytes on the device."""
     own = [page for url, page in pages.items() if folder_of(url, roots) == folder and _kept(url.removeprefix(folder))]
-    packs = (*(root / folder / "search").glob("*.json"), *(root / "assets").glob("search-*.js"))
+    packs = (root / folder / "search").glob("*.json")
     files = _addresses(root, [*packs, *(path for page in own for path in loaded_files(root, page))])
     always = core(root, pages, roots)
     contents = {address: path.read_bytes() for address, path in files.items() if address not in always}

@@ -1,8 +1,9 @@
-/* What the search falls back on: names of pages that sound like what was typed (pinyin, its initials, characters that
-   sound the same), and words that are misspelt by a letter or two. The same rules stand in portal/search_sounds.py and
-   portal/search_spelling.py; a test holds them together. */
+/* What the search falls back on: parts of what was typed, names of pages that sound like it (pinyin, its initials,
+   characters that sound the same), and words that are misspelt by a letter or two. The same rules stand in
+   portal/search.py, search_sounds.py and search_spelling.py; a test holds them together. */
 (function () {
   "use strict";
+  var HAN = /[\u3400-\u9fff\uf900-\ufaff]/;
   var HAN_RUN = /[\u3400-\u9fff\uf900-\ufaff]+/g;
   var LONGEST = 6;
   var sounds;
@@ -101,14 +102,55 @@
     return { signs: signs, names: found.names };
   }
 
+  function piecesOf(terms, small) {
+    var pieces = [];
+    terms.forEach(function (term) {
+      if (!HAN.test(term) || term.length < 3) { pieces.push(term); return; }
+      for (var i = 0; i + 2 <= term.length; i++) { pieces.push(term.slice(i, i + 2)); }
+    });
+    pieces = unique(pieces);
+    var telling = pieces.filter(function (piece) { return !small.has(piece); });
+    return telling.length ? telling : pieces;
+  }
+
+  /* A page needs three pieces; two, one of them in title or tags; or two fifths of those that any page has and a fourth
+     of all of a few. */
+  function enough(row, matched, known) {
+    if (matched < 2) { return matched === 1 && row.length < 4 && known <= 2; }
+    return matched >= 3 || Math.max.apply(null, row) >= 120 || (matched * 5 >= known * 2 && matched * 4 >= row.length);
+  }
+
+  /* No page has every term: rare pieces weigh more. */
+  function loose(table) {
+    var pagesWith = (table[0] || []).map(function (_, column) {
+      return table.filter(function (row) { return row[column] > 0; }).length;
+    });
+    var known = pagesWith.filter(Boolean).length;
+    return table.map(function (row) {
+      var matched = row.filter(Boolean).length;
+      if (!enough(row, matched, known)) { return 0; }
+      return sum(row.map(function (value, column) {
+        return value * (1 + Math.floor(table.length / (1 + pagesWith[column])));
+      }));
+    });
+  }
+
+  /* Words put right, else parts of the terms and names that sound like them. */
+  function secondTry(asked) {
+    var terms = asked.terms, gains = sounds ? soundScores(asked.entries, asked.query) : [];
+    var unknown = terms.filter(function (_, column) { return !asked.table.some(function (row) { return row[column]; }); });
+    var used = gains.some(Boolean) ? terms : putRight(asked.entries, terms, unknown);
+    var totals = asked.strict(asked.tableOf(used));
+    if (used.join() === terms.join() || !totals.some(Boolean)) {
+      used = piecesOf(used, asked.small);
+      totals = loose(asked.tableOf(used));
+    }
+    return { terms: used, totals: totals.map(function (total, index) { return total + (gains[index] || 0); }) };
+  }
+
   /* `found` is the table of sounds, null for a language that needs none. */
   self.huiyinNear = function (found) {
     sounds = found && bySign(found);
-    return {
-      like: function (entries, query, terms, unknown) {
-        var gains = sounds ? soundScores(entries, query) : [];
-        return { gains: gains, terms: gains.some(Boolean) ? terms : putRight(entries, terms, unknown) };
-      }
-    };
+    return secondTry;
   };
 })();

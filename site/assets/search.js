@@ -32,17 +32,6 @@
     return large.length ? large : terms;
   }
 
-  function piecesOf(terms) {
-    var pieces = [];
-    terms.forEach(function (term) {
-      if (!HAN.test(term) || term.length < 3) { pieces.push(term); return; }
-      for (var i = 0; i + 2 <= term.length; i++) { pieces.push(term.slice(i, i + 2)); }
-    });
-    pieces = unique(pieces);
-    var telling = pieces.filter(function (piece) { return !SMALL_WORDS.has(piece); });
-    return telling.length ? telling : pieces;
-  }
-
   /* Where a term stands in a text: anywhere for Chinese, at the start of a word otherwise. */
   function places(text, term, most) {
     var found = [], at = text.indexOf(term), han = HAN.test(term);
@@ -84,49 +73,18 @@
     return table.map(function (row) { return row.every(Boolean) ? sum(row) : 0; });
   }
 
-  /* A page needs three pieces; two, one of them in title or tags; or two fifths of those that any page has and a fourth
-     of all of a few. */
-  function enough(row, matched, known) {
-    if (matched < 2) { return matched === 1 && row.length < 4 && known <= 2; }
-    return matched >= 3 || Math.max.apply(null, row) >= 120 || (matched * 5 >= known * 2 && matched * 4 >= row.length);
-  }
-
-  /* No page has every term: rare pieces weigh more. */
-  function loose(table) {
-    var pagesWith = (table[0] || []).map(function (_, column) {
-      return table.filter(function (row) { return row[column] > 0; }).length;
-    });
-    var known = pagesWith.filter(Boolean).length;
-    return table.map(function (row) {
-      var matched = row.filter(Boolean).length;
-      if (!enough(row, matched, known)) { return 0; }
-      return sum(row.map(function (value, column) {
-        return value * (1 + Math.floor(table.length / (1 + pagesWith[column])));
-      }));
-    });
-  }
-
   function tableOf(parts) {
     return entries.map(function (entry) { return parts.map(function (part) { return score(entry, part); }); });
-  }
-
-  /* Words put right, else parts of the terms and names that sound like them. */
-  function secondTry(query, terms, table) {
-    var unknown = terms.filter(function (_, column) { return !table.some(function (row) { return row[column]; }); });
-    var like = near ? near.like(entries, fold(query), terms, unknown) : { terms: terms, gains: [] };
-    var used = like.terms, totals = strict(tableOf(used));
-    if (used.join() === terms.join() || !totals.some(Boolean)) {
-      used = piecesOf(used);
-      totals = loose(tableOf(used));
-    }
-    return { terms: used, totals: totals.map(function (total, index) { return total + (like.gains[index] || 0); }) };
   }
 
   function rank(query) {
     var terms = termsOf(query);
     if (!terms.length) { return []; }
     var table = tableOf(terms), first = strict(table);
-    var found = first.some(Boolean) ? { terms: terms, totals: first } : secondTry(query, terms, table);
+    var found = { terms: terms, totals: first };
+    if (near && !first.some(Boolean)) {
+      found = near({ entries: entries, query: fold(query), terms: terms, table: table, tableOf: tableOf, strict: strict, small: SMALL_WORDS });
+    }
     return found.totals.map(function (total, index) {
       return { entry: entries[index], score: total, index: index, terms: found.terms };
     }).filter(function (hit) { return hit.score > 0; })
@@ -181,7 +139,7 @@
 
   var SETUP = 0, READY = 1, QUERY = 2, RESULT = 3;
   var ENOUGH = 5;
-  var address, loading, near = null, latest = "", entries = [], shards = [], untouched = false, chinese = false;
+  var address, loading, near = null, complete = false, latest = "", entries = [], shards = [], untouched = false, chinese = false;
 
   function read(path) {
     return fetch(path).then(function (answer) {
@@ -200,19 +158,22 @@
     return loading;
   }
 
-  /* What finds by sound and spelling is fetched when the terms as they stand find nothing. Without a network the
-     search goes on without it, and asks for it again with the next question. */
+  /* What finds by parts of words, by sound and by spelling is fetched when the terms as they stand find nothing. Without
+     a network the search goes on without the table of sounds, and asks for it again with the next question. */
   function loadNear() {
     try {
       if (!self.huiyinNear) { importScripts("search-near.js"); }
     } catch (failed) { return Promise.resolve(); }
     var table = address.replace(/[^/]*$/, "sounds.json");
-    return (chinese ? read(table) : Promise.resolve(null)).then(function (found) { near = self.huiyinNear(found); }, function () {});
+    return (chinese ? read(table) : Promise.resolve(null)).then(function (found) {
+      near = self.huiyinNear(found);
+      complete = true;
+    }, function () { near = self.huiyinNear(null); });
   }
 
   function needsNear(hits, query) {
     var terms = termsOf(query);
-    return !near && terms.length > 0 && !(hits.length && hits[0].terms.join() === terms.join());
+    return !complete && terms.length > 0 && !(hits.length && hits[0].terms.join() === terms.join());
   }
 
   /* Above a thousand pages their texts lie in shards, read one by one as long as too little is found without. */
