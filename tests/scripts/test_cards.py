@@ -69,9 +69,14 @@ def read_codes(pdf: bytes) -> list[str]:
     for page in pages(pdf):
         image = page.render(scale=3).to_pil()
         seen = zxingcpp.read_barcodes(image)
-        places = sorted((round(one.position.top_left.y / 100), one.position.top_left.x, one.text) for one in seen)
+        places = sorted((_strip(one.position.top_left.y / 3), one.position.top_left.x, one.text) for one in seen)
         found += [text for _, _, text in places]
     return found
+
+
+def _strip(points: float) -> int:
+    """Which strip of the sheet a height lies in: they begin at 11 mm and are 55 mm high."""
+    return int((points / 72 * 25.4 - 11) // 55)
 
 
 def made(count: int = 6, languages: Sequence[str] = ("zh", "en")) -> Sheet:
