@@ -113,7 +113,7 @@ class _Html:
 
     def verdict(self) -> Iterator[str]:
         check, words = self.check, self.check.words
-        yield '<section class="verdict" id="verdict" tabindex="-1" aria-labelledby="verdict-title" hidden>'
+        yield '<section class="verdict" id="verdict" tabindex="-1" hidden>'
         for level in _LEVELS:
             advice = getattr(check.verdicts, level)
             steps = "".join(f"<li>{self.tapped(step)}</li>" for step in advice.steps)

@@ -65,6 +65,7 @@
     section.querySelector("[data-open]").hidden = !verdict.open || verdict.level === "stop";
     list(section, "sign", verdict.signs);
     list(section, "guide", verdict.guides);
+    section.setAttribute("aria-labelledby", "verdict-title");
     section.hidden = false;
     section.focus();
   }
