@@ -11,9 +11,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import force_locale, gettext
 
 from portal import case_page, case_text, my_case
+from portal.catalogues import locale_of
 from portal.errors import log_store
 from portal.forms import CaseForm
-from portal.language import TAGS
+from portal.language import tag
 from portal.my_case import Said
 from portal.state import Portal, portal
 from portal.text import BUSY
@@ -96,7 +97,7 @@ def feed(token: str) -> ResponseReturnValue:
     found = feeds.find(here.store, here.keys, token)
     if found is None:  # right ones are never slowed down: 192 bits are not guessed, and readers share a network
         abort(404 if here.feeds_limit.allows(request.remote_addr) else 429)
-    with force_locale(found.language):
+    with force_locale(locale_of(found.language)):
         written = _written(here, found, list(_entries(here, found)))
     return Response(written, content_type="application/atom+xml; charset=utf-8")
 
@@ -129,7 +130,7 @@ def _next(case: cases.Case, standing: Standing) -> str:
 
 
 def _written(here: Portal, case: cases.Case, entries: list[Entry]) -> bytes:
-    root = ET.Element(f"{{{_ATOM}}}feed", {"{http://www.w3.org/XML/1998/namespace}lang": TAGS[case.language]})
+    root = ET.Element(f"{{{_ATOM}}}feed", {"{http://www.w3.org/XML/1998/namespace}lang": tag(case.language)})
     number = case.number[-_LAST_DIGITS:]
     _put(root, "id", _name(here, case.number, "feed"))
     _put(root, "title", gettext("Case ending in %(digits)s", digits=number))

@@ -6,8 +6,10 @@ from urllib.parse import urlencode
 
 from babel import Locale
 from flask import Flask, Response, g, request
-from flask_babel import Babel, get_locale
+from flask_babel import get_locale
 
+from portal.catalogues import OfficeBabel, locale_of
+from portal.state import portal
 from surveys.definition import LANGUAGES
 
 TAGS = {"zh": "zh-Hans", "en": "en"}
@@ -16,7 +18,7 @@ NAMES = {"zh": "中文", "en": "English"}
 
 def install(app: Flask) -> None:
     """Choose the language before each request and carry an explicit choice through every link."""
-    Babel(app, default_locale="zh", locale_selector=current)
+    OfficeBabel(app, default_locale="zh", locale_selector=lambda: locale_of(current()))
     app.before_request(_choose)
     app.url_defaults(_carry)
     app.context_processor(_shown)
@@ -33,22 +35,33 @@ def explicit() -> str | None:
     return getattr(g, "explicit", None)
 
 
+def names() -> Mapping[str, str]:
+    """Every language that is offered, by what it is called in definitions, with its own name for itself."""
+    return NAMES | {one.tag: one.name for one in portal().definitions.languages}
+
+
+def tag(language: str) -> str:
+    """What a page in the language says of itself."""
+    return TAGS.get(language, language)
+
+
 def _shown() -> dict[str, object]:
     # Behind a form that was sent, a link would lose what was typed or shown once.
-    other = link_to_other(request.args.to_dict()) if request.method in ("GET", "HEAD") else None
+    others = links_to_others(request.args.to_dict()) if request.method in ("GET", "HEAD") else []
     return {
         "lang": current(),
-        "lang_tag": TAGS[current()],
+        "lang_tag": tag(current()),
         "direction": cast(Locale, get_locale()).text_direction,
         "explicit_lang": explicit(),
-        "other_language": other,
+        "other_languages": others,
     }
 
 
 def _choose() -> None:
-    asked = request.args.get("lang")
-    g.explicit = asked if asked in LANGUAGES else None
-    g.language = g.explicit or request.accept_languages.best_match(LANGUAGES) or LANGUAGES[0]
+    asked, offered = request.args.get("lang"), list(names())
+    g.explicit = asked if asked in offered else None
+    by_browser = [one for one in offered if "-x-" not in one]  # no browser asks for plain language
+    g.language = g.explicit or request.accept_languages.best_match(by_browser) or LANGUAGES[0]
 
 
 def _carry(endpoint: str, values: dict[str, Any]) -> None:
@@ -56,14 +69,14 @@ def _carry(endpoint: str, values: dict[str, Any]) -> None:
         values.setdefault("lang", explicit())
 
 
-def link_to_other(arguments: Mapping[str, str]) -> dict[str, str]:
-    """Link, name and tag of the other language's version of this page, asked for with these arguments."""
-    code = next(language for language in LANGUAGES if language != current())
-    return {
-        "href": f"{request.script_root}{request.path}?{urlencode({**arguments, 'lang': code})}",
-        "name": NAMES[code],
-        "tag": TAGS[code],
-    }
+def links_to_others(arguments: Mapping[str, str]) -> list[dict[str, str]]:
+    """Link, name and tag of this page in each other language, asked for with these arguments."""
+    address = f"{request.script_root}{request.path}"
+    return [
+        {"href": f"{address}?{urlencode({**arguments, 'lang': code})}", "name": name, "code": code, "tag": tag(code)}
+        for code, name in names().items()
+        if code != current()
+    ]
 
 
 def _vary(response: Response) -> Response:

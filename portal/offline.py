@@ -11,10 +11,10 @@ from flask import Blueprint, Response, abort, current_app, jsonify, render_templ
 from flask_babel import gettext
 
 from portal import text
-from portal.language import TAGS, current
+from portal.language import current, names, tag
 from portal.state import portal
 from surveys import queue_file
-from surveys.definition import LANGUAGES, Kind
+from surveys.definition import Kind
 
 blueprint = Blueprint("offline", __name__)
 # The worker fetches in its own name, so that it needs a policy of its own.
@@ -85,9 +85,9 @@ def worker() -> Response:
         "version": _version(),
         "base": pages[0],
         "pages": pages,
-        "languages": LANGUAGES,
+        "languages": list(names()),
         "files": [url_for("static", filename=name) for name in _KEPT]
-        + [f"{url_for('.words', lang=None).partition('?')[0]}?lang={language}" for language in LANGUAGES],
+        + [f"{url_for('.words', lang=None).partition('?')[0]}?lang={language}" for language in names()],
     }
     response = Response(f"var KEPT = {json.dumps(kept)};\n{source}", mimetype="text/javascript")
     response.headers["Content-Security-Policy"] = _WORKER_POLICY
@@ -129,7 +129,7 @@ def manifest() -> Response:
         id=url_for("public.home"),
         name=gettext("Huiyin: rate or suggest"),
         short_name=gettext("Huiyin"),
-        lang=TAGS[current()],
+        lang=tag(current()),
         start_url=url_for("public.home"),
         scope=url_for("public.home", lang=None).split("?", maxsplit=1)[0],
         display="standalone",

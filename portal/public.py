@@ -12,7 +12,7 @@ from markupsafe import escape
 from portal import pages, search, text
 from portal.errors import log_store, retry_after
 from portal.forms import HONEYPOT_FIELD, TOKEN_FIELD, WITHOUT_CARD, SurveyForm
-from portal.language import current, explicit, link_to_other
+from portal.language import current, explicit, links_to_others
 from portal.security import FormToken
 from portal.state import Portal, portal
 from surveys import cards, codes, grants, responses
@@ -62,14 +62,14 @@ def survey(key: str) -> ResponseReturnValue:
 
 def _blank_page(here: Portal, asked: Survey) -> str:
     """What all visitors share: of the request that happens to come first, nothing may stand in it."""
-    other = link_to_other({"unit": pages.UNIT})
+    others = links_to_others({"unit": pages.UNIT})
     return form_page(
         here,
         asked,
         pages.UNIT,
         pages.UNIT_NAME,
         pages.TOKEN,
-        other_language=other,
+        other_languages=others,
         grant=pages.GRANT,
         submission=pages.SUBMISSION,
     )
@@ -271,7 +271,7 @@ def find() -> ResponseReturnValue:
 
 def _hits(here: Portal, query: str) -> list[search.Hit]:
     root = here.config.public.resolve()
-    pack = (root if current() == "zh" else root / current()) / "search" / "pack.json"
+    pack = (root / "en" if current() == "en" else root) / "search" / "pack.json"
     return search.search(_pack(pack), query) if pack.exists() else []
 
 

@@ -44,7 +44,7 @@ def _page(check: ScamCheck, answers: dict[str, str], none_answered: bool = False
         answers=answers,
         verdict=scam_check.judge(check, answers) if answers else None,
         none_answered=none_answered,
-        root="/" if current() == "zh" else "/en/",
+        root="/en/" if current() == "en" else "/",
         tapped=_tapped,
     )
 

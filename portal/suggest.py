@@ -14,7 +14,7 @@ from markupsafe import Markup
 from portal import pointing, text
 from portal.errors import log_store, retry_after
 from portal.forms import HONEYPOT_FIELD, TOKEN_FIELD, ContactForm, SuggestForm, first_errors
-from portal.language import current
+from portal.language import current, names, tag
 from portal.my_case import Said
 from portal.public import CHANNEL, Refusal, refuse
 from portal.security import FormToken
@@ -126,6 +126,8 @@ def _step(template: str, here: Portal, form: SuggestForm, message: str = "", sta
         honeypot_field=HONEYPOT_FIELD,
         text_limit=cases.TEXT_LIMIT,
         contact_limit=cases.CONTACT_LIMIT,
+        languages=names(),
+        tag_of=tag,
     )
     return page, status, retry_after(status)
 

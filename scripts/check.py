@@ -11,7 +11,7 @@ from scripts.answer_map import closest
 from scripts.content_lint import lint
 from scripts.options import Command, database, definitions, definitions_in, open_store, tally, tally_beside
 from scripts.standing import check_release
-from surveys import audit, lock, openings
+from surveys import audit, languages, lock, openings
 from surveys.definition import DONT_KNOW, LANGUAGES, Definitions, Question, Text
 from surveys.errors import DefinitionError, HuiyinError, Problem
 from surveys.json_schema import write_schemas
@@ -111,6 +111,8 @@ def check_all(folder: Path, content: Path, database: Path, now: date) -> None:
     surveys = len({key for key, _ in known.surveys})
     click.echo(f"{folder}: {surveys} surveys, {len(known.units)} units: in order")
     click.echo(f"{content}: in order")
+    for tag, (lacking, all_texts) in languages.missing(known, known.languages).items():
+        click.echo(f"{folder}: {tag}: {lacking} of {all_texts} texts are missing, Chinese stands in their place")
     for warning in calendar_warnings(now):
         click.echo(f"warning: {warning}", err=True)
 

@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -17,7 +17,10 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from surveys import kiosks
+from surveys.canonical import plain
 from surveys.errors import DefinitionError, Problem
+from surveys.languages import FILE as FURTHER
+from surveys.languages import Language, LanguagesFile
 from surveys.office import CategoriesFile, Category, DeclaredFile, Figure, Theme, ThemesFile, Unit, UnitKind, UnitsFile
 from surveys.scam_check import FILE as SCAM_CHECK
 from surveys.scam_check import ScamCheck
@@ -248,6 +251,12 @@ class Definitions:
     figures: Mapping[str, Figure] = field(default_factory=lambda: MappingProxyType({}))
     themes: Mapping[str, Theme] = field(default_factory=lambda: MappingProxyType({}))
     scam_check: ScamCheck | None = None
+    languages: tuple[Language, ...] = ()
+
+    @property
+    def all_languages(self) -> tuple[str, ...]:
+        """The tags of all languages that a text can be asked for in."""
+        return (*LANGUAGES, *(one.tag for one in self.languages))
 
     def versions(self, key: str) -> tuple[Survey, ...]:
         """All versions of one survey, oldest first; empty if there is none."""
@@ -272,23 +281,13 @@ class Definitions:
 
     def digest(self, survey: Survey) -> str:
         """SHA-256 of what its file shows a resident; `closed` and `kiosk` may be set later, the desk's days too."""
-        content = _plain(survey)
+        content = plain(survey)
         del content["closed"], content["kiosk"]
         if survey.opens_at_desk:
             del content["opened"]
-        content["scales"] = {q.scale: _plain(self.scale_of(q)) for q in survey.questions if q.kind == "scale"}
+        content["scales"] = {q.scale: plain(self.scale_of(q)) for q in survey.questions if q.kind == "scale"}
         text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _plain(value: Any) -> Any:
-    if is_dataclass(value):
-        return {item.name: _plain(getattr(value, item.name)) for item in fields(value) if item.name != "place"}
-    if isinstance(value, Mapping):
-        return {key: _plain(member) for key, member in value.items()}
-    if isinstance(value, tuple):
-        return [_plain(member) for member in value]
-    return value.isoformat() if isinstance(value, date) else value
 
 
 def load(directory: Path) -> Definitions:
@@ -297,7 +296,7 @@ def load(directory: Path) -> Definitions:
 
     def attempt(path: Path, kind: Any) -> Any:
         try:
-            return read(path, kind)
+            return read(path, kind, further.tags if further else ())
         except DefinitionError as error:
             problems.extend(error.problems)
             return None
@@ -305,6 +304,8 @@ def load(directory: Path) -> Definitions:
     def attempt_if_there(path: Path, kind: Any) -> Any:
         return attempt(path, kind) if path.exists() or path.is_symlink() else None
 
+    further: LanguagesFile | None = None
+    further = attempt_if_there(directory / FURTHER, LanguagesFile)
     units = attempt(directory / "units.yaml", UnitsFile)
     scales = attempt(directory / "scales.yaml", dict[str, Scale])
     categories = attempt(directory / "categories.yaml", CategoriesFile)
@@ -314,7 +315,7 @@ def load(directory: Path) -> Definitions:
     paths = sorted((directory / "surveys").glob("*.yaml"))
     surveys = [survey for path in paths if (survey := attempt(path, Survey))]
     problems.extend(_file_problems(directory / "surveys", paths))
-    for part in (units, categories, declared, themes, scam_check, *(scales or {}).values(), *surveys):
+    for part in (further, units, categories, declared, themes, scam_check, *(scales or {}).values(), *surveys):
         problems.extend(part.problems() if part else ())
     if scales is not None:
         problems.extend(_scale_problems(surveys, scales))
@@ -330,6 +331,7 @@ def load(directory: Path) -> Definitions:
         figures=MappingProxyType({figure.code: figure for figure in declared.figures} if declared else {}),
         themes=MappingProxyType({theme.code: theme for theme in themes.themes} if themes else {}),
         scam_check=scam_check,
+        languages=further.languages if further else (),
     )
 
 

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from surveys.definition import Scale, Survey
+from surveys.languages import LanguagesFile
 from surveys.office import CategoriesFile, DeclaredFile, ThemesFile, UnitsFile
 from surveys.scam_check import ScamCheck
-from surveys.yaml_reading import CODE_PATTERN, LANGUAGES, Code, Scalar, Text
+from surveys.yaml_reading import CODE_PATTERN, LANGUAGES, TAG_PATTERN, Code, Scalar, Text
 
 Schema = dict[str, Any]
 FILES: Mapping[str, Any] = {
@@ -21,6 +22,7 @@ FILES: Mapping[str, Any] = {
     "themes": ThemesFile,
     "declared": DeclaredFile,
     "scam-check": ScamCheck,
+    "languages": LanguagesFile,
     "survey": Survey,
 }
 _SCALARS: Mapping[Any, Schema] = {
@@ -91,6 +93,7 @@ def _text() -> Schema:
     return {
         "type": "object",
         "properties": {language: {"type": "string", "minLength": 1} for language in LANGUAGES},
+        "patternProperties": {f"^{TAG_PATTERN}$": {"type": "string", "minLength": 1}},
         "required": list(LANGUAGES),
         "additionalProperties": False,
     }

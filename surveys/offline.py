@@ -71,7 +71,7 @@ def read(keys: Keys, body: object) -> Submission:
         id=bytes.fromhex(found),
         grant=grant,
         day=_day(body.get("day")),
-        language=str(body["language"]) if body.get("language") in LANGUAGES else LANGUAGES[0],
+        language=str(body.get("language")),
         given=body["answers"],
         card=_card(body.get("card")),
     )
@@ -121,7 +121,7 @@ def response_of(known: Definitions, sent: Submission, today: date) -> Response:
         unit=sent.grant.unit,
         channel=sent.grant.channel,
         basis="card" if sent.card else basis_of(sent.grant.channel),
-        language=sent.language,
+        language=sent.language if sent.language in known.all_languages else LANGUAGES[0],
         day=grants.day_of(sent.grant, survey, sent.day, today),
         answers=answers,
         texts=texts,

@@ -7,7 +7,7 @@ annotations give the JSON Schema for editors (`surveys.json_schema`), so the two
 import difflib
 import re
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import MISSING, Field, dataclass, field, fields
 from dataclasses import is_dataclass as is_dataclass_type
 from datetime import date
@@ -22,6 +22,8 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from surveys.errors import DefinitionError, Problem
 
 LANGUAGES = ("zh", "en")
+"""What every text is written in; an office may list further languages."""
+TAG_PATTERN = r"[a-z]{2,3}(-[A-Za-z0-9]{1,8}){0,4}"
 CODE_PATTERN = r"[a-z0-9][a-z0-9_-]{0,39}"
 MAX_DEPTH = 50
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
@@ -34,7 +36,10 @@ T = TypeVar("T")
 
 
 class Text(dict[str, str]):
-    """One human text in every language of `LANGUAGES`."""
+    """One human text in every language of `LANGUAGES`, and in further ones; where one is missing, in Chinese."""
+
+    def __missing__(self, language: str) -> str:
+        return self[LANGUAGES[0]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +65,8 @@ class _Bad(Exception):
     """A value that cannot be built; its problem is already noted."""
 
 
-def read(path: Path, kind: type[T]) -> T:
-    """Read one YAML file as `kind`; DefinitionError lists every fault in it."""
+def read(path: Path, kind: type[T], further: Sequence[str] = ()) -> T:
+    """Read one YAML file as `kind`, its texts in further languages too; DefinitionError lists every fault in it."""
     try:
         text = path.read_text(encoding="utf-8-sig")  # some editors put a byte order mark in front
     except UnicodeDecodeError as error:
@@ -70,12 +75,12 @@ def read(path: Path, kind: type[T]) -> T:
         raise DefinitionError([Problem(path, *place, "not UTF-8 from here on: save the file as UTF-8")]) from error
     except OSError as error:
         raise DefinitionError([Problem(path, 0, 0, f"cannot be read: {error.strerror}")]) from error
-    return parse(text, path, kind)
+    return parse(text, path, kind, further)
 
 
-def parse(text: str, path: Path, kind: type[T]) -> T:
+def parse(text: str, path: Path, kind: type[T], further: Sequence[str] = ()) -> T:
     """Read YAML `text` as `kind`; faults are reported as of the file at `path`."""
-    reader = _Reader(path)
+    reader = _Reader(path, further)
     node = _compose(text, path)
     try:
         value = reader.build(kind, node, "")
@@ -130,8 +135,9 @@ def _anchors(root: Node) -> Iterator[Node]:
 
 
 class _Reader:
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, further: Sequence[str]) -> None:
         self.path = path
+        self.languages = (*LANGUAGES, *further)
         self.problems: list[Problem] = []
 
     def fail(self, node: Node, message: str) -> _Bad:
@@ -174,12 +180,13 @@ class _Reader:
     def text(self, node: Node) -> Text:
         pairs = self.pairs(node, "a text")
         for name, (key, _) in pairs.items():
-            if name not in LANGUAGES:
-                self.fail(key, f"unknown language '{name}': write {' and '.join(LANGUAGES)}")
+            if name not in self.languages:
+                self.fail(key, f"unknown language '{name}': write {' and '.join(self.languages)}")
         missing = [language for language in LANGUAGES if language not in pairs]
         if missing:
             raise self.fail(node, f"text in '{missing[0]}' is missing: write every text in {' and '.join(LANGUAGES)}")
-        return Text({name: self.build(str, pairs[name][1], name).strip() for name in LANGUAGES})
+        written = (name for name in self.languages if name in pairs)
+        return Text({name: self.build(str, pairs[name][1], name).strip() for name in written})
 
     def record(self, kind: type, node: Node) -> Any:
         pairs = self.pairs(node, f"a {kind.__name__.lower()}")

@@ -16,6 +16,7 @@ from surveys.definition import Definitions, Survey
 from surveys.errors import HuiyinError
 from surveys.grants import Grant
 from surveys.keys import Keys, new_pair, public_half
+from surveys.languages import Language
 from surveys.offline import OfflineError
 from surveys.responses import same_answers
 from surveys.store import Store, answers
@@ -188,9 +189,13 @@ def test_what_cannot_be_taken_is_refused_with_its_reason(keys: Keys, known: Defi
         assert set(error.value.faults) == ({"overall"} if reason == "answers" else set())
 
 
-def test_what_is_odd_but_harmless_is_set_right(keys: Keys) -> None:
+def test_what_is_odd_but_harmless_is_set_right(keys: Keys, known: Definitions) -> None:
     sent = offline.read(keys, body(keys, day="yesterday", language="xx", card={"number": " ", "secret": None}))
-    assert (sent.day, sent.language, sent.card) == (None, "zh", None)
+    assert (sent.day, sent.card) == (None, None)
+    further = replace(known, languages=(Language("ug", "x"),))
+    for rules, told, kept in ((known, "xx", "zh"), (known, "ug", "zh"), (further, "ug", "ug")):
+        sent = offline.read(keys, body(keys, language=told))
+        assert offline.response_of(rules, sent, date(2026, 10, 20)).language == kept
     number, secret = "１２３ 456-7890", "1234 5678 9012 3456 7890"
     carded = offline.read(keys, body(keys, card={"number": number, "secret": secret}))
     assert carded.card == Card("1234567890", "12345678901234567890")
