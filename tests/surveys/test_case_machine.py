@@ -211,8 +211,8 @@ def at_work_with(case: Case) -> str | None:
     given = last_of(case.events, "assigned", "reopened", "returned", "merged", "disputed")
     if given < 0 or case.state not in ("assigned", "replied", "reopened"):
         return None
-    unit = case.events[given].data.get("unit")
-    worked = any(event.role == "handler" and event.unit == unit and event.kind != "returned" for event in case.events)
+    unit, before = case.events[given].data.get("unit"), case.events[:given]
+    worked = any(event.role == "handler" and event.unit == unit and event.kind != "returned" for event in before)
     return None if case.events[given].kind == "reopened" and worked else unit
 
 
