@@ -30,22 +30,25 @@ _EXPLAINED = tuple(_WHY)
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """What is asked of the pages of one folder; sentences are measured in characters (zh) or words (en)."""
+    """What is asked of the pages of one folder; text is measured in characters (zh) or words (en)."""
 
     required: tuple[str, ...]
     longest_sentence: Mapping[str, int]
+    longest_paragraph: Mapping[str, int]
     zh_characters: tuple[int, int] | None = None
 
 
-_READ_BY_RESIDENTS = Section(_EXPLAINED, {"zh": 45, "en": 26}, (500, 1200))
+_READ_BY_RESIDENTS = Section(_EXPLAINED, {"zh": 45, "en": 26}, {"zh": 120, "en": 70}, (500, 1200))
 SECTIONS: Mapping[str, Section] = {
     "guides": _READ_BY_RESIDENTS,
     "policies": _READ_BY_RESIDENTS,
     "emergency.md": _READ_BY_RESIDENTS,
-    "about": Section(("title", "summary", "reviewed", "owner", "expires"), {"zh": 60, "en": 32}),
-    "handbook": Section(("title", "summary", "reviewed", "owner"), {"zh": 75, "en": 36}),
+    "about": Section(
+        ("title", "summary", "reviewed", "owner", "expires"), {"zh": 60, "en": 32}, {"zh": 160, "en": 105}
+    ),
+    "handbook": Section(("title", "summary", "reviewed", "owner"), {"zh": 75, "en": 36}, {"zh": 180, "en": 125}),
 }
-_INDEX = Section(("title",), {"zh": 60, "en": 32})
+_INDEX = Section(("title",), {"zh": 60, "en": 32}, {"zh": 120, "en": 70})
 
 OFFICIALESE: Mapping[str, Mapping[str, str]] = {
     "zh": {
@@ -166,6 +169,16 @@ def _short_sentences(page: Page) -> Iterator[Problem]:
                 yield Problem(page.path, block.line, 1, message)
 
 
+def _short_paragraphs(page: Page) -> Iterator[Problem]:
+    longest = _section(page).longest_paragraph[page.language]
+    unit = "characters" if page.language == "zh" else "words"
+    for block in page.blocks:
+        size = _size(block.text, page.language)
+        if block.kind != "row" and size > longest:
+            message = f"paragraph of {size} {unit}, at most {longest}: begin a new one at the next thought"
+            yield Problem(page.path, block.line, 1, message)
+
+
 def _plain_words(page: Page) -> Iterator[Problem]:
     for number, line in page.prose:
         for phrase, better in OFFICIALESE[page.language].items():
@@ -204,6 +217,7 @@ _RULES: tuple[Callable[[Page], Iterator[Problem]], ...] = (
     _no_second_heading,
     _length,
     _short_sentences,
+    _short_paragraphs,
     _plain_words,
     _hotlines_can_be_tapped,
 )

@@ -138,6 +138,10 @@ def test_an_expired_page_is_named_from_the_day_after(tree: Tree) -> None:
         ("太短。", " the text has 3 characters, must have 500 to 1200"),
         ("\n\n".join([ZH_BODY] * 3), " the text has 2"),
         (f"{ZH_BODY}\n\n{'长' * 45}。", "71:1: sentence of 46 characters, at most 45: split it: "),
+        (
+            f"{ZH_BODY}\n\n{'短句。' * 41}",
+            "71:1: paragraph of 123 characters, at most 120: begin a new one at the next thought",
+        ),
         (f"{ZH_BODY}\n\n请大家切勿转账。", "71:4: '切勿' is officialese: write 不要"),
         (f"{ZH_BODY}\n\n窗口予以办理。", "71:3: '予以' is officialese: leave it out"),
         (f"{ZH_BODY}\n\n马上打 110。", "71:5: 110 cannot be tapped: write [110](tel:110)"),
