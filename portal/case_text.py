@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 from flask_babel import gettext, lazy_gettext
 
 from portal import text
+from portal.case_reasons import EXTENSION_REASONS, GROUNDS, REASONS
 from surveys.case_events import KINDS, Event, Kind
 from surveys.case_limits import LimitKind
 from surveys.case_rules import Standing
@@ -27,33 +28,6 @@ MOVED_ON = lazy_gettext(
 NOT_NOW = lazy_gettext("This is no longer possible at this case, and nothing was sent. Below stands what is possible.")
 WRITE_WORDS = lazy_gettext("Write in a sentence what it is about")
 TICK = lazy_gettext("Tick the box if the unit may have it, or leave this page as it is")
-
-REASONS: Mapping[str, Sentence] = {
-    "other-office": lazy_gettext("another office is in charge"),
-    "emergency": lazy_gettext("it is an emergency, for which a call is right"),
-    "discipline": lazy_gettext("it is for the discipline inspection to look into"),
-    "court": lazy_gettext("it is for a court to decide"),
-    "answered-before": lazy_gettext("the same matter was answered before"),
-    "no-request": lazy_gettext("it asks for nothing that could be done"),
-    "unclear": lazy_gettext("it could not be understood what it is about"),
-}
-EXTENSION_REASONS: Mapping[str, Sentence] = {
-    "inquiry": lazy_gettext("what happened is still being looked into"),
-    "others": lazy_gettext("another office has to answer first"),
-    "expert": lazy_gettext("an expert's finding or a test is awaited"),
-    "supplies": lazy_gettext("parts or material are awaited"),
-    "works": lazy_gettext("work on site takes longer, or the weather stops it"),
-    "funds": lazy_gettext("the money has to be granted first"),
-    "presence": lazy_gettext("somebody who must be there cannot come yet"),
-}
-"""Another reason stands in the words beside it."""
-GROUNDS: Mapping[str, Sentence] = {
-    "law": lazy_gettext("the law"),
-    "rules": lazy_gettext("the rules of the service"),
-    "facts": lazy_gettext("the facts as they were found"),
-    "competence": lazy_gettext("what the unit may decide"),
-    "means": lazy_gettext("the means at hand"),
-}
 
 
 def event_text(event: Event, unit_name: UnitName) -> str:

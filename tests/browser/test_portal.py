@@ -223,7 +223,7 @@ def test_the_bar_of_a_faulty_question_stands_beside_all_of_it(watch: Callable[..
     error_page(page)
     faulty, right = page.locator("fieldset[aria-invalid=true]"), page.locator("fieldset").last
     # A border begins below a legend in its usual place, so the legend must be taken out of it.
-    assert faulty.locator("legend").evaluate("element => getComputedStyle(element).float") == "left"
+    assert faulty.locator("legend").evaluate("element => getComputedStyle(element).float") == "inline-start"
     assert faulty.evaluate("element => getComputedStyle(element).borderInlineStartWidth") == "5px"
     assert right.evaluate("element => getComputedStyle(element).borderInlineStartWidth") == "0px"
     bottom = faulty.locator("legend").evaluate("element => element.getBoundingClientRect().bottom")
@@ -341,7 +341,7 @@ def test_the_choice_is_there_before_the_first_paint(watch: Callable[..., Watched
 
 def test_nothing_is_offered_that_needs_scripts_when_they_are_off(watch: Callable[..., Watched]) -> None:
     page = watch(java_script_enabled=False, color_scheme="dark").go(FORM)
-    expect(page.locator("[data-toggle]")).to_have_count(2)
+    expect(page.locator("[data-toggle]")).to_have_count(3)
     for button in page.locator("[data-toggle]").all():
         expect(button).to_be_hidden()
     assert page.locator("body").evaluate("body => getComputedStyle(body).backgroundColor") == "rgb(16, 25, 28)"
