@@ -165,13 +165,14 @@ def answer_in(connection: Connection, keys: Keys, response: Response, card: Card
 
 
 def _use(connection: Connection, card: Card, proof: bytes, response: Response, period: str) -> None:
-    found = rows.fitting(connection, card.number, proof)
-    if found is None:
-        raise CardError("void" if rows.is_void(connection, card.number) else "unknown")
-    if (found.survey, found.unit) != (response.survey, response.unit):
-        raise CardError("elsewhere", found.survey, found.unit)
-    if not rows.take(connection, card.number, proof, period):
+    # The batch comes first: asked with another form, a secret must not show whether its card was used.
+    meant = rows.batch(connection, batch_of(card.number))
+    if meant is None:
         raise CardError("unknown")
+    if (meant.survey, meant.unit) != (response.survey, response.unit):
+        raise CardError("elsewhere", meant.survey, meant.unit)
+    if not rows.take(connection, card.number, proof, period):
+        raise CardError("void" if rows.is_void(connection, card.number) else "unknown")
 
 
 def counts(store: Store, month: str) -> Sequence[CardCount]:

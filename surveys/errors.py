@@ -68,7 +68,7 @@ class CardError(HuiyinError):
     """A card cannot be used for an answer; nothing was stored.
 
     `reason` is unknown (no such card, another secret, or used already: which of them is never said), void, or
-    elsewhere, then with the survey and unit that it is for.
+    elsewhere, then with the survey and unit that its batch is for, whatever the secret.
     """
 
     def __init__(self, reason: Literal["unknown", "void", "elsewhere"], survey: str = "", unit: str = "") -> None:

@@ -45,11 +45,6 @@ class CardCount(NamedTuple):
 
 
 _BATCH = [card_batches.c[name] for name in BatchRow._fields]
-_FITTING = (
-    select(*_BATCH)
-    .join(cards, cards.c.batch == card_batches.c.batch)
-    .where((cards.c.number == bindparam("wanted")) & (cards.c.secret == bindparam("proof")))
-)
 _TAKE = delete(cards).where((cards.c.number == bindparam("wanted")) & (cards.c.secret == bindparam("proof")))
 _SURVEYS = select(card_batches.c.survey).distinct()
 
@@ -74,12 +69,6 @@ def add_batch(connection: Connection, row: BatchRow) -> None:
 def remove_cards(connection: Connection, batch: str) -> None:
     """Take out the cards of a batch that was never added."""
     connection.execute(delete(cards).where(cards.c.batch == batch))
-
-
-def fitting(connection: Connection, number: str, secret: bytes) -> BatchRow | None:
-    """The batch of a card that can be used and has this number and secret's digest."""
-    found = connection.execute(_FITTING, {"wanted": number, "proof": secret}).first()
-    return BatchRow(*found) if found else None
 
 
 def take(connection: Connection, number: str, secret: bytes, period: str) -> bool:

@@ -15,10 +15,11 @@ from werkzeug.test import TestResponse
 
 from portal.config import Config
 from portal.state import Portal
-from surveys import grants
+from surveys import cards, grants
 from surveys.grants import Grant
 from surveys.responses import period_of
 from surveys.store import answers
+from surveys.store.cards import BatchRow
 from tests.portal.conftest import ROOT, TODAY, rows, with_config
 
 ID = "00112233445566778899aabbccddeeff"
@@ -129,6 +130,18 @@ def test_a_card_that_cannot_be_used_is_told_and_the_answer_goes_without_it(clien
     assert rows(here, "SELECT basis FROM responses") == [("open",)]
     limited = [send(client, grant, id=f"{n:032x}", card=card).status_code for n in range(12)]
     assert set(limited) == {422, 429}
+
+
+def test_another_form_does_not_tell_whether_a_card_was_used(client: FlaskClient, here: Portal) -> None:
+    batch, (card,) = cards.prepare(here.store, here.keys, 1)
+    cards.issue(here.store, BatchRow(batch, "counter-service", "chengdong-hukou", TODAY.isoformat(), 1))
+    tried = {"number": card.number, "secret": card.secret}
+    before = told(send(client, grant_in(client), card=tried))
+    assert "This card is for “Your visit to the counter”" in str(before["message"])
+    own = grant_in(client, "/s/counter-service?unit=chengdong-hukou")
+    assert send(client, own, id="1" * 32, card=tried).status_code == 200
+    for secret in (card.secret, "1" * 20):
+        assert told(send(client, grant_in(client), card={**tried, "secret": secret})) == before
 
 
 def test_what_is_no_json_or_from_another_site_is_not_taken(client: FlaskClient, here: Portal) -> None:

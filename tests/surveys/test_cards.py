@@ -124,6 +124,26 @@ class TestAnswering:
         assert len(rows_in(store, LEFT)) == 5
         assert rows_in(store) == [(0,)]
 
+    def test_asked_elsewhere_a_card_does_not_tell_whether_it_was_used(self, store: Store, office_keys: Keys) -> None:
+        drawn = issued(store, office_keys)
+        tries = [drawn[0], Card(drawn[0].number, drawn[1].secret)]
+        tries.append(Card(cards.card_number("00001", 900), drawn[0].secret))
+
+        def told() -> list[tuple[str, str, str]]:
+            found = [
+                refused(store, office_keys, by_card(**changes), card)
+                for card in tries
+                for changes in ({"unit": "other"}, {"survey": "text"})
+            ]
+            return [(error.reason, error.survey, error.unit) for error in found]
+
+        before = told()
+        assert set(before) == {("elsewhere", "shown", "hall")}
+        cards.answer(store, office_keys, by_card(), drawn[0])
+        assert told() == before
+        cards.void(store, drawn[0].number, drawn[4].number, "lost", DAY)
+        assert told() == before
+
     def test_a_card_of_a_late_answer_counts_where_the_answer_does(self, store: Store, office_keys: Keys) -> None:
         drawn = issued(store, office_keys)
         store.write(lambda connection: answers.close_period(connection, "2026-11", "2026-12-01"))
