@@ -237,7 +237,14 @@ def _response(asked: Survey, unit: Unit, form: SurveyForm, token: FormToken, her
 def receipt_of(here: Portal, stored: answers.StoredResponse, sent: responses.Response) -> str:
     """What the receipt page of an answer set shows, signed."""
     kept = "same" if responses.same_answers(stored, sent) else "first"
-    return here.signer.sign_receipt(stored.survey, stored.unit, stored.day, kept)
+    return here.signer.sign_receipt(stored.survey, stored.unit, stored.day, kept, _standing(here, stored))
+
+
+def _standing(here: Portal, stored: answers.StoredResponse) -> str:
+    """How the report will hold an answer set: by its card, apart as unverified, or simply counted."""
+    if stored.survey not in here.carded or stored.basis not in ("card", "open"):
+        return "counted"
+    return "card" if stored.basis == "card" else "unverified"
 
 
 @blueprint.get("/receipt")
@@ -245,13 +252,14 @@ def receipt() -> ResponseReturnValue:
     """What was received, where and on which day; nothing on it leads back to the answers."""
     here = portal()
     parts = here.signer.read_receipt(request.args.get("r", "")) or abort(404)
-    key, unit, day, kept = parts
+    key, unit, day, kept, *standing = parts
     return render_template(
         "receipt.html",
         survey=_newest(here, key) or abort(404),
         unit=here.definitions.units.get(unit) or abort(404),
         day=datetime.fromisoformat(day).date(),
         first_counts=kept == "first",
+        standing=standing[0] if standing else "counted",
         follow_up=next((item.code for item in here.definitions.categories.values() if item.kind == "follow-up"), None),
     )
 

@@ -23,9 +23,9 @@ _INSERT_TEXT_OF_NEW = text(
     "INSERT OR IGNORE INTO response_texts (id, question, text) SELECT :id, :question, :text "
     "WHERE NOT EXISTS (SELECT 1 FROM responses WHERE responses.id = :id)"
 )
-_RECEIPT = select(responses.c.survey, responses.c.unit, responses.c.day, responses.c.digest).where(
-    responses.c.id == bindparam("id")
-)
+_RECEIPT = select(
+    responses.c.survey, responses.c.unit, responses.c.day, responses.c.digest, responses.c.basis
+).where(responses.c.id == bindparam("id"))  # fmt: skip
 _TEXTS = select(response_texts.c.question, response_texts.c.text).where(response_texts.c.id == bindparam("id"))
 _IS_CLOSED = select(closed_periods.c.period).where(closed_periods.c.period == bindparam("period"))
 
@@ -78,6 +78,7 @@ class StoredResponse(NamedTuple):
     unit: str
     day: str
     digest: bytes
+    basis: str
     texts: frozenset[tuple[str, str]] = frozenset()
 
 
@@ -95,7 +96,8 @@ def add_response(connection: Connection, row: Mapping[str, Any], texts: Mapping[
     if connection.execute(_INSERT_RESPONSE, row).rowcount:
         if texts:
             connection.execute(_INSERT_TEXT, [{"id": row["id"], "question": q, "text": t} for q, t in texts.items()])
-        return StoredResponse(row["survey"], row["unit"], row["day"], row["digest"], frozenset(texts.items()))
+        said = frozenset(texts.items())
+        return StoredResponse(row["survey"], row["unit"], row["day"], row["digest"], row["basis"], said)
     return StoredResponse(*connection.execute(_RECEIPT, {"id": row["id"]}).one(), _texts_of(connection, row["id"]))
 
 

@@ -93,6 +93,29 @@ def test_the_same_form_again_gives_the_same_receipt(client: FlaskClient, here: P
     assert (bases(here), left(here)) == (["card"], 3)
 
 
+def test_the_receipt_says_where_the_rating_will_stand(client: FlaskClient, here: Portal, drawn: Sequence[Card]) -> None:
+    told = {
+        True: ("it is counted", "counts by your reply card"),
+        False: ("it is received", "apart, under “Unverified”"),
+    }
+    for card in (drawn[0], None):
+        page = client.get(send(client, card).location).text
+        assert all(part in page for part in told[card is not None])
+        assert not any(part in page for part in told[card is None])
+    without = client.get(send(client, None).location.replace("lang=en", "lang=zh")).text
+    assert "已经计入" not in without
+
+
+def test_what_was_stored_first_decides_where_it_stands(
+    client: FlaskClient, here: Portal, drawn: Sequence[Card]
+) -> None:
+    sent = {"_token": token_in(client.get(FORM).text), "overall": "4"}
+    with_card = {"_card_number": drawn[0].number, "_card_secret": drawn[0].secret}
+    for data in (sent | with_card, sent):
+        assert "counts by your reply card" in client.get(client.post(FORM, data=data).location).text
+    assert bases(here) == ["card"]
+
+
 @pytest.mark.parametrize(
     ("number", "secret", "told"),
     [

@@ -204,7 +204,7 @@ def test_a_repeat_is_stored_once(store: Store) -> None:
     made = response(texts={"comment": "谢谢"})
     receipts = {save(store, made) for _ in range(50)}
     texts = frozenset(made.texts.items())
-    assert receipts == {answers.StoredResponse("shown", "hall", "2026-11-20", responses.digest(made), texts)}
+    assert receipts == {answers.StoredResponse("shown", "hall", "2026-11-20", responses.digest(made), "open", texts)}
     assert rows_in(store) == [(1,)]
     assert rows_in(store, "SELECT question, text FROM response_texts") == [("comment", "谢谢")]
 
