@@ -195,6 +195,8 @@ def _notice(here: Portal, category: Category, opened: cases.Opened, sent: cases.
         address=f"{request.host}{url_for('my_case.case_form', lang=None)}",
     )
     yield gettext("A person answers by %(day)s.", day=cases.first_reply_limit(category, here.today()).day.isoformat())
+    if has_words(_field("address_string")):
+        yield gettext("Kept as words of the report, which whoever works on it reads: address_string.")
     if dropped := _dropped():
         yield gettext("Not kept, because cases have no name and no map: %(names)s.", names=", ".join(dropped))
 

@@ -47,7 +47,8 @@ def ask(unit: str) -> ResponseReturnValue:
 
 
 def _question(here: Portal, found: _Kiosk, message: str = "", status: int = 200) -> ResponseReturnValue:
-    grant = Grant(found.survey.key, found.survey.version, found.unit.code, here.today(), found.given.name)
+    given = found.given
+    grant = Grant(found.survey.key, found.survey.version, found.unit.code, here.today(), given.name, given.issued)
     page = render_template(
         "kiosk.html",
         survey=found.survey,

@@ -19,13 +19,17 @@ _PURPOSE = "offline grant"
 
 @dataclass(frozen=True)
 class Grant:
-    """What may be answered: one version of a survey for one unit; `kiosk` names the kiosk that it was made for."""
+    """What may be answered: one version of a survey for one unit.
+
+    `kiosk` names the kiosk that it was made for, and `since` is the day on which that kiosk's pass was given out.
+    """
 
     survey: str
     version: int
     unit: str
     issued: date
     kiosk: str = ""
+    since: date | None = None
 
     @property
     def channel(self) -> Channel:
@@ -35,7 +39,8 @@ class Grant:
 
 def sign(keys: Keys, grant: Grant) -> str:
     """The grant as a device carries it."""
-    content = (grant.survey, grant.version, grant.unit, grant.issued.isoformat(), grant.kiosk)
+    since = [grant.since.isoformat()] if grant.since else []
+    content = (grant.survey, grant.version, grant.unit, grant.issued.isoformat(), grant.kiosk, *since)
     return signed.sign(keys, _PURPOSE, content)
 
 
@@ -44,8 +49,9 @@ def read(keys: Keys, text: str) -> Grant | None:
     found = signed.read(keys, _PURPOSE, text)
     if found is None:
         return None
-    survey, version, unit, issued, kiosk = found
-    return Grant(str(survey), int(str(version)), str(unit), date.fromisoformat(str(issued)), str(kiosk))
+    survey, version, unit, issued, kiosk, *since = map(str, found)
+    begun = date.fromisoformat(since[0]) if since else None
+    return Grant(survey, int(version), unit, date.fromisoformat(issued), kiosk, begun)
 
 
 def is_over(survey: Survey, today: date) -> bool:
@@ -56,9 +62,9 @@ def is_over(survey: Survey, today: date) -> bool:
 def day_of(grant: Grant, survey: Survey, told: date | None, today: date) -> date:
     """The day on which an answer was given, as far as it is known.
 
-    The device tells it, and its clock may be wrong. So the day is never before the grant was made, never after
-    today, and never after the survey's last day; where the device tells none, it is the last of these days.
+    The device tells it, and its clock may be wrong. So the day is never after today, never after the survey's last
+    day, and, within these, never before the grant was made; where the device tells none, it is the last of these days.
     """
     last = min(today, survey.closed or today)
-    first = min(grant.issued, today)
+    first = min(grant.issued, last)
     return max(first, min(told or last, last))

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 PASS_DAYS = 400
 DAYS_TO_SEND = 7
-"""How long what waits on a tablet is taken after its address was ended."""
+"""How long what waits on a tablet is taken after its address was ended or has run out."""
 _PURPOSE = "kiosk pass"
 
 
@@ -76,9 +76,11 @@ def read(keys: Keys, text: str) -> Pass | None:
 
 
 def is_ended(unit: "Unit", issued: date, today: date) -> bool:
-    """Whether what a kiosk of the unit was given on a day is not taken any more."""
-    since = unit.kiosks_since
-    return since is not None and issued < since and today > since + timedelta(days=DAYS_TO_SEND)
+    """Whether answers of a kiosk of the unit are not taken any more, by the day on which its pass was given out."""
+    ends = [issued + timedelta(days=PASS_DAYS)]
+    if unit.kiosks_since and issued < unit.kiosks_since:
+        ends.append(unit.kiosks_since)
+    return today > min(ends) + timedelta(days=DAYS_TO_SEND)
 
 
 def asked_at(known: "Definitions", given: Pass, today: date) -> "tuple[Survey, Question] | None":

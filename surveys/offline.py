@@ -26,7 +26,8 @@ _ADVICE: Mapping[Reason, str] = {
     "grant": "it carries no grant of this office: bring it to the office whose page it was given on",
     "gone": "its survey, version or unit is not in the definitions: put the file of that version back",
     "over": f"its survey closed more than {grants.DAYS_AFTER_CLOSE} days ago, and no answers are taken any more",
-    "kiosk": f"the address of its kiosk was ended more than {kiosks.DAYS_TO_SEND} days ago, see 'kiosks_since'",
+    "kiosk": f"its kiosk's address ended more than {kiosks.DAYS_TO_SEND} days ago, see 'kiosks_since', or its survey "
+    "has no 'kiosk' any more",
     "answers": "an answer is missing or does not fit: correct it on the device",
 }
 
@@ -91,27 +92,40 @@ def _card(told: object) -> cards.Card | None:
     return cards.Card(number, secret) if number or secret else None
 
 
-def _given(survey: Survey, told: Mapping[str, object]) -> dict[str, object]:
-    """What was told as a form gives it: a list where several may be chosen, else one value."""
+def _given(survey: Survey, sent: Submission) -> dict[str, object]:
+    """What was told as a form gives it: a list where several may be chosen, else one value; of a kiosk, its question's.
+
+    Whoever has got hold of a kiosk's grant can answer no more with it than the kiosk asks.
+    """
     found: dict[str, object] = {}
-    for code, value in told.items():
+    for code, value in sent.given.items():
+        if sent.grant.kiosk and code != survey.kiosk:
+            continue
         several = code in survey.by_code and survey.by_code[code].kind == "multiple"
         values = value if isinstance(value, list) else [value]
         found[code] = values if several else next(iter(values), None)
     return found
 
 
-def response_of(known: Definitions, sent: Submission, today: date) -> Response:
-    """The answer set to store, checked as any other; OfflineError if it cannot be taken."""
-    survey = known.surveys.get((sent.grant.survey, sent.grant.version))
-    if survey is None or sent.grant.unit not in known.units:
+def _asked(known: Definitions, grant: Grant, today: date) -> Survey:
+    """The version that the grant is for, as long as answers to it are taken; OfflineError if they are not."""
+    survey = known.surveys.get((grant.survey, grant.version))
+    if survey is None or grant.unit not in known.units:
         raise OfflineError("gone")
     if grants.is_over(survey, today):
         raise OfflineError("over")
-    if sent.grant.kiosk and kiosks.is_ended(known.units[sent.grant.unit], sent.grant.issued, today):
-        raise OfflineError("kiosk")
+    if grant.kiosk:
+        ended = kiosks.is_ended(known.units[grant.unit], grant.since or grant.issued, today)
+        if ended or survey.kiosk is None:
+            raise OfflineError("kiosk")
+    return survey
+
+
+def response_of(known: Definitions, sent: Submission, today: date) -> Response:
+    """The answer set to store, checked as any other; OfflineError if it cannot be taken."""
+    survey = _asked(known, sent.grant, today)
     try:
-        answers, texts = check_answers(survey, _given(survey, sent.given))
+        answers, texts = check_answers(survey, _given(survey, sent))
     except AnswerError as error:
         raise OfflineError("answers", survey, error.faults) from error
     return Response(

@@ -188,6 +188,8 @@ def test_a_post_opens_a_case_whose_codes_open_it(client: FlaskClient, here: Port
     assert case is not None
     assert (case.category, case.unit, case.channel, case.language) == ("suggestion", "chengdong", "other", "en")
     assert case.events[0].text == f"{WISH}\n\nPlace: 北门 3 号楼旁"
+    assert "Kept as words of the report, which whoever works on it reads: address_string." in answer.text
+    assert "address_string" not in post(client).text
     assert secret.encode() not in here.config.database.read_bytes()
 
 

@@ -51,7 +51,7 @@ def test_one_press_is_one_answer_and_the_screen_shows_nothing_of_it(client: Flas
 
 def test_what_the_tablet_keeps_comes_as_a_kiosk_and_no_other_form_does(client: FlaskClient, here: Portal) -> None:
     signed, language, _ = fields(client.get(address(here)).text)["_grant"].split(" ", 2)
-    assert grants.read(here.keys, signed) == Grant("counter-service", 1, UNIT, TODAY, "a1b2")
+    assert grants.read(here.keys, signed) == Grant("counter-service", 1, UNIT, TODAY, "a1b2", TODAY)
     body = {"id": "0" * 32, "grant": signed, "day": TODAY.isoformat(), "language": language}
     told = json.loads(client.post("/api/answers", json={**body, "answers": {"overall": ["dk"]}}).text)
     assert told["kept"] == "same"

@@ -24,6 +24,7 @@ from tests.conftest import ROOT
 
 ISSUED = date(2026, 10, 3)
 GRANT = Grant("visit", 1, "chengdong", ISSUED)
+KIOSK = Grant("counter-service", 1, "chengdong-hukou", ISSUED, "3f")
 ID = "0123456789abcdef" * 2
 
 
@@ -55,7 +56,7 @@ def closed_on(known: Definitions, last: date) -> Definitions:
 
 def test_a_grant_is_read_again_and_one_that_was_touched_is_not(keys: Keys) -> None:
     kiosk = replace(GRANT, kiosk="3f")
-    for grant in (GRANT, kiosk):
+    for grant in (GRANT, kiosk, replace(kiosk, since=date(2026, 9, 1))):
         assert grants.read(keys, grants.sign(keys, grant)) == grant
     assert (GRANT.channel, kiosk.channel) == ("web", "kiosk")
     signed = grants.sign(keys, GRANT)
@@ -84,7 +85,7 @@ def test_a_grant_is_read_again_and_one_that_was_touched_is_not(keys: Keys) -> No
         ("2020-01-01", "2026-10-20", None, "2026-10-03"),
         (None, "2026-10-20", None, "2026-10-20"),
         ("2026-11-09", "2026-12-01", "2026-10-31", "2026-10-31"),
-        ("2026-10-05", "2026-10-20", "2026-10-02", "2026-10-03"),
+        ("2026-10-05", "2026-10-20", "2026-10-02", "2026-10-02"),
         ("2026-10-05", "2026-10-01", None, "2026-10-01"),
     ],
     ids=[
@@ -94,7 +95,7 @@ def test_a_grant_is_read_again_and_one_that_was_touched_is_not(keys: Keys) -> No
         "clock behind",
         "no clock",
         "after its end",
-        "closed that day",
+        "closed before the grant",
         "set back",
     ],
 )
@@ -116,17 +117,32 @@ def test_answers_are_taken_for_ninety_days_after_the_survey_closed(keys: Keys, k
     assert error.value.reason == "over"
 
 
+def taken(rules: Definitions, keys: Keys, grant: Grant, today: date) -> bool:
+    try:
+        return offline.response_of(rules, offline.read(keys, body(keys, grant)), today).unit == grant.unit
+    except OfflineError as error:
+        assert error.reason == "kiosk"
+        return False
+
+
 def test_a_kiosk_whose_address_was_ended_has_a_week_to_send(keys: Keys, known: Definitions) -> None:
-    since = date(2026, 10, 10)
-    units = {**known.units, "chengdong": replace(known.units["chengdong"], kiosks_since=since)}
-    rules = replace(known, units=MappingProxyType(units))
-    sent = offline.read(keys, body(keys, replace(GRANT, kiosk="3f")))
-    assert offline.response_of(rules, sent, since + timedelta(days=7)).channel == "kiosk"
-    with pytest.raises(OfflineError) as error:
-        offline.response_of(rules, sent, since + timedelta(days=8))
-    assert error.value.reason == "kiosk"
-    web = offline.read(keys, body(keys))
-    assert offline.response_of(rules, web, since + timedelta(days=8)).channel == "web"
+    since, week = date(2026, 10, 10), timedelta(days=7)
+    unit = replace(known.units["chengdong-hukou"], kiosks_since=since)
+    rules = replace(known, units=MappingProxyType({**known.units, unit.code: unit}))
+    kiosk = replace(KIOSK, since=ISSUED)
+    for grant in (KIOSK, kiosk, replace(kiosk, issued=since + week)):
+        assert taken(rules, keys, grant, since + week)
+        assert not taken(rules, keys, grant, since + week + timedelta(days=1))
+    for other in (replace(kiosk, since=since), replace(KIOSK, kiosk="")):
+        assert taken(rules, keys, other, since + week + timedelta(days=1))
+
+
+def test_the_grant_of_a_kiosk_ends_with_its_pass(keys: Keys, known: Definitions) -> None:
+    last = ISSUED + timedelta(days=400 + 7)
+    grant = replace(KIOSK, issued=ISSUED + timedelta(days=400), since=ISSUED)
+    assert taken(known, keys, grant, last)
+    assert not taken(known, keys, grant, last + timedelta(days=1))
+    assert not taken(known, keys, replace(GRANT, kiosk="3f"), ISSUED)
 
 
 def test_the_same_id_twice_is_one_answer_and_a_closed_month_counts_later(
@@ -154,11 +170,13 @@ def test_an_answer_to_an_older_version_is_an_answer_to_that_version(keys: Keys, 
 
 
 def test_values_come_as_a_form_gives_them(keys: Keys, known: Definitions) -> None:
-    kiosk = Grant("counter-service", 1, "chengdong-hukou", ISSUED, "3f")
+    counter = replace(KIOSK, kiosk="")
     given = {"overall": ["2", "5"], "wrong": ["fees"], "better": ["  请早点开门 "], "trips": [], "unknown": ["1"]}
-    found = offline.response_of(known, offline.read(keys, body(keys, kiosk, answers=given)), ISSUED)
+    found = offline.response_of(known, offline.read(keys, body(keys, counter, answers=given)), ISSUED)
     assert found.answers == {"overall": "2", "wrong": ["fees"]}
     assert found.texts == {"better": "请早点开门"}
+    found = offline.response_of(known, offline.read(keys, body(keys, KIOSK, answers=given)), ISSUED)
+    assert (found.answers, found.texts) == ({"overall": "2"}, {})
     assert (found.channel, found.basis, found.language) == ("kiosk", "assisted", "en")
 
 
