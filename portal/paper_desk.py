@@ -120,7 +120,7 @@ def begin() -> ResponseReturnValue:
     try:
         batch = paper.open_batch(here.store, here.definitions, by, wanted, here.today(), also("paper_open"))
     except PaperError as error:
-        name = {"unit": "unit", "count": "n"}.get(error.reason, "day")
+        name = {"unit": "unit", "own": "unit", "count": "n"}.get(error.reason, "day")
         return _listing(here, typed, Tried({name: str(paper_text.REASONS[error.reason])}))
     except StoreBusyError as error:
         log_store(error)
@@ -191,6 +191,7 @@ def _one(
         batch=found,
         survey=survey,
         mine=mine,
+        alike=() if found.outcome else paper.stored_alike(here.store, found.row),
         my_sheets=sorted(found.sheets(mine.seat)) if mine else [],
         may_begin=may_begin and not (mine and mine.finished),
         settles=settles,

@@ -1,8 +1,8 @@
 """Paper that comes back: a batch of sheets is keyed by two people who do not see each other's keying.
 
-At most one of the two is of the unit that the sheets are about, or above or below it. Who finishes must have keyed as
-many sheets as were counted when the batch was opened. The first one copies what is written by hand, the second says
-only that something is. How a batch ends stands in `surveys.paper_ends`.
+The first one copies what is written by hand, the second says only that something is. At most one of the two is of the
+unit that the sheets are about, or above or below it, and that one is the second; nor does such a one open the batch.
+Who finishes must have keyed as many sheets as were counted then. How a batch ends stands in `surveys.paper_ends`.
 """
 
 import json
@@ -99,6 +99,11 @@ def listing(store: Store, limit: int = 50) -> Sequence[Batch]:
     return store.read(work)
 
 
+def stored_alike(store: Store, row: BatchRow) -> list[str]:
+    """Other batches of the same survey, unit and day that were stored: perhaps the same sheets."""
+    return store.read(lambda connection: rows.stored_alike(connection, row))
+
+
 def load(connection: Connection, batch: str) -> Batch | None:
     """A batch with all that was keyed of it, or None."""
     row = rows.batch_of(connection, batch)
@@ -131,6 +136,8 @@ def open_batch(store: Store, definitions: Definitions, by: Account, wanted: Open
     PaperError if the account may not, or survey, unit, day and count do not fit each other.
     """
     _require_role(by)
+    if is_own(definitions, by, wanted.unit):
+        raise PaperError("own", "a batch about one's own unit is opened by somebody of another one: ask there")
     survey = definitions.surveys.get((wanted.survey, wanted.version))
     if survey is None or wanted.day > today or not survey.is_open(wanted.day):
         raise PaperError("day", "the survey was not open on that day, or the day is still to come: correct the day")
@@ -154,18 +161,21 @@ def open_batch(store: Store, definitions: Definitions, by: Account, wanted: Open
 def seat_for(definitions: Definitions, by: Account, found: Batch, by_id: Mapping[str, Account]) -> int:
     """The seat that somebody has or would take; PaperError if both are taken, or both would be of the unit.
 
-    `by_id` are the accounts; one that is gone counts as of the unit.
+    Who is of the unit gets the second seat alone, on which no words are copied. `by_id` are the accounts; one that is
+    gone counts as of the unit.
     """
     mine = found.seat_of(by.id)
     if mine:
         return mine.seat
     if len(found.seats) == len(SEATS):
         raise PaperError("full", "two people key this batch already: nobody else need do it")
-    other = next((by_id.get(seat.staff) for seat in found.seats), None)
-    taken = bool(found.seats) and (other is None or is_own(definitions, other, found.row.unit))
-    if taken and is_own(definitions, by, found.row.unit):
+    free = [seat for seat in SEATS if seat not in {one.seat for one in found.seats}]
+    if not is_own(definitions, by, found.row.unit):
+        return free[0]
+    others = [by_id.get(seat.staff) for seat in found.seats]
+    if SEATS[1] not in free or any(one is None or is_own(definitions, one, found.row.unit) for one in others):
         raise PaperError("own", "somebody of this unit keys the batch already: the second must be of another one")
-    return next(seat for seat in SEATS if seat not in {one.seat for one in found.seats})
+    return SEATS[1]
 
 
 @dataclass(frozen=True)

@@ -88,6 +88,15 @@ def newest_batches(connection: Connection, limit: int) -> list[tuple[BatchRow, O
     return [(row, outcomes.get(row.batch)) for row in rows]
 
 
+def stored_alike(connection: Connection, row: BatchRow) -> list[str]:
+    """Other batches of the same survey, unit and day that were stored."""
+    own, ended = paper_batches.c, paper_outcomes.c
+    alike = (own.survey == row.survey) & (own.unit == row.unit) & (own.day == row.day) & (own.batch != row.batch)
+    joined = paper_batches.join(paper_outcomes, own.batch == ended.batch)
+    statement = select(own.batch).select_from(joined).where(alike & (ended.outcome == "stored")).order_by(own.batch)
+    return list(connection.execute(statement).scalars())
+
+
 def left_open(connection: Connection, before: str) -> list[str]:
     """Batches that were opened before a day and neither stored nor discarded."""
     done = select(paper_outcomes.c.batch)

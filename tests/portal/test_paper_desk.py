@@ -75,6 +75,8 @@ def test_a_batch_goes_from_the_pile_to_the_answers(office: Office, here: Portal)
     ]
     verify(here.store)
     done = intake.get(f"{AT}?lang=en").text
+    assert "was stored already" not in done
+    assert "was stored already: P0001" in intake.get(f"{opened(intake, newest='P0001')}?lang=en").text
     assert "Answers stored</dt><dd>2" in done
     assert "多派人。" not in done
     assert "<button" not in done.partition("<h1>")[2]
@@ -121,9 +123,11 @@ def test_a_count_that_does_not_match_is_told_and_can_be_mended(office: Office) -
 
 def test_who_is_of_the_unit_keys_with_somebody_else_and_ends_nothing(office: Office) -> None:
     handler, intake = office.client("handler"), office.client("intake")
-    opened(handler)
-    keyed(handler, SHEET, SHEET)
-    keyed(intake, SHEET, {**SHEET, "overall": "2"}, words=False)
+    refused = handler.post("/staff/paper", data={**BATCH, "newest": ""})
+    assert (refused.status_code, 'id="e-unit"' in refused.text) == (422, True)
+    opened(intake)
+    keyed(handler, SHEET, SHEET, words=False)
+    keyed(intake, SHEET, {**SHEET, "overall": "2"})
     page = handler.get(f"{AT}?lang=en").text
     assert "Somebody who is not of this unit looks up what differs" in page
     assert "2-overall" not in page

@@ -100,7 +100,7 @@ def reason_of(error: pytest.ExceptionInfo[PaperError]) -> str:
 
 class TestOpening:
     def test_batches_are_numbered_to_be_written_on_the_sheets(self, store: Store) -> None:
-        names = [paper.open_batch(store, OFFICE, by, opening(), TODAY, also) for by in (ONE, TWO, OURS)]
+        names = [paper.open_batch(store, OFFICE, by, opening(), TODAY, also) for by in (ONE, TWO, THIRD)]
         assert names == ["P0001", "P0002", "P0003"]
         assert [one.row.batch for one in paper.listing(store)] == names[::-1]
 
@@ -121,6 +121,22 @@ class TestOpening:
             paper.open_batch(store, OFFICE, ONE, wanted, TODAY, also)
         assert reason_of(error) == reason
         assert paper.listing(store) == []
+
+    @pytest.mark.parametrize("by", [OURS, ALSO_OURS])
+    def test_nobody_opens_a_batch_about_his_own_unit(self, store: Store, by: Account) -> None:
+        with pytest.raises(PaperError) as error:
+            paper.open_batch(store, OFFICE, by, opening(), TODAY, also)
+        assert reason_of(error) == "own"
+        assert paper.listing(store) == []
+
+    def test_a_batch_that_was_stored_of_the_same_is_told(self, store: Store, office_keys: Keys) -> None:
+        first, other_day = Pile(store, office_keys, 1), Pile(store, office_keys, 1, TODAY - timedelta(days=1))
+        second = Pile(store, office_keys, 1)
+        assert paper.stored_alike(store, second.whole.row) == []
+        for one in (first, other_day):
+            one.twice(SHEET).stored()
+        assert paper.stored_alike(store, second.whole.row) == [first.name]
+        assert paper.stored_alike(store, first.whole.row) == []
 
     @pytest.mark.parametrize("role", ["reviewer", "auditor", "admin"])
     def test_other_roles_key_nothing(self, pile: Pile, role: str) -> None:
@@ -168,6 +184,14 @@ class TestKeying:
             pile.key(second, 1, SHEET)
         assert reason_of(error) == "own"
         pile.key(ONE, 1, SHEET)
+        assert {one.staff: one.seat for one in pile.whole.seats} == {first.id: 2, ONE.id: 1}
+
+    def test_who_is_of_the_unit_copies_no_words(self, pile: Pile) -> None:
+        with pytest.raises(ValueError, match="is no cell of"):
+            pile.key(OURS, 1, SHEET | {"better": "灯太暗。"})
+        pile.key(OURS, 1, SHEET | {"better": "1"})
+        pile.key(ONE, 1, SHEET | {"better": "灯太暗。"})
+        assert [pile.whole.sheets(seat)[1]["better"] for seat in (1, 2)] == ["灯太暗。", "1"]
 
     def test_an_account_that_is_gone_counts_as_of_the_unit(self, pile: Pile) -> None:
         pile.key(ONE, 1, SHEET)
