@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Literal, get_args
 
 from surveys.errors import AuditError
@@ -89,11 +89,20 @@ def record(connection: Connection, entry: Entry, at: datetime | None = None) -> 
     _require_codes(entry)
     before = head(connection)
     when = _when(entry, (at or datetime.now(UTC)).astimezone(SHANGHAI))
-    details = json.dumps(dict(entry.details), sort_keys=True, separators=(",", ":"))
-    row = AuditRow(before.count + 1, when, entry.actor, entry.role, entry.act, entry.object, details, before.hash, b"")
+    what = (entry.actor, entry.role, entry.act, entry.object, _told(entry))
+    row = AuditRow(before.count + 1, when, *what, before.hash, b"")
     row = row._replace(hash=hash_of(row))
     trail.append(connection, row)
     return Head(row.id, row.hash)
+
+
+def is_noted(connection: Connection, entry: Entry, day: date) -> bool:
+    """Whether the actor has a row of this act on the object with these details on a day, in whichever role."""
+    return trail.is_noted(connection, (entry.actor, entry.act, entry.object, _told(entry)), day.isoformat())
+
+
+def _told(entry: Entry) -> str:
+    return json.dumps(dict(entry.details), sort_keys=True, separators=(",", ":"))
 
 
 def _when(entry: Entry, moment: datetime) -> str:

@@ -2,6 +2,8 @@
 
 No telephone number is kept anywhere. A form is one call: its random id is the answer's own, or that of the call that
 brought none, so that a form that is sent twice counts once. Nobody calls about his own unit, or one above or below it.
+The audit tells once a day that somebody called about a unit: a row for each call, in the order of its chain, would tell
+which answer came before which.
 """
 
 from collections.abc import Callable, Mapping
@@ -9,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal, get_args
 
+from surveys.audit import Entry, is_noted
 from surveys.definition import Definitions, Survey
 from surveys.duties import Account
 from surveys.errors import CallError
@@ -65,7 +68,9 @@ def take(store: Store, definitions: Definitions, by: Account, call: Call, today:
             answers.add_response(connection, to_row(response, period), response.texts)
         else:
             rows.add(connection, CallRow(call.id, call.survey, call.unit, period, call.outcome))
-        also(connection, call.survey, {"unit": call.unit, "outcome": call.outcome})
+        told: dict[str, str | int] = {"unit": call.unit}
+        if not is_noted(connection, Entry(by.id, "", "phone_call", call.survey, told), today):
+            also(connection, call.survey, told)
         return True
 
     return store.write(work)

@@ -62,6 +62,15 @@ def newest_of(connection: Connection, actor: str, act: str, thing: str) -> Audit
     return AuditRow(*row) if row else None
 
 
+def is_noted(connection: Connection, what: tuple[str, str, str, str], day: str) -> bool:
+    """Whether there is a row of an actor, act, object and details on a day."""
+    actor, act, thing, details = what
+    own = audit.c
+    wanted = (own.actor == actor) & (own.act == act) & (own.object == thing) & (own.details == details)
+    statement = select(own.id).where(wanted & (func.substr(own.at, 1, 10) == day))
+    return connection.execute(statement.limit(1)).first() is not None
+
+
 def all_rows(connection: Connection) -> Iterator[AuditRow]:
     """Every row in its order, read in parts, so that a long chain needs no more memory than a short one."""
     rows = connection.execute(select(audit).order_by(audit.c.id), execution_options={"yield_per": 1000})

@@ -3,14 +3,15 @@
 import json
 import os
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime, timedelta
 
 import pytest
 
 from surveys import calls
-from surveys.audit import Entry, record
+from surveys.audit import Entry, is_noted, record
 from surveys.calls import Call
 from surveys.errors import CallError
+from surveys.responses import SHANGHAI
 from surveys.store import Connection, Store, schema
 from surveys.store.answers import close_period
 from tests.surveys.answers_office import OFFICE, TODAY, account
@@ -22,7 +23,7 @@ CELLS = {"overall": "2", "wrong": "1 3", "speed": "0", "better": "多派人。"}
 
 def also(connection: Connection, thing: str, told: Mapping[str, str | int]) -> None:
     """The row of the audit, as the desk writes it."""
-    record(connection, Entry(BY.id, "intake", "phone_call", thing, told))
+    record(connection, Entry(BY.id, "intake", "phone_call", thing, told), datetime(2026, 11, 20, 9, tzinfo=SHANGHAI))
 
 
 def call(outcome: calls.Outcome = "answered", cells: Mapping[str, str] = CELLS, **changes: str) -> Call:
@@ -60,7 +61,7 @@ def test_one_form_is_one_call_however_it_ends(store: Store) -> None:
         ("police-response", "chengdong", "answered", 1),
         ("police-response", "chengdong", "refused", 1),
     ]
-    assert len(rows_in(store, "SELECT id FROM audit")) == 2
+    assert len(rows_in(store, "SELECT id FROM audit")) == 1
 
 
 def test_outcomes_are_counted_by_survey_unit_and_month(store: Store) -> None:
@@ -113,4 +114,25 @@ def test_nothing_is_kept_of_who_was_called_and_the_audit_holds_the_day_alone(sto
     take(store, call())
     ((at, details),) = rows_in(store, "SELECT at, details FROM audit")
     assert len(at) == 10
-    assert json.loads(details) == {"outcome": "answered", "unit": "chengdong"}
+    assert json.loads(details) == {"unit": "chengdong"}
+
+
+def test_the_audit_has_one_row_for_the_calls_of_a_person_about_a_unit_on_a_day(store: Store) -> None:
+    elsewhere = next(
+        one.code
+        for one in calls.callable_units(OFFICE, BY, OFFICE.surveys["police-response", 1], TODAY)
+        if one.code != "chengdong"
+    )
+    for one in (call(), call("refused", {}), call(unit=elsewhere), call("not-reached", {}), call()):
+        assert take(store, one)
+    told = [json.loads(row[0])["unit"] for row in rows_in(store, "SELECT details FROM audit ORDER BY id")]
+    assert told == ["chengdong", elsewhere]
+    assert sum(row[-1] for row in counted(store)) == 5  # type: ignore[misc]
+    other = account("intake", name="somebody-else")
+    assert not store.read(lambda connection: is_noted(connection, heard(other.id), TODAY))
+    assert store.read(lambda connection: is_noted(connection, heard(BY.id), TODAY))
+    assert not store.read(lambda connection: is_noted(connection, heard(BY.id), TODAY + timedelta(days=1)))
+
+
+def heard(staff: str) -> Entry:
+    return Entry(staff, "intake", "phone_call", "police-response", {"unit": "chengdong"})
