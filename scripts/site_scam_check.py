@@ -123,9 +123,15 @@ class _Html:
         signs = ((sign.code, f"<strong>{self.say(sign.text)}</strong> {self.tapped(sign.why)}") for sign in check.signs)
         yield from self.listed("sign", words.signs, signs)
         yield from self.listed("guide", words.guides, self.links())
+        yield f"<p data-all hidden>{self.all_guides()}</p>"
         yield f"<p><strong>{self.say(words.already)}</strong> {self.emergency()}</p>"
         yield f'<p><button class="button button--quiet" type="button" data-again>{self.say(words.again)}</button></p>'
         yield "</section>"
+
+    def all_guides(self) -> str:
+        address = f"{self.root}guides/"
+        words = self.say(self.check.words.all_guides)
+        return f'<a href="/{address}">{words}</a>' if address in self.known else ""
 
     def links(self) -> Iterator[tuple[str, str]]:
         for one in self.check.guides:

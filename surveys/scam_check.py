@@ -106,6 +106,7 @@ class Words:
     now: Text
     signs: Text
     guides: Text
+    all_guides: Text
     left_open: Text
     call: Text
     change: Text
@@ -220,7 +221,7 @@ def judge(check: ScamCheck, answers: Answers) -> Verdict:
     hidden = {code for sign in there for code in sign.replaces}
     signs = tuple(sign for sign in there if sign.code not in hidden)
     left_open = any(answers.get(code, UNSURE) == UNSURE for code in check.by_code)
-    return Verdict(_level(check, signs, left_open), signs, _guides(check, answers), left_open)
+    return Verdict(_level(check, signs, left_open), signs, _guides(check, answers, bool(signs)), left_open)
 
 
 def _level(check: ScamCheck, signs: Collection[Sign], left_open: bool) -> Level:
@@ -229,13 +230,19 @@ def _level(check: ScamCheck, signs: Collection[Sign], left_open: bool) -> Level:
     return "verify" if signs or left_open else "nothing"
 
 
-def _guides(check: ScamCheck, answers: Answers) -> tuple[Guide, ...]:
-    """The guides that fit best; one with half of the best one's weight or less is left out."""
+def _guides(check: ScamCheck, answers: Answers, signs: bool) -> tuple[Guide, ...]:
+    """The guides that fit best, not those with half of the best one's weight or less.
+
+    Without a sign a guide must fit as much as the heaviest question weighs: the small ones alone tell nothing.
+    """
+    least = 0 if signs else max(question.weight for question in check.questions)
     scores: Counter[int] = Counter()
     for place, one in enumerate(check.guides):
         if _holds(one.needs, answers):
             fitting = [code for code, wanted in one.fits.items() if answers.get(code) in wanted]
             scores[place] = sum(check.by_code[code].weight for code in fitting)
     best = max(scores.values(), default=0)
-    ranked = sorted((place for place, score in scores.items() if score * 2 > best), key=lambda at: -scores[at])
+    ranked = sorted(
+        (place for place, score in scores.items() if score * 2 > best and score >= least), key=lambda at: -scores[at]
+    )
     return tuple(check.guides[place] for place in ranked[:MOST_GUIDES])

@@ -14,7 +14,7 @@
     return there.filter(function (sign) { return !hidden.includes(sign.code); });
   }
 
-  function guidesOf(rules, answers) {
+  function guidesOf(rules, answers, least) {
     var scored = rules.guides.filter(function (one) { return holds(one.needs, answers); }).map(function (one) {
       var score = 0;
       Object.keys(one.fits).forEach(function (code) {
@@ -23,7 +23,7 @@
       return { guide: one.guide, score: score };
     });
     var best = scored.reduce(function (most, one) { return Math.max(most, one.score); }, 0);
-    return scored.filter(function (one) { return one.score * 2 > best; })
+    return scored.filter(function (one) { return one.score * 2 > best && one.score >= least; })
       .sort(function (a, b) { return b.score - a.score; }).slice(0, MOST_GUIDES)
       .map(function (one) { return one.guide; });
   }
@@ -31,10 +31,11 @@
   function judge(rules, answers) {
     var signs = signsOf(rules, answers);
     var open = Object.keys(rules.questions).some(function (code) { return (answers[code] || "unsure") === "unsure"; });
+    var least = signs.length ? 0 : Math.max.apply(null, Object.values(rules.questions));
     var stop = signs.length >= rules.enough || signs.some(function (sign) { return sign.level === "stop"; });
     return {
       level: stop ? "stop" : signs.length || open ? "verify" : "nothing", open: open,
-      signs: signs.map(function (sign) { return sign.code; }), guides: guidesOf(rules, answers)
+      signs: signs.map(function (sign) { return sign.code; }), guides: guidesOf(rules, answers, least)
     };
   }
 
@@ -65,9 +66,11 @@
     section.querySelector("[data-open]").hidden = !verdict.open || verdict.level === "stop";
     list(section, "sign", verdict.signs);
     list(section, "guide", verdict.guides);
+    section.querySelector("[data-all]").hidden = verdict.guides.length > 0;
     section.setAttribute("aria-labelledby", "verdict-title");
     section.hidden = false;
-    section.focus();
+    section.focus({ preventScroll: true });
+    section.scrollIntoView({ block: "start" });
   }
 
   document.addEventListener("DOMContentLoaded", function () {

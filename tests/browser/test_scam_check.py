@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from itertools import product
 
+import pytest
 from playwright.sync_api import BrowserContext, expect
 
 from surveys.scam_check import judge
@@ -47,6 +48,22 @@ def test_browser_and_server_give_the_same_verdict_for_all_answers(context: OpenC
     seen = page.evaluate(EVERY_VERDICT, {code: list(question.codes) for code, question in CHECK.by_code.items()})
     assert len(seen) == len(list(product(*CODES))) >= 3**7
     assert [pair for pair in zip(seen, map(expected, product(*CODES)), strict=True) if pair[0] != pair[1]] == []
+    assert said == []
+
+
+@pytest.mark.parametrize(("root", "height", "heard"), [("", 640, "别的事"), ("en/", 740, "Something else")])
+def test_the_headline_is_on_the_screen_and_where_nothing_tells_all_guides_are_linked(
+    context: OpenContext, site_url: str, root: str, height: int, heard: str
+) -> None:
+    page, said = open_page(context(viewport={"width": 360, "height": height}))
+    page.goto(f"{site_url}/{root}check/")
+    page.get_by_role("radio", name=heard).check()
+    page.locator(".check .button").click()
+    verdict = page.locator("#verdict")
+    expect(verdict).to_be_focused()
+    expect(verdict.get_by_role("heading", level=2)).to_be_in_viewport(ratio=1)
+    expect(verdict.locator("[data-all] a")).to_have_attribute("href", f"/{root}guides/")
+    expect(verdict.locator("[data-list=guide]")).to_be_hidden()
     assert said == []
 
 

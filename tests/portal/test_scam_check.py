@@ -60,6 +60,12 @@ def test_nothing_found_is_called_no_proof(client: FlaskClient) -> None:
     assert "没看出信号，但这不说明没事" in page.text
 
 
+def test_where_nothing_tells_all_guides_are_linked(client: FlaskClient) -> None:
+    page = client.post("/check?lang=en", data={**dict.fromkeys(POLICE, "unsure"), "who": "other", "what": "other"}).text
+    assert '<a href="/en/guides/">All guides on scams</a>' in page
+    assert "Scams that go like this" not in page
+
+
 def test_what_is_sent_from_another_site_is_refused(client: FlaskClient) -> None:
     assert client.post("/check", data=POLICE, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
 

@@ -16,7 +16,7 @@ from tests.conftest import ROOT
 
 RULES = ROOT / "surveys/definitions/scam-check.yaml"
 ASKING = '<html lang="zh-Hans"><article><h1>x</h1><!-- scam-check --><!-- /scam-check --></article></html>'
-PAGES = ("guides/fake-police/", "emergency/", "en/guides/fake-police/", "en/emergency/")
+PAGES = ("guides/", "guides/fake-police/", "emergency/", "en/guides/", "en/guides/fake-police/", "en/emergency/")
 
 
 def pages_of(*urls: str) -> dict[str, Page]:
@@ -36,7 +36,7 @@ def test_it_is_put_in_once_in_the_language_of_the_page(check: ScamCheck, languag
     assert fill(html, language, root, check, pages_of(*PAGES)) == html
     assert html.count("<fieldset") == len(check.questions)
     assert f'action="/portal/check?lang={language[:2]}"' in html
-    assert re.findall(r'href="/([^"]*guides[^"]*)"', html) == [f"{root}guides/fake-police/"]
+    assert re.findall(r'href="/([^"]*guides[^"]*)"', html) == [f"{root}guides/fake-police/", f"{root}guides/"]
     assert html.count(f'href="/{root}emergency/"') == 2
     assert all(
         check.label(question, code)[language[:2]] in html for question in check.questions for code in question.codes

@@ -110,6 +110,14 @@ class TestVerdict:
             further = [(*given[:at], "yes", *given[at + 1 :]) for at in range(2, len(names))]
             assert all(found[one] >= level for one in further), given
 
+    @pytest.mark.parametrize("who", CHECK.by_code["who"].codes)
+    def test_where_nothing_tells_no_scam_far_off_is_named(self, who: str) -> None:
+        unclear = dict.fromkeys(CHECK.by_code, "unsure") | {"who": who}
+        assert judge(CHECK, unclear).guides == ()
+        named = judge(CHECK, unclear | {"what": "parcel"}).guides
+        assert "parcels-cash-on-delivery" in [one.guide for one in named]
+        assert {one.guide for one in judge(CHECK, unclear | {"what": "other"}).guides} <= {"online-romance"}
+
     def test_only_known_answers_are_read(self) -> None:
         sent = {"who": "official", "pay": "maybe", "name": "x", "what": "", "code": "yes"}
         assert readable(CHECK, sent) == {"who": "official", "code": "yes"}
