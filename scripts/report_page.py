@@ -66,10 +66,14 @@ class ReportPage(Frame):
         yield self._method()
 
     def _first(self) -> Iterator[str]:
-        """Three sentences: what changed, how satisfied people are, and whether cases were answered on time."""
+        """Three sentences: what changed, how satisfied people are, and whether cases were answered on time.
+
+        Where nothing can be compared, what was found stands first.
+        """
         headlines = [self._headline(month, question) for month in self._by_size() for question in self._first_of(month)]
-        sentences = [self._change(), headlines[0] if headlines else self.words("lead_none"), self.cases.lead()]
-        yield "\n".join(f"- {sentence}" for sentence in sentences)
+        found, pairs = headlines[0] if headlines else self.words("lead_none"), self._pairs()
+        first = [self._change(pairs), found] if pairs else [found, self._no_change()]
+        yield "\n".join(f"- {sentence}" for sentence in (*first, self.cases.lead()))
         yield self.words("interval_why")
 
     def _by_size(self) -> list[SurveyMonth]:
@@ -78,11 +82,21 @@ class ReportPage(Frame):
     def _first_of(self, month: SurveyMonth) -> Sequence[Question]:
         return list(month.of_kind("scale"))[:1]
 
-    def _change(self) -> str:
+    def _pairs(self) -> list[tuple[Question, tuple[Counted, Counted]]]:
+        """The first questions that can be compared with the month before."""
+        asked = [(month, question) for month in self.answered for question in self._first_of(month)]
+        return [(question, pair) for month, question in asked if (pair := self._pair(month, question))]
+
+    def _change(self, pairs: Sequence[tuple[Question, tuple[Counted, Counted]]]) -> str:
         """What changed for the whole city since the month before, where the interval says so."""
-        pairs = [(q, pair) for month in self.answered for q in self._first_of(month) if (pair := self._pair(month, q))]
         told = [sentence for question, pair in pairs if (sentence := self._changed(question, *pair))]
-        return self.joined(told) or self.words("change_none" if pairs else "change_unknown")
+        return self.joined(told) or self.words("change_none")
+
+    def _no_change(self) -> str:
+        """Why nothing can be compared: no share of this month, or none of the month before that fits it."""
+        rates = [month.ratings(question)[0].rates for month in self.answered for question in self._first_of(month)]
+        has_share = any(one is not None and one.n >= PERCENT_FROM for one in rates)
+        return self.words("change_unknown" if has_share else "change_few")
 
     def _pair(self, month: SurveyMonth, question: Question) -> tuple[Counted, Counted] | None:
         """Satisfied of rated now and in the month before; None unless both shares are published, of the same bases."""
@@ -157,7 +171,7 @@ class ReportPage(Frame):
         low = rates.levels[0] + rates.levels[1]
         said = {"n": f"{rates.n:,}", "k": f"{low:,}", "percent": percent(low, rates.n), **self.asked(question)}
         asked = [one for one in month.of_kind("single", "multiple") if question.code in one.show_if]
-        told = any(month.options(one)[0].counts for one in asked)
+        told = any(any(month.options(one)[0].counts or ()) for one in asked)
         reasons = self.words("reasons", anchor=f"{month.key}-options") if told else ""
         return self.joined([self.words("dissatisfied" if said["percent"] else "dissatisfied_few", **said), reasons])
 

@@ -24,7 +24,7 @@ from surveys.case_upkeep import Balance
 from surveys.declared import Declaration
 from surveys.definition import LANGUAGES, Definitions
 from surveys.store import Store
-from tests.scripts.golden_office import GOLDEN, MONTH, OFFICE, GoldenOffice, golden_files
+from tests.scripts.golden_office import BEFORE, GOLDEN, MONTH, OFFICE, GoldenOffice, golden_files
 
 ORDER = (
     "rules", "answered", "ratings", "dissatisfied", "cases", "adopted", "declared", "excluded", "corrections", "method",
@@ -86,7 +86,7 @@ def test_what_has_nothing_to_show_is_one_line_and_no_table() -> None:
     assert "<table" not in page
     for line in (
         "Nobody rated anything this month.",
-        "There is no share of last month to compare with.",
+        "Too few people rated this month for a share, so there is nothing to compare with last month.",
         "No case was due for a first reply this month.",
         "There were no cases this month: none came in, and none was left from before.",
         "No unit declared anything for this month.",
@@ -94,6 +94,21 @@ def test_what_has_nothing_to_show_is_one_line_and_no_table() -> None:
         "There are no corrections so far.",
     ):
         assert line in page
+
+
+def test_with_nothing_to_compare_what_was_found_stands_first_and_why(tmp_path: Path) -> None:
+    office = GoldenOffice(tmp_path)
+    with Store.open(office.database, create=True) as store:
+        office.rate(store, MONTH, {"chengdong": "5443" * 10})
+        enough = office.account(store, MONTH)
+        office.rate(store, BEFORE, {"chengdong": "543"})
+        few = office.account(store, BEFORE)
+    for account, why in ((enough, "Last month has no share to compare with"), (few, "Too few people rated this month")):
+        text = ReportPage("en", account).text()
+        lines = [line for line in text.splitlines() if line.startswith("- ")]
+        assert "was rated by" in lines[0]
+        assert lines[1].startswith(f"- {why}")
+        assert "Their reasons stand in" not in text
 
 
 class TestBalance:
