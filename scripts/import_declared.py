@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -166,6 +166,7 @@ class Checker:
 def import_declared(table: Table, known: Definitions, path: Path, now: date, *, correcting: bool = False) -> Declared:
     """Check the whole table, then store what it declares, with its row in the audit."""
     wanted = Checker(table, known, now).check()
+    warn_of_unfinished(wanted, now)
     digest = hashlib.sha256(table.path.read_bytes()).hexdigest()
 
     def work(connection: Connection) -> Declared:
@@ -175,6 +176,18 @@ def import_declared(table: Table, known: Definitions, path: Path, now: date, *, 
 
     with open_store(path) as store:
         return store.write(work, deadline=LOCK_SECONDS)
+
+
+def warn_of_unfinished(wanted: Iterable[Declaration], now: date) -> None:
+    """Say on standard error which rates are declared of a month that is not over; they are stored all the same."""
+    month = now.isoformat()[:7]
+    found = sorted({one.figure for one in wanted if one.period == month and one.figure in ALWAYS_DECLARED})
+    if found:
+        click.echo(
+            f"note: {month} has not ended, so {' and '.join(found)} may still change: once it has, import the final "
+            "figures, before you publish",
+            err=True,
+        )
 
 
 def told(done: Declared) -> Iterator[str]:

@@ -11,6 +11,7 @@ from surveys import audit
 from surveys.declared import Declaration, declarations, denominator
 from surveys.definition import load
 from surveys.errors import DefinitionError
+from surveys.responses import today
 from surveys.store import Store
 from surveys.store.answers import close_period
 from surveys.store.declared import newest
@@ -103,6 +104,14 @@ def test_a_published_month_stands(clerk: Clerk) -> None:
         assert refused.exit_code == 1
         assert "2026-10 is published: what is declared of it stands" in refused.stderr
     assert clerk.declared()[1].whole == 758
+
+
+def test_rates_of_a_month_that_is_not_over_are_stored_with_a_note(clerk: Clerk) -> None:
+    month = today().isoformat()[:7]
+    done = clerk.take(HEADER + f"{month},hall,served,scale,5,\n{month},hall,offered,scale,4,\n")
+    assert done.stdout.startswith("declared.csv: 2 new")
+    assert done.stderr.startswith(f"note: {month} has not ended, so offered and served may still change")
+    assert "note:" not in clerk.take(HEADER + f"{month},hall,patrols,,3,\n").stderr + clerk.take(FILE).stderr
 
 
 @pytest.mark.parametrize(
