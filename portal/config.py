@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, fields
 from datetime import date
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from surveys import filings
 from surveys.errors import HuiyinError, StoreError
@@ -100,10 +99,10 @@ def _database(name: str, text: str, _default: object) -> Path:
 
 
 def _address(name: str, text: str, _default: object) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.netloc or parts.path.strip("/") or parts.query:
-        raise ConfigError(f"{name} is '{text}', must be the site's address and no more, as in https://huiyin.example/")
-    return f"{parts.scheme}://{parts.netloc}"
+    try:
+        return filings.site_address(text)
+    except filings.FilingError as error:
+        raise ConfigError(f"{name} {error}") from None
 
 
 def _filing(name: str, text: str, _default: object) -> object:

@@ -16,7 +16,6 @@ from contextlib import contextmanager
 from html import escape
 from importlib.metadata import distribution, version
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import click
 
@@ -81,12 +80,10 @@ def _write_blank(language: str, folder: Path) -> None:
 def _address() -> str:
     """The public address of the site, empty if it is not known."""
     address = os.environ.get("HUIYIN_SITE_URL", "")
-    parts = urlsplit(address)
-    if address and (parts.scheme not in ("http", "https") or not parts.netloc or parts.path.strip("/")):
-        raise SiteError(
-            f"HUIYIN_SITE_URL is '{address}', must be the site's address and no more, as in https://huiyin.example/"
-        )
-    return address
+    try:
+        return address and f"{filings.site_address(address)}/"
+    except filings.FilingError as error:
+        raise SiteError(f"HUIYIN_SITE_URL {error}") from None
 
 
 def environment_of(language: str, work: Path) -> dict[str, str]:

@@ -5,14 +5,13 @@ import os
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import click
 
 from scripts.card_sheets import Sheet
 from scripts.options import Command, database, definitions, definitions_in, open_store
 from scripts.typesetting import families, require_font
-from surveys import cards, codes
+from surveys import cards, codes, filings
 from surveys.cards import Reason
 from surveys.definition import LANGUAGES, Definitions
 from surveys.errors import HuiyinError
@@ -32,10 +31,10 @@ class Site(click.ParamType[str]):
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Scheme and host alone, or a usage error."""
-        parts = urlsplit(value)
-        if parts.scheme not in ("http", "https") or not parts.netloc or parts.path.strip("/") or parts.query:
-            self.fail(f"'{value}' must be the site's address and no more, as in https://huiyin.example/", param, ctx)
-        return f"{parts.scheme}://{parts.netloc}"
+        try:
+            return filings.site_address(value)
+        except filings.FilingError as error:
+            self.fail(str(error), param, ctx)
 
 
 @contextlib.contextmanager

@@ -1,4 +1,4 @@
-"""What a site has to show of its registration, and whom to tell of a fault: read from settings, one line each."""
+"""The site's address, what it has to show of its registration, and whom to tell of a fault: settings of one line."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -11,6 +11,8 @@ MOST_CONTACTS = 3
 _ICP = re.compile(r"[\u4e00-\u9fff]ICP[备证]\d{6,12}号(-\d{1,4})?")
 _POLICE = re.compile(r"[\u4e00-\u9fff]公网安备 ?(\d{14})号")
 _PHONE = re.compile(r"\+?\d[\d -]{1,18}\d")
+_SITE = re.compile(r"(https?)://((?:\[[0-9a-f:.]{2,45}\]|\w(?:[\w.-]{0,251}\w)?)(?::(\d{1,5}))?)/?", re.IGNORECASE)
+_LAST_PORT = 65535
 _MAIL = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+", re.ASCII)
 
 
@@ -45,6 +47,18 @@ def contacts(text: str) -> tuple[Place, ...]:
     if len(found) > MOST_CONTACTS:
         raise FilingError(f"names {len(found)} contacts, must be {MOST_CONTACTS} at most")
     return tuple(found)
+
+
+def site_address(text: str) -> str:
+    """Scheme, host and port under which residents reach the site, without a slash at the end; FilingError otherwise.
+
+    It is written into pages, feeds and codes, so nothing that could end a link there is let through.
+    """
+    found = _SITE.fullmatch(text)
+    if found is None or int(found[3] or 0) > _LAST_PORT:
+        wanted = "the site's address and no more, as in https://huiyin.example/"
+        raise FilingError(f"is {text[:LONGEST]!r}, must be {wanted}: no user name, path, quotes or blanks")
+    return f"{found[1].lower()}://{found[2]}"
 
 
 READERS: Mapping[str, Callable[[str], Place | tuple[Place, ...]]] = {

@@ -227,7 +227,7 @@ class TestBuilding:
         build_site(pages, tmp_path / "out" / "public")
         assert digest_of(pages) | digest_of(ROOT / "site") == before
 
-    @pytest.mark.parametrize("address", ["huiyin.example", "ftp://huiyin.example/", "https://", "https://x/huiyin/"])
+    @pytest.mark.parametrize("address", ["huiyin.example", "ftp://huiyin.example/", "https://u@x", "https://x/huiyin/"])
     def test_address_that_is_none_is_refused(
         self, address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:

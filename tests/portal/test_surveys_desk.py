@@ -286,7 +286,9 @@ def test_sheets_and_files_hold_the_code_of_each_units_link(known: FlaskClient) -
     assert known.get("/staff/surveys/visit/sheets?unit=nowhere").status_code == 404
 
 
-@pytest.mark.parametrize("address", ["huiyin.example", "https://", "https://huiyin.example/portal", "ftp://x"])
+@pytest.mark.parametrize(
+    "address", ["huiyin.example", "https://", "https://huiyin.example/portal", "ftp://x", "https://u@x"]
+)
 def test_an_address_that_is_none_stops_the_start(address: str) -> None:
     with pytest.raises(ConfigError, match="HUIYIN_SITE_URL"):
         Config.from_environment({"HUIYIN_SITE_URL": address})

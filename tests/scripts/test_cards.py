@@ -135,7 +135,7 @@ class TestFiles:
         assert "set HUIYIN_SITE_URL or --site-url before you print" in result.stderr
         assert read_codes((tmp_path / "print/cards-00001.pdf").read_bytes())[0].startswith(cards.LOCAL)
 
-    @pytest.mark.parametrize("address", ["huiyin.example", "https://huiyin.example/path", "ftp://huiyin.example"])
+    @pytest.mark.parametrize("address", ["huiyin.example", "https://huiyin.example/path", "https://u@huiyin.example"])
     def test_a_crooked_address_is_a_usage_error(self, database: Path, tmp_path: Path, address: str) -> None:
         result = issue(database, tmp_path / "print", 7, "--site-url", address)
         assert result.exit_code == 2

@@ -2,7 +2,7 @@
 
 import pytest
 
-from surveys.filings import READERS, FilingError, Place, contacts, icp, police_filing
+from surveys.filings import READERS, FilingError, Place, contacts, icp, police_filing, site_address
 
 
 @pytest.mark.parametrize("number", ["京ICP备12345678号", "沪ICP备2021012345号-2", "蜀ICP证030173号"])
@@ -46,3 +46,34 @@ def test_what_is_wrong_is_refused_with_how_to_write_it(setting: str, text: str) 
     with pytest.raises(FilingError, match="must be") as refused:
         READERS[setting](text)
     assert len(str(refused.value)) < 200
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("https://huiyin.example/", "https://huiyin.example"),
+        ("HTTP://127.0.0.1:8000", "http://127.0.0.1:8000"),
+        ("https://[2001:db8::1]:8443/", "https://[2001:db8::1]:8443"),
+        ("https://x", "https://x"),
+    ],
+)
+def test_an_address_is_scheme_host_and_port(text: str, address: str) -> None:
+    assert site_address(text) == address
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "huiyin.example", "ftp://huiyin.example", "https://", "https:///", "https://a.example/portal",
+        "https://a.example/?q", "https://a.example?q", "https://a.example#x", "https://user@a.example",
+        "https://user:word@a.example", 'https://a.example"', "https://a.example'x", "https://a b.example",
+        "https://a.example ", "https://a.example\n", "https://a\t.example", "https://a\x00.example",
+        "https://a<b>.example", "https://a.example\\x", "https://a.example:", "https://a.example:99999",
+        "https://-a.example", "https://a.example//", "https://" + "a" * 300,
+    ],
+)  # fmt: skip
+def test_an_address_with_anything_else_is_refused_with_an_instruction(text: str) -> None:
+    with pytest.raises(FilingError, match="must be the site's address and no more, as in https://") as refused:
+        site_address(text)
+    assert len(str(refused.value)) < 220
+    assert str(refused.value).isprintable()
