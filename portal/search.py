@@ -25,6 +25,7 @@ how what when where why which who can get got
 我想 我要 我的 怎么 么办 什么 一个 这个 那个 有人 可以 没有 不是 是不 说我 让我 要我 给我 叫我
 """
 _SMALL_WORDS = frozenset(_SMALL.split())
+_FIGURES = re.compile(r"/(?:[^/]+/)?reports/")
 _TEASER_LENGTH = 90
 _BODY_COUNT = 5
 _IN_TAGS = 120
@@ -71,8 +72,8 @@ def search(pack: Mapping[str, Any], query: str, limit: int = 20) -> list[Hit]:
     if not any(totals):
         unknown = [term for term, column in zip(terms, zip(*table, strict=True), strict=True) if not any(column)]
         terms, totals = _second_try(entries, query, terms, unknown, pack.get("sounds"))
-    found = sorted((-total, index) for index, total in enumerate(totals) if total > 0)
-    return [_hit(entries[index].page, -total, terms) for total, index in found[:limit]]
+    found = sorted((_behind(entries[at], terms), -total, at) for at, total in enumerate(totals) if total > 0)
+    return [_hit(entries[at].page, -total, terms) for _, total, at in found[:limit]]
 
 
 def _second_try(
@@ -185,6 +186,11 @@ def _enough(row: Sequence[int], known: int) -> bool:
 
 def _hit(page: Mapping[str, Any], score: int, terms: Sequence[str]) -> Hit:
     return Hit(page["url"], page["title"], _teaser(page["summary"], terms), score)
+
+
+def _behind(entry: _Entry, terms: Sequence[str]) -> bool:
+    """Reports name every office and service: without a term in the title they stand behind all other pages."""
+    return bool(_FIGURES.match(entry.page["url"])) and not any(_holds(entry.title, term) for term in terms)
 
 
 def _inside_word(text: str, at: int) -> bool:

@@ -9,6 +9,7 @@
     "am are was be been and or that this with do does did has have had ask asked tell told say said want wanted " +
     "someone somebody how what when where why which who can get got 我想 我要 我的 怎么 么办 什么 一个 这个 那个 有人 可以 没有 " +
     "不是 是不 说我 让我 要我 给我 叫我").split(" "));
+  var FIGURES = /^\/(?:[^/]+\/)?reports\//;
   var SECTIONS_SHOWN = 2;
   var TEASER_LENGTH = 90;
 
@@ -77,6 +78,11 @@
     return entries.map(function (entry) { return parts.map(function (part) { return score(entry, part); }); });
   }
 
+  /* Reports name every office and service: without a term in the title they stand behind all other pages. */
+  function behind(entry, terms) {
+    return FIGURES.test(entry.page.url) && !terms.some(function (term) { return holds(entry.title, term); });
+  }
+
   function rank(query) {
     var terms = termsOf(query);
     if (!terms.length) { return []; }
@@ -86,9 +92,9 @@
       found = near({ entries: entries, query: fold(query), terms: terms, table: table, tableOf: tableOf, strict: strict, small: SMALL_WORDS });
     }
     return found.totals.map(function (total, index) {
-      return { entry: entries[index], score: total, index: index, terms: found.terms };
+      return { entry: entries[index], score: total, index: index, terms: found.terms, behind: behind(entries[index], found.terms) };
     }).filter(function (hit) { return hit.score > 0; })
-      .sort(function (a, b) { return b.score - a.score || a.index - b.index; });
+      .sort(function (a, b) { return a.behind - b.behind || b.score - a.score || a.index - b.index; });
   }
 
   function escape(text) {

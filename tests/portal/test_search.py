@@ -135,6 +135,15 @@ class TestSearch:
         assert search({"pages": [page]}, "pai")
         assert not search({"pages": [page]}, "aid")
 
+    @pytest.mark.parametrize("root", ["/", "/en/"])
+    def test_reports_stand_behind_guides_unless_their_title_is_asked_for(self, root: str) -> None:
+        report = {"url": f"{root}reports/2026-10/", "title": "Report", "summary": "police", "tags": [], "sections": []}
+        text = [{"id": "a", "title": "", "text": "police report"}]
+        guide = {"url": f"{root}guides/a/", "title": "A", "summary": "", "tags": [], "sections": text}
+        pack = {"pages": [report, guide]}
+        assert [hit.location for hit in search(pack, "police")] == [guide["url"], report["url"]]
+        assert [hit.location for hit in search(pack, "report")] == [report["url"], guide["url"]]
+
     def test_limit_is_kept(self, site: Path) -> None:
         assert len(search(load_pack(site / "search" / "pack.json"), "110", limit=2)) == 2
 
