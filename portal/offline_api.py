@@ -7,7 +7,7 @@ from portal import text
 from portal.errors import log_store, retry_after
 from portal.public import card_fault, receipt_of
 from portal.state import Portal, portal
-from surveys import offline, responses
+from surveys import offline
 from surveys.errors import CardError, StoreBusyError, StoreError
 from surveys.offline import OfflineError, Submission
 
@@ -20,7 +20,7 @@ def take() -> Answer:
     """Store one answer set once: 200 with its receipt, 422 with what is wrong, 429 or 503 to be sent again later."""
     here = portal()
     try:
-        sent = offline.read(here.keys, request.get_json(silent=True))
+        sent = offline.read(here.keys, _body())
     except OfflineError as error:
         return _refused(here, "", error)
     if not _is_within_limits(here, sent):
@@ -36,6 +36,13 @@ def take() -> Answer:
         return _told(503, sent.id.hex(), "busy", str(text.BUSY))
 
 
+def _body() -> object:
+    try:
+        return request.get_json(silent=True)
+    except RecursionError:
+        return None
+
+
 def _is_within_limits(here: Portal, sent: Submission) -> bool:
     if sent.grant.kiosk:
         return here.kiosks_limit.allows_name(sent.grant.kiosk)
@@ -45,10 +52,9 @@ def _is_within_limits(here: Portal, sent: Submission) -> bool:
 def _stored(here: Portal, sent: Submission) -> Answer:
     response = offline.response_of(here.definitions, sent, here.today())
     stored = offline.take(here.store, here.keys, sent, response)
-    receipt = url_for("public.receipt", r=receipt_of(here, stored, response))
-    same = responses.same_answers(stored, response)
-    told = {"id": sent.id.hex(), "receipt": receipt, "day": stored.day, "kept": "same" if same else "first"}
-    return jsonify(told), 200, {}
+    # The same receipt whatever is stored under the id: whoever has got hold of an id must not try out its answers.
+    receipt = url_for("public.receipt", r=receipt_of(here, stored, None))
+    return jsonify({"id": sent.id.hex(), "receipt": receipt, "day": stored.day}), 200, {}
 
 
 def _card_refused(here: Portal, sent: Submission, error: CardError) -> Answer:

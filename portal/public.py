@@ -234,9 +234,9 @@ def _response(asked: Survey, unit: Unit, form: SurveyForm, token: FormToken, her
     )
 
 
-def receipt_of(here: Portal, stored: answers.StoredResponse, sent: responses.Response) -> str:
-    """What the receipt page of an answer set shows, signed."""
-    kept = "same" if responses.same_answers(stored, sent) else "first"
+def receipt_of(here: Portal, stored: answers.StoredResponse, sent: responses.Response | None) -> str:
+    """What the receipt page of an answer set shows, signed; told what was `sent`, also whether that is what counts."""
+    kept = "same" if sent is None or responses.same_answers(stored, sent) else "first"
     return here.signer.sign_receipt(stored.survey, stored.unit, stored.day, kept, _standing(here, stored))
 
 

@@ -5,6 +5,7 @@ one copy of it. It carries a grant: which survey, which version, which unit, thr
 which it was made. The grant says nothing of the person or the device; every answer makes a random id there.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -40,7 +41,14 @@ class Grant:
 def sign(keys: Keys, grant: Grant) -> str:
     """The grant as a device carries it."""
     since = [grant.since.isoformat()] if grant.since else []
-    content = (grant.survey, grant.version, grant.unit, grant.issued.isoformat(), grant.kiosk, *since)
+    content: Sequence[str | int] = (
+        grant.survey,
+        grant.version,
+        grant.unit,
+        grant.issued.isoformat(),
+        grant.kiosk,
+        *since,
+    )
     return signed.sign(keys, _PURPOSE, content)
 
 

@@ -21,6 +21,7 @@ from surveys.store import Connection, Store
 from surveys.store.answers import StoredResponse, add_response
 
 Reason = Literal["form", "grant", "gone", "over", "kiosk", "answers"]
+_DEEPEST = 8
 _ADVICE: Mapping[Reason, str] = {
     "form": "it is not in the form that a device sends: save it on the device once more",
     "grant": "it carries no grant of this office: bring it to the office whose page it was given on",
@@ -60,7 +61,7 @@ class Submission:
 
 def read(keys: Keys, body: object) -> Submission:
     """What a device sent; OfflineError if it is something else or carries no grant of this office."""
-    if not isinstance(body, dict) or not isinstance(body.get("answers"), dict):
+    if _is_deep(body) or not isinstance(body, dict) or not isinstance(body.get("answers"), dict):
         raise OfflineError("form")
     found = body.get("id")
     if not isinstance(found, str) or not re.fullmatch("[0-9a-f]{32}", found):
@@ -76,6 +77,15 @@ def read(keys: Keys, body: object) -> Submission:
         given=body["answers"],
         card=_card(body.get("card")),
     )
+
+
+def _is_deep(body: object) -> bool:
+    """Whether more is nested in one another than any form makes."""
+    level = [body]
+    for _ in range(_DEEPEST):
+        within = ([*one.values()] if isinstance(one, dict) else one for one in level if isinstance(one, (dict, list)))
+        level = [part for parts in within for part in parts]
+    return bool(level)
 
 
 def _day(told: object) -> date | None:

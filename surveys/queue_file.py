@@ -9,7 +9,6 @@ X25519 as elsewhere, because every browser that can encrypt knows it.
 """
 
 import base64
-import binascii
 import json
 import os
 from collections.abc import Sequence
@@ -28,6 +27,7 @@ FORMAT = "huiyin-queue"
 VERSION = 1
 ENDING = ".huiyin"
 _CONTEXT = b"huiyin-queue 1"
+_DAMAGED = "is damaged: copy it from the stick once more"
 _CURVE = ec.SECP256R1()
 _ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 """How many points the curve has."""
@@ -82,8 +82,8 @@ def open_file(keys: Keys, data: bytes) -> list[object]:
 def _answers(plain: bytes) -> list[object]:
     try:
         answers = json.loads(plain)["answers"]
-    except (ValueError, TypeError, KeyError) as error:
-        raise HuiyinError("holds no answers: save the file on the device once more") from error
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        raise HuiyinError("is damaged and holds no answers: save the file on the device once more") from error
     if not isinstance(answers, list):
         raise HuiyinError("holds no list of answers: save the file on the device once more")
     return answers
@@ -93,14 +93,19 @@ def _parts(data: bytes) -> tuple[bytes, bytes, bytes]:
     try:
         found = json.loads(data)
         kind, version = found["format"], found["version"]
+    except RecursionError as error:
+        raise HuiyinError(_DAMAGED) from error
     except (ValueError, TypeError, KeyError) as error:
         raise HuiyinError("is no file of waiting answers, or was cut off: copy it from the stick once more") from error
+    if not isinstance(kind, str) or not isinstance(version, int):
+        raise HuiyinError(_DAMAGED)
+    # What a stranger wrote reaches a terminal here.
     if kind != FORMAT:
-        raise HuiyinError(f"is no file of waiting answers: it calls itself '{kind}'")
+        raise HuiyinError(f"is no file of waiting answers: it calls itself {kind[:40]!r}")
     if version != VERSION:
         raise HuiyinError(f"is of version {version}, and this program reads {VERSION}: bring the program up to date")
     try:
         theirs, nonce, sealed = (base64.b64decode(found[name], validate=True) for name in ("public", "nonce", "sealed"))
-    except (KeyError, TypeError, binascii.Error) as error:
-        raise HuiyinError("is damaged: copy it from the stick once more") from error
+    except (KeyError, TypeError, ValueError) as error:
+        raise HuiyinError(_DAMAGED) from error
     return theirs, nonce, sealed

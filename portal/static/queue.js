@@ -72,7 +72,7 @@ var HuiyinQueue = (function (scope) {
         var record = event.target.result;
         if (!record) { return; }
         waiting.delete(id);
-        var receipt = { id: newId(), about: record.about, day: told.day, receipt: told.receipt, kept: told.kept, n: 1 };
+        var receipt = { id: newId(), about: record.about, day: told.day, receipt: told.receipt, n: 1 };
         if (!record.kiosk) { sent.put(receipt); return; }
         /* Of a kiosk's many, the last receipt of a day and how many there were. */
         receipt.id = "kiosk " + told.day + " " + record.about;

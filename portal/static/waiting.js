@@ -58,7 +58,6 @@
     link.href = receipt.receipt;
     link.textContent = receipt.about + (receipt.n > 1 ? " × " + receipt.n : "");
     write(item, "day", receipt.day);
-    item.querySelector("[data-first]").hidden = receipt.kept !== "first";
     return item;
   }
   function fillList(name, items) {

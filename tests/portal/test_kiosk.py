@@ -1,6 +1,5 @@
 """The kiosk at the counter: set up by the office alone, one press one answer, nothing of it left on the screen."""
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -53,8 +52,10 @@ def test_what_the_tablet_keeps_comes_as_a_kiosk_and_no_other_form_does(client: F
     signed, language, _ = fields(client.get(address(here)).text)["_grant"].split(" ", 2)
     assert grants.read(here.keys, signed) == Grant("counter-service", 1, UNIT, TODAY, "a1b2", TODAY)
     body = {"id": "0" * 32, "grant": signed, "day": TODAY.isoformat(), "language": language}
-    told = json.loads(client.post("/api/answers", json={**body, "answers": {"overall": ["dk"]}}).text)
-    assert told["kept"] == "same"
+    given = {"overall": ["dk"], "better": ["只留一题"]}
+    assert client.post("/api/answers", json={**body, "answers": given}).status_code == 200
+    assert rows(here, "SELECT answers FROM responses") == [('{"overall":"dk"}',)]
+    assert rows(here, "SELECT question FROM response_texts") == []
     assert rows(here, "SELECT channel, basis FROM responses") == [("kiosk", "assisted")]
     web = fields(client.get("/s/visit?unit=chengdong").text)["_grant"].split(" ")[0]
     found = grants.read(here.keys, web)

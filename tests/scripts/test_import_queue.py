@@ -44,7 +44,7 @@ def saved(path: Path, keys: Keys, *bodies: object) -> Path:
     return path
 
 
-def bring(database: Path, *files: Path) -> Result:
+def bring(database: Path, *files: Path | str) -> Result:
     return run(import_queue.main, *files, "--database", database, "--definitions", DEFINITIONS)
 
 
@@ -101,3 +101,38 @@ def test_a_file_that_does_not_open_stops_all_before_anything_is_stored(
     assert stored(store) == []
     nothing = bring(tmp_path / "other.db", fine)
     assert (nothing.exit_code, "no database at" in nothing.stderr) == (1, True)
+
+
+def test_more_answers_of_a_kiosk_than_a_counter_takes_are_asked_about(
+    store: Store, database: Path, tmp_path: Path
+) -> None:
+    own = keys(database)
+    kiosk = Grant("counter-service", 1, "chengdong-hukou", ISSUED, "3f", ISSUED)
+    many = [body(own, number, kiosk) for number in range(601)]
+    files = (
+        saved(tmp_path / "a.huiyin", own, *many[:400]),
+        saved(tmp_path / "b.huiyin", own, *many[300:], body(own, 900)),
+    )
+    result = bring(database, *files)
+    assert (result.exit_code, stored(store), verify(store).count) == (1, [], 0)
+    assert result.stdout == f"{files[0]}: holds 400 kiosk 3f\n{files[1]}: holds 301 kiosk 3f, 1 web\n"
+    assert "kiosk 3f has 601 answers of 2026-10-05 in these files" in result.stderr
+    assert "run this again with --yes" in result.stderr
+    assert bring(database, files[0]).exit_code == 0
+    again = bring(database, *files, "--yes")
+    assert again.exit_code == 0
+    assert "202 new, 100 already there, 0 not taken" in again.stdout
+    assert len(stored(store)) == 602
+
+
+def test_an_import_that_was_interrupted_is_simply_run_again(store: Store, database: Path, tmp_path: Path) -> None:
+    own = keys(database)
+    file = saved(tmp_path / "a.huiyin", own, *(body(own, number) for number in range(import_queue.SLICE + 2)), {})
+    queue = import_queue.open_queue(file, own, definition.load(DEFINITIONS), today())
+    first = import_queue.Queue(file, queue.digest, queue.entries[: import_queue.SLICE])
+    assert str(import_queue.bring_in(store, own, first)) == "300 new, 0 already there, 0 not taken"
+    result = bring(database, file)
+    assert "2 new, 300 already there, 1 not taken" in result.stdout
+    assert f"{file}: answer 303: it is not in the form" in result.stderr
+    assert "If it is interrupted, run it again" in " ".join(run(import_queue.main, "--help").stdout.split())
+    assert verify(store).count == 3

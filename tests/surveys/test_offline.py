@@ -182,6 +182,7 @@ def test_values_come_as_a_form_gives_them(keys: Keys, known: Definitions) -> Non
 
 def refusals(survey: Survey, keys: Keys) -> list[tuple[object, str]]:
     fine = body(keys)
+    deep = json.loads("[" * 800 + "]" * 800)
     gone = [replace(GRANT, unit="nowhere"), replace(GRANT, version=9), replace(GRANT, survey="other")]
     return [
         ([], "form"),
@@ -189,6 +190,8 @@ def refusals(survey: Survey, keys: Keys) -> list[tuple[object, str]]:
         ({**fine, "answers": []}, "form"),
         ({**fine, "id": "x"}, "form"),
         ({**fine, "id": 7}, "form"),
+        ({**fine, "day": deep}, "form"),
+        ({**fine, "answers": {"overall": deep}}, "form"),
         ({**fine, "grant": "x.y"}, "grant"),
         ({**fine, "grant": None}, "grant"),
         *((body(keys, grant), "gone") for grant in gone),
@@ -232,7 +235,11 @@ def test_a_file_opens_with_the_key_that_it_was_made_for_alone(keys: Keys) -> Non
     ("changes", "told"),
     [
         ({"format": "zip"}, "calls itself 'zip'"),
+        ({"format": "zip\x1b[31m" + "z" * 99}, r"calls itself 'zip\\x1b\[31mz{32}'$"),
+        ({"format": ["zip"]}, "is damaged"),
         ({"version": 2}, "of version 2"),
+        ({"version": "2\x07"}, "is damaged"),
+        ({"public": "é"}, "is damaged"),
         ({"sealed": "?"}, "is damaged"),
         ({"sealed": "AAAA"}, "does not open"),
         ({"public": "AAAA"}, "does not open"),
@@ -243,6 +250,8 @@ def test_a_file_that_cannot_be_read_says_what_to_do(keys: Keys, changes: dict[st
     sealed = json.loads(queue_file.seal(queue_file.public_key(keys), []))
     with pytest.raises(HuiyinError, match=told):
         queue_file.open_file(keys, json.dumps({**sealed, **changes}).encode())
+    with pytest.raises(HuiyinError, match="is damaged"):
+        queue_file.open_file(keys, b"[" * 99_999)
     for data in (b"", b"[]", b"\xff\xfe", json.dumps(sealed).encode()[:-9]):
         with pytest.raises(HuiyinError, match="no file of waiting answers"):
             queue_file.open_file(keys, data)
