@@ -2,7 +2,8 @@
 
 The number is public: five digits of the batch, four of the card, a check digit. The secret lies under a fold; the
 store keeps an HMAC of it. A card is used up in the transaction that stores its answer. Its row is deleted and the
-batch's count of the month goes up by one, so nothing that is stored leads from the card to the answer.
+batch's count of the month goes up by one, so no row leads from the card to the answer. Two copies of the store, or its
+log before it is emptied, can still show what came together: see SECURITY.md.
 """
 
 import os

@@ -16,6 +16,7 @@ from sqlalchemy.exc import DatabaseError, IntegrityError, ProgrammingError
 from sqlalchemy.pool import QueuePool, StaticPool
 
 from surveys.errors import StoreBusyError, StoreError
+from surveys.store.settling import SETTLE_AFTER, Settling
 
 HEAD = "0009"
 """The newest migration; the handful of files in `migrations/versions` count up to it."""
@@ -69,25 +70,27 @@ class Store:
     """One SQLite store: many readers, one writing connection a process, every commit on the disk.
 
     A commit returns only after the write-ahead log is synced (`synchronous=FULL`). SQLite's own wait
-    for a lock starves writers for seconds, so waiting is done here, in short jittered steps.
+    for a lock starves writers for seconds, so waiting is done here, in short jittered steps. The log
+    keeps single commits in their order, so it is emptied `settle_after` seconds after a write.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, settle_after: float = SETTLE_AFTER) -> None:
         self.path = path
         self._reader = _engine(path, "BEGIN", QueuePool, pool_size=4, max_overflow=28)
         self._writer = _engine(path, "BEGIN IMMEDIATE", StaticPool)
         self._turn = threading.Lock()
         self._waiting: deque[_Ticket[Any]] = deque()
         self._file: tuple[int, int] | None = None
+        self._settling = Settling(self._settle_if_there, settle_after)
 
     @classmethod
-    def open(cls, path: Path, *, create: bool = False) -> "Store":
+    def open(cls, path: Path, *, create: bool = False, settle_after: float = SETTLE_AFTER) -> "Store":
         """Open the store at `path`, brought to the newest schema; StoreError says what to do if it cannot."""
         if not create and not (path.exists() and path.stat().st_size):
             raise StoreError(f"no database at {path}: name the right one with --database, or start the server once")
         if not path.exists():
             _make_private(path)
-        store = cls(path)
+        store = cls(path, settle_after)
         try:
             store._bring_up_to_date()
         except BaseException:
@@ -156,6 +159,8 @@ class Store:
             self._patiently(lambda: self._transaction(group), until)
         except BaseException as error:
             failed = error
+        if failed is None:
+            self._settling.soon()
         for ticket in group:
             ticket.finish(failed)
 
@@ -187,6 +192,10 @@ class Store:
                 return False
             time.sleep(0.01)
         return True
+
+    def _settle_if_there(self) -> bool:
+        """What the timer does; a file that was taken away is left alone, for opening it would make a new one."""
+        return _file_at(self.path) != self._file or self.settle()
 
     def _is_settled(self) -> bool:
         with self._reader.connect() as connection:
@@ -237,7 +246,8 @@ class Store:
         time.sleep(random.uniform(0.0001, 0.0008))  # noqa: S311  (spreads the tries, guards nothing)
 
     def close(self) -> None:
-        """Close every connection."""
+        """Close every connection, and give up the timer."""
+        self._settling.close()
         self._writer.dispose()
         self._reader.dispose()
 

@@ -102,6 +102,7 @@ ANSWERS_FOR_PROGRAMS += ["/definitions/schema.json", "/definitions/surveys.json"
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_get_never_writes(client: FlaskClient, here: Portal, lang: str) -> None:
+    here.store.settle()
     before = rows(here, "PRAGMA data_version")[0][0], here.config.database.read_bytes()
     for path in (*GET_PATHS, *ANSWERS_FOR_PROGRAMS):
         client.get(f"{path}{'&' if '?' in path else '?'}lang={lang}")

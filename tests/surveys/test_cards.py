@@ -1,4 +1,4 @@
-"""Reply cards: each answers once, whoever tries at the same time, and nothing leads from a card to its answer."""
+"""Reply cards: each answers once, whoever tries at the same time, and no row leads from a card to its answer."""
 
 import random
 import subprocess
