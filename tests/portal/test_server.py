@@ -13,6 +13,7 @@ import time
 from contextlib import closing
 from dataclasses import fields
 from datetime import timedelta
+from http.client import HTTPException
 from pathlib import Path
 
 import pytest
@@ -186,7 +187,7 @@ def test_what_was_acknowledged_survives_kill_9_under_load(tmp_path: Path) -> Non
                 while True:
                     try:
                         acknowledged.append(submit(server))
-                    except (OSError, AssertionError):
+                    except (OSError, HTTPException, AssertionError):
                         return
 
             threads = [threading.Thread(target=load) for _ in range(8)]
