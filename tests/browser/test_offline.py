@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Error, Page, expect
+from playwright.sync_api import BrowserContext, Error, Page, PdfMargins, expect
 
 from scripts.finish_site import finish_site
 from tests.browser.conftest import serve
@@ -48,6 +48,20 @@ def test_after_one_visit_the_emergency_page_and_the_visited_one_open_without_a_n
     page.goto(f"{site_url}/{GUIDE}")
     expect(page.get_by_role("heading", level=1)).to_contain_text("索要验证码")
     assert page.evaluate("getComputedStyle(document.querySelector('.bar')).borderTopStyle") == "solid"
+
+
+@pytest.mark.parametrize("root", ["", "en/"])
+def test_the_emergency_page_prints_its_two_numbers_on_one_sheet(context: OpenContext, site_url: str, root: str) -> None:
+    page = context().new_page()
+    page.goto(f"{site_url}/{root}emergency/")
+    page.emulate_media(media="print")
+    numbers = page.locator(".calls strong")
+    expect(numbers).to_have_text(["110", "96110"])
+    for number in numbers.all():
+        expect(number).to_be_visible()
+        expect(number).to_have_css("color", "rgb(0, 0, 0)")
+    margin: PdfMargins = {"top": "10mm", "bottom": "10mm", "left": "10mm", "right": "10mm"}
+    assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4", margin=margin))) == 1
 
 
 def test_a_page_that_is_not_kept_leads_to_the_emergency_page_and_to_those_that_are(
