@@ -19,7 +19,7 @@ from scripts.options import Command, database, definitions, definitions_in, open
 from scripts.ratings import OPTION_KINDS, month_days
 from scripts.recount_cards import carded, compare_cards
 from scripts.recount_rates import option_cells, rates, rating_cells
-from scripts.recount_tables import CaseRecount, Key, Pair, declared_rows, exclusion_rows
+from scripts.recount_tables import CaseRecount, Key, Pair, declared_rows, exclusion_rows, unpublished
 from surveys.definition import Definitions, Question
 from surveys.errors import HuiyinError
 from surveys.store import Connection, Store
@@ -216,7 +216,7 @@ def recount_account(connection: Connection, counted: Counted, month: str, folder
     """The same of cases, declared figures and exclusions, as far as their tables are there."""
     makers: Mapping[str, Callable[[], Mapping[Key, Pair]]] = {
         "cases.csv": lambda: CaseRecount(connection, *month_days(month)).expected(),
-        "declared.csv": lambda: declared_rows(connection, month),
+        "declared.csv": lambda: declared_rows(connection, month, declared_cells(folder)),
         "exclusions.csv": lambda: exclusion_rows(connection, month, counted.sets),
     }
     cells, found = 0, list[Cell]()
@@ -227,6 +227,25 @@ def recount_account(connection: Connection, counted: Counted, month: str, folder
             cells += table.cells
     more, differing = compare_cards(connection, month, folder, counted.by_card, {survey for survey, _ in counted.sets})
     return cells + more, [*found, *(Cell(*cell) for cell in differing)]
+
+
+def declared_cells(folder: Path) -> Mapping[Key, tuple[str, str]]:
+    """Part and whole as they stand in the published declared.csv, by period, unit, figure and survey."""
+    path = folder / "declared.csv"
+    rows = csv.DictReader(io.StringIO(path.read_text(encoding="utf-8") if path.is_file() else ""))
+    return {(row["period"], row["unit"], row["figure"], row["survey"]): (row["part"], row["whole"]) for row in rows}
+
+
+def waiting_told(store: Store, month: str, folder: Path) -> str:
+    """What to do about declared figures that were corrected after the month was published; '' if none was."""
+    path, cells = folder / "declared.csv", declared_cells(folder)
+    n = len(store.read(lambda connection: unpublished(connection, month, cells))) if path.is_file() else 0
+    if not n:
+        return ""
+    return (
+        f"{month}: declared figures were corrected after the month was published and are not published yet: {n:,}. "
+        f"Run python -m scripts.publish --correct {month} --reason …"
+    )
 
 
 def editions_of(store: Store, months: Sequence[str]) -> Sequence[str]:
@@ -302,6 +321,7 @@ def main(period: str, tables: Path | None, database: Path, definitions: Path) ->
     with open_store(database) as store:
         folder = tables or Path("content/zh/reports") / period
         read, cells, found = recount_all(store, definitions_in(definitions, database), period, folder)
+        waiting = waiting_told(store, period, folder)
     if found:
         shown = "\n".join(map(str, found[:SHOWN]))
         more = f"\n… and {len(found) - SHOWN:,} more" if len(found) > SHOWN else ""
@@ -311,6 +331,8 @@ def main(period: str, tables: Path | None, database: Path, definitions: Path) ->
             "the program"
         )
     click.echo(f"{period}: {read:,} answer sets read, {cells:,} published cells recomputed: all the same")
+    if waiting:
+        click.echo(waiting, err=True)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """What cases.csv, declared.csv and exclusions.csv must hold, from events, declarations and decisions one by one."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from datetime import date, timedelta
 from fractions import Fraction
 
@@ -11,6 +11,7 @@ from surveys.store import declared as declarations
 from surveys.store.answers import closing_days
 from surveys.store.case_history import histories
 from surveys.store.corrections import every
+from surveys.store.declared import DeclaredRow
 from surveys.store.exclusion_batches import batches_of
 
 Row = Mapping[str, str]
@@ -141,9 +142,39 @@ def _times(name: str, times: Sequence[tuple[int, bool]]) -> dict[str, Pair]:
     return found
 
 
-def declared_rows(connection: Connection, month: str) -> dict[Key, Pair]:
-    """Part and whole of what was declared last, by period, unit, figure and survey, with the sums of all units."""
-    rows = declarations.newest(connection, [month]).values()
+def unpublished(connection: Connection, month: str, published: Mapping[Key, tuple[str, str]]) -> Set[Key]:
+    """The figures whose newest value came after the month was last published, which shows an earlier one or none."""
+    days = [row.day for row in every(connection) if row.period == month]
+    since = max([*days, closing_days(connection).get(month, "9999")])
+    return {
+        key
+        for key, row in declarations.newest(connection, [month]).items()
+        if row.day >= since and published.get(key) != _cells_of(row) and _stood(connection, row, published.get(key))
+    }
+
+
+def _stood(connection: Connection, newest: DeclaredRow, cells: tuple[str, str] | None) -> bool:
+    """Whether that is what an earlier value of the figure says; no row is what stands before the first."""
+    earlier = [row for row in declarations.values(connection, [newest.period]) if row.key == newest.key][:-1]
+    return cells in [_cells_of(row) for row in earlier] if earlier else cells is None
+
+
+def _cells_of(row: DeclaredRow) -> tuple[str, str]:
+    return "" if row.part is None else str(row.part), str(row.whole)
+
+
+def declared_rows(
+    connection: Connection, month: str, published: Mapping[Key, tuple[str, str]] | None = None
+) -> dict[Key, Pair]:
+    """Part and whole of what was declared last, by period, unit, figure and survey, with the sums of all units.
+
+    With the cells of a published table, of what was corrected since it is the value that the table shows.
+    """
+    waiting = unpublished(connection, month, published) if published is not None else frozenset()
+    rows = [row for row in declarations.newest(connection, [month]).values() if row.key not in waiting]
+    for row in declarations.values(connection, [month]) if waiting else ():
+        if published is not None and row.key in waiting and published.get(row.key) == _cells_of(row):
+            rows = [*(one for one in rows if one.key != row.key), row]
     found: dict[Key, Pair] = {row.key: (row.part, row.whole) for row in rows}
     for figure, survey in {(row.figure, row.survey) for row in rows}:
         own = [row for row in rows if (row.figure, row.survey) == (figure, survey)]

@@ -30,12 +30,16 @@ class DeclaredRow(NamedTuple):
         return self[:4]
 
 
-def newest(connection: Connection, periods: Iterable[str]) -> Mapping[Key, DeclaredRow]:
-    """The value of each figure that counts now, of those months."""
+def values(connection: Connection, periods: Iterable[str]) -> tuple[DeclaredRow, ...]:
+    """Every value that was ever declared of those months, the newest of each figure last."""
     columns = [declared.c[name] for name in DeclaredRow._fields]
     statement = select(*columns).where(declared.c.period.in_(list(periods))).order_by(declared.c.revision)
-    rows = (DeclaredRow(*row) for row in connection.execute(statement))
-    return {row.key: row for row in rows}
+    return tuple(DeclaredRow(*row) for row in connection.execute(statement))
+
+
+def newest(connection: Connection, periods: Iterable[str]) -> Mapping[Key, DeclaredRow]:
+    """The value of each figure that counts now, of those months."""
+    return {row.key: row for row in values(connection, periods)}
 
 
 def add(connection: Connection, rows: Iterable[DeclaredRow]) -> None:

@@ -11,11 +11,15 @@ import pytest
 from click.testing import Result
 
 from scripts import recount, tally
+from surveys.declared import Declaration, declare
 from surveys.keys import load_keys
 from surveys.responses import Response, save
 from surveys.store import Store
+from surveys.store.answers import close_period
+from surveys.store.corrections import CorrectionRow, add
 from tests.conftest import TINY
 from tests.scripts.conftest import EXAMPLE, run
+from tests.scripts.golden_office import MONTH, OFFICE, GoldenOffice
 
 Change = Callable[[list[dict[str, str]]], None]
 
@@ -80,6 +84,25 @@ def test_without_tables_it_says_what_to_do(real: Path, tmp_path: Path) -> None:
     told = again(real, tmp_path / "none")
     assert told.exit_code == 1
     assert "publish the month first, or name its folder with --tables" in told.stderr
+
+
+def test_declared_figures_that_wait_for_a_correction_are_no_alarm(tmp_path: Path) -> None:
+    office = GoldenOffice(tmp_path)
+    office.fill()
+    folder = office.content / "zh/reports" / MONTH
+    right = Declaration(MONTH, "chengdong", "disputes", "", 760, 740)
+    more = Declaration(MONTH, "chengxi-hukou", "disputes", "", 5, 5)
+    with Store.open(office.database) as store:
+        store.write(lambda connection: close_period(connection, MONTH, "2026-11-02"))
+        store.write(lambda connection: declare(connection, [right, more], date(2026, 11, 3), correcting=True))
+        assert recount.recount_all(store, OFFICE, MONTH, folder)[2] == []
+        assert f"not published yet: 2. Run python -m scripts.publish --correct {MONTH}" in recount.waiting_told(
+            store, MONTH, folder
+        )
+        change(folder / "declared.csv", lambda rows: rows[-1].update(whole="9"))
+        assert recount.recount_all(store, OFFICE, MONTH, folder)[2]
+        store.write(lambda connection: add(connection, CorrectionRow(MONTH, 2, "2026-11-04", "x")))
+        assert recount.waiting_told(store, MONTH, folder) == ""
 
 
 def test_merged_hidden_and_sealed_rows_are_recomputed_as_well(database: Path, tmp_path: Path) -> None:
