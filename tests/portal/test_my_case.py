@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from portal import case_text, desk_text
+from portal import case_reasons, case_text, desk_text
 from portal.security import Limiter
 from portal.state import Portal
 from surveys import case_ledger, cases
@@ -185,7 +185,7 @@ class TestWhatThePageTells:
                 assert said.endswith("。" if lang == "zh" else "."), said
 
     def test_she_reads_why_there_is_more_time_and_an_event_of_before_the_list_has_no_reason(self, bench: Bench) -> None:
-        assert {*EXTENSION_REASONS} == {*case_text.EXTENSION_REASONS, "other"} <= {*desk_text.VALUES}
+        assert {*EXTENSION_REASONS} == {*case_reasons.EXTENSION_REASONS, "other"} <= {*desk_text.VALUES}
         with bench.app.test_request_context("/?lang=zh"):
             bench.app.preprocess_request()
             given = [{"workdays": "5"}, {"workdays": "5", "reason": "other"}, {"workdays": "5", "reason": "expert"}]
