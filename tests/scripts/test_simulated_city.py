@@ -279,9 +279,7 @@ class TestCorrection:
     def leave_out(self, wrong: Office, month: str, unit: str, most: int = 1000) -> int:
         """Two people find after publication that what staff entered for a unit belongs to another one."""
         with open_store(wrong.database) as store:
-            wanted = (
-                "SELECT id FROM responses WHERE period = ? AND survey = 'visit' AND unit = ?"
-            )
+            wanted = "SELECT id FROM responses WHERE period = ? AND survey = 'visit' AND unit = ?"
             spoken = " AND id NOT IN (SELECT response FROM exclusion_members) LIMIT ?"
             with closing(sqlite3.connect(wrong.database)) as database:
                 members = [row[0] for row in database.execute(wanted + spoken, (month, unit, most))]
