@@ -3,6 +3,7 @@
 Nobody sees the other's keying before both are finished, and then not whose is which.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -133,7 +134,7 @@ def _missing(here: Portal, typed: Mapping[str, str]) -> dict[str, str]:
     key, _, version = typed.get("survey", "").rpartition(".v")
     number = typed.get("n", "")
     fits = {
-        "survey": version.isascii() and version.isdigit() and (key, int(version)) in here.definitions.surveys,
+        "survey": re.fullmatch(r"[0-9]{1,5}", version) is not None and (key, int(version)) in here.definitions.surveys,
         "unit": typed.get("unit") in here.definitions.units,
         "language": typed.get("language") in LANGUAGES,
         "day": _is_day(typed.get("day", "")),
