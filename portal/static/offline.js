@@ -44,8 +44,10 @@
     return show().then(function (records) {
       return records.length ? HuiyinQueue.sendAll() : null;
     }).then(function (count) {
+      /* Nothing was tried: the lists stay as they are, for a list made anew swallows a tap that is under way. */
+      if (!count) { return null; }
       document.dispatchEvent(new CustomEvent("huiyin-sent", { detail: count }));
-      return count && show();
+      return show();
     }).catch(ignore);
   }
   addEventListener("online", sendWaiting);

@@ -177,7 +177,7 @@
     caches.delete(HuiyinQueue.forms).then(show).then(function () { say(words.removed); part("forms-title").focus(); });
   });
   document.addEventListener("huiyin-sent", function (event) {
-    show().then(function () { if (event.detail) { say(outcome(event.detail)); } });
+    show().then(function () { say(outcome(event.detail)); });
   });
   show().catch(function () { say(words.failed); });
 })();
