@@ -52,6 +52,8 @@ def create_app(config: Config) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals["filings"] = [one for one in (config.icp, config.police_filing) if one]
     app.url_map.converters["int"] = Number
+    # The router's own redirects would lead to whatever host a request names.
+    app.url_map.strict_slashes = app.url_map.merge_slashes = False
     language.install(app)
     errors.install(app)
     app.register_blueprint(public.blueprint)

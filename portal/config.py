@@ -34,7 +34,8 @@ class Config:
     definitions: Path = field(default=Path("surveys/definitions"), metadata=_means("the folder with units and surveys"))
     public: Path = field(default=Path("build/public"), metadata=_means("the built site"))
     site_url: str | None = field(
-        default=None, metadata=_means("the public address of the site, for QR codes of surveys")
+        default=None,
+        metadata=_means("the public address of the site, for QR codes, receipts and feeds; no request can set it"),
     )
     icp: filings.Place | None = field(
         default=None, metadata=_means("the site's registration number, shown at the foot of every page")
@@ -62,6 +63,11 @@ class Config:
                 read = _READERS.get(item.name, _parse)
                 values[item.name] = read(found, environment[found], item.default)
         return cls(**values)
+
+    @property
+    def site_host(self) -> str:
+        """Host and port of the public address as people type them, empty where it is not set."""
+        return (self.site_url or "").partition("//")[2]
 
 
 def settings() -> list[str]:

@@ -61,12 +61,11 @@ def _answer(form: str, root: str, body: Value, status: int = 200) -> Response:
 def discovery(form: str) -> Response:
     """Where the service stands and what it speaks."""
     here = portal()
-    site = here.config.site_url or request.host_url.rstrip("/")
     changed = max((changed for *_, changed in here.mark), default=0) // 10**9
     changeset = datetime.fromtimestamp(changed, UTC).isoformat(" ", "minutes")[:16]
     endpoint: Mapping[str, Value] = {
         "specification": SPECIFICATION,
-        "url": f"{site}{request.script_root}{PREFIX}",
+        "url": f"{here.config.site_url or ''}{request.script_root}{PREFIX}",
         "changeset": changeset,
         "type": "production",
         "formats": [kind.partition(";")[0] for kind in CONTENT_TYPES.values()],
@@ -192,7 +191,7 @@ def _notice(here: Portal, category: Category, opened: cases.Opened, sent: cases.
         "opens the case at %(address)s.",
         number=codes.grouped(opened.number, 5),
         secret=codes.grouped(opened.secret),
-        address=f"{request.host}{url_for('my_case.case_form', lang=None)}",
+        address=f"{here.config.site_host}{url_for('my_case.case_form', lang=None)}",
     )
     yield gettext("A person answers by %(day)s.", day=cases.first_reply_limit(category, here.today()).day.isoformat())
     if has_words(_field("address_string")):

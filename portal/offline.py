@@ -18,7 +18,10 @@ from surveys.definition import Kind
 
 blueprint = Blueprint("offline", __name__)
 # The worker fetches in its own name, so that it needs a policy of its own.
-_WORKER_POLICY = "default-src 'none'; connect-src 'self'; script-src 'self'"
+_WORKER_POLICY = (
+    "default-src 'none'; connect-src 'self'; script-src 'self'; "
+    "object-src 'none'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+)
 _KEPT = (
     "portal.css", "app.css", "display.js", "start.js", "queue.js", "offline.js", "waiting.js", "card.js",
     "kiosk.css", "kiosk.js", "favicon.svg", "app-192.png", "app-512.png",

@@ -11,18 +11,13 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response
 from whitenoise import WhiteNoise
 
-from portal import create_app
+from portal import create_app, security
 from portal.config import Config
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-_ROOT_HEADERS = {
-    "Cache-Control": "no-cache",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Referrer-Policy": "same-origin",
-    "X-Content-Type-Options": "nosniff",
-}
+_ROOT_HEADERS = security.HEADERS | {"Cache-Control": "no-cache"}
 
 
 class PublishedSite:
@@ -57,6 +52,7 @@ class PublishedSite:
             self._missing(),
             root=root,
             index_file=True,
+            allow_all_origins=False,
             max_age=60,
             add_headers_function=partial(_own_headers, asked),
         )
@@ -121,9 +117,20 @@ def make_application(config: Config | None = None) -> "WSGIApplication":
     application: WSGIApplication = DispatcherMiddleware(
         PublishedSite(config.public), {"/portal": create_app(config).wsgi_app}
     )
+    application = _strict_over_tls(application)
     if config.proxies:
-        application = ProxyFix(application, x_for=config.proxies, x_proto=config.proxies, x_host=config.proxies)
+        application = ProxyFix(application, x_for=config.proxies, x_proto=config.proxies)
     return application
+
+
+def _strict_over_tls(application: "WSGIApplication") -> "WSGIApplication":
+    strict = {"Strict-Transport-Security": security.STRICT_TRANSPORT}
+
+    def over_tls(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        secure = environ["wsgi.url_scheme"] == "https"
+        return application(environ, _completed(start_response, strict) if secure else start_response)
+
+    return over_tls
 
 
 def make_worker_application() -> "WSGIApplication":

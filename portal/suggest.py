@@ -82,6 +82,7 @@ def receipt_page(here: Portal, opened: cases.Opened, case: cases.Case | None, sa
         grouped=codes.grouped,
         qr=qr_code(opened.number),
         photo_limit=photos.PHOTO_LIMIT,
+        site_host=here.config.site_host,
         **_shown(here, case),
     )
     return page, said.status, retry_after(said.status)

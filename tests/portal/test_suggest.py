@@ -8,10 +8,11 @@ import segno
 from flask import Flask
 from flask.testing import FlaskClient
 
+from portal.config import Config
 from portal.security import Limiter
 from portal.state import Portal
 from surveys import cases, keys, personal
-from tests.portal.conftest import rows, token_in
+from tests.portal.conftest import rows, token_in, with_config
 
 WISH = "请在北门装一盏路灯。\n晚上看不见台阶。"
 
@@ -68,10 +69,14 @@ def test_two_steps_open_a_case(client: FlaskClient, here: Portal) -> None:
     assert "2026-11-24" in page.text
 
 
-def test_the_receipt_says_where_to_look_the_case_up(client: FlaskClient) -> None:
+@pytest.mark.parametrize(("site", "shown"), [("https://huiyin.example:8443", "huiyin.example:8443"), (None, "")])
+def test_the_receipt_says_where_to_look_the_case_up(config: Config, site: str | None, shown: str) -> None:
+    app = with_config(config, site_url=site)
+    client = app.test_client()
     for language in ("zh", "en"):
-        receipt = client.post(f"/suggest/send?lang={language}", data=sent(client), base_url="https://huiyin.example")
-        assert '<dd class="address">huiyin.example<wbr>/case</dd>' in receipt.text
+        receipt = client.post(f"/suggest/send?lang={language}", data=sent(client), base_url="https://forged.example")
+        assert f'<dd class="address">{shown}<wbr>/case</dd>' in receipt.text
+    app.extensions["portal"].store.close()
 
 
 def test_the_same_form_sent_again_gives_the_same_codes(client: FlaskClient, here: Portal) -> None:
