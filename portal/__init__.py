@@ -15,8 +15,10 @@ from portal import (
     errors,
     exclusion_desk,
     georeport,
+    health,
     kiosk,
     language,
+    metrics,
     my_case,
     offline,
     offline_api,
@@ -54,8 +56,10 @@ def create_app(config: Config) -> Flask:
     app.url_map.converters["int"] = Number
     # The router's own redirects would lead to whatever host a request names.
     app.url_map.strict_slashes = app.url_map.merge_slashes = False
+    metrics.install(app)
     language.install(app)
     errors.install(app)
+    health.install(app)
     app.register_blueprint(public.blueprint)
     app.register_blueprint(suggest.blueprint)
     app.register_blueprint(scam_check.blueprint)

@@ -1,7 +1,6 @@
 """`python -m portal`: serve site and portal until Ctrl-C."""
 
 import argparse
-import logging
 import sys
 from dataclasses import replace
 from datetime import date
@@ -10,6 +9,7 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server import Server
 
+from portal import journal
 from portal.config import Config, settings
 from portal.listening import place_to_listen
 from portal.server import make_application
@@ -33,7 +33,7 @@ def main() -> int:
         print(f"Huiyin cannot start:\n{error}", file=sys.stderr)
         return 1
     _announce(replace(config, port=port))
-    logging.basicConfig(level=logging.WARNING)
+    journal.install()
     Server(
         "portal.server:make_worker_application",
         address=address,
@@ -43,6 +43,7 @@ def main() -> int:
         workers=1,
         blocking_threads=config.threads,
         log_level=LogLevels.error,
+        log_dictconfig=journal.SERVER,
         log_access=False,
         websockets=False,
         workers_kill_timeout=STOP_SECONDS,

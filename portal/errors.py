@@ -1,15 +1,13 @@
 """Errors as pages: what happened, and what to do next."""
 
-import logging
-
 from flask import Flask, render_template, request
 from flask_babel import gettext
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from portal import text
+from portal.journal import LOG, kind_and_place
 from surveys.errors import CaseError, StoreBusyError, StoreError
 
-LOG = logging.getLogger("huiyin")
 _RETRY_SECONDS = {429: "60", 503: "5"}
 
 
@@ -28,7 +26,7 @@ def retry_after(status: int) -> dict[str, str]:
 
 def log_store(error: Exception) -> None:
     """Tell the operator why nothing was stored; the text of a store's error holds nothing of the visitor."""
-    LOG.error("store: %s", error)
+    LOG.error("store: %s", error, extra={"status": 503})
 
 
 def _http(error: HTTPException) -> tuple[str, int, dict[str, str]]:
@@ -63,12 +61,8 @@ def _store(error: Exception) -> tuple[str, int, dict[str, str]]:
 
 
 def log_unexpected(error: Exception) -> None:
-    """Tell the operator the place of a fault, and no more: a message or a frame could hold what a resident wrote."""
-    trace = error.__traceback__
-    while trace and trace.tb_next:
-        trace = trace.tb_next
-    place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else "?"
-    LOG.error("unexpected %s at %s", type(error).__name__, place)
+    """Tell the operator the kind and the place of a fault, and no more."""
+    LOG.error("unexpected %s", kind_and_place(error), extra={"status": 500})
 
 
 def _unexpected(error: Exception) -> tuple[str, int]:

@@ -11,8 +11,9 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response
 from whitenoise import WhiteNoise
 
-from portal import create_app, security
+from portal import create_app, journal, security
 from portal.config import Config
+from portal.metrics import Counted
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -120,7 +121,7 @@ def make_application(config: Config | None = None) -> "WSGIApplication":
     application = _strict_over_tls(application)
     if config.proxies:
         application = ProxyFix(application, x_for=config.proxies, x_proto=config.proxies)
-    return application
+    return Counted(application)
 
 
 def _strict_over_tls(application: "WSGIApplication") -> "WSGIApplication":
@@ -140,4 +141,5 @@ def make_worker_application() -> "WSGIApplication":
     to stop twice never does (granian 2.8).
     """
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    journal.install()
     return make_application()

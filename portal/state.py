@@ -12,7 +12,8 @@ from flask import current_app
 
 from portal import forms, security
 from portal.config import Config, ConfigError
-from portal.errors import LOG, log_store
+from portal.errors import log_store
+from portal.journal import LOG
 from portal.pages import FormPages
 from portal.watch import Mark, Watch, mark_of
 from surveys import definition, keys, openings, responses

@@ -22,6 +22,7 @@ from tests.portal.conftest import ROOT, rows, token_in
 from tests.portal.test_staff_desk import TABLE as DESK
 
 RESIDENT = "anyone, without an account"
+PROGRAMS = "programs on the machine itself, as tests/portal/test_health.py holds"
 STAFF = "the roles that tests/portal/test_staff_desk.py lists"
 ROUTES = {
     ("GET", "/"): RESIDENT,
@@ -47,6 +48,9 @@ ROUTES = {
     ("POST", "/open311/v2/requests.<any(xml, json):form>"): RESIDENT,
     ("GET", "/definitions/schema.json"): RESIDENT,
     ("GET", "/definitions/surveys.json"): RESIDENT,
+    ("GET", "/health"): RESIDENT,
+    ("GET", "/health/live"): RESIDENT,
+    ("GET", "/metrics"): PROGRAMS,
     ("GET", "/search"): RESIDENT,
     ("GET", "/check"): RESIDENT,
     ("POST", "/check"): RESIDENT,
@@ -97,6 +101,7 @@ GET_PATHS = [
     "/api/answers",
 ]
 ANSWERS_FOR_PROGRAMS = ["/open311/v2/discovery.xml", "/open311/v2/services.json", "/open311/v2/requests.json"]
+ANSWERS_FOR_PROGRAMS += ["/health", "/health/live", "/metrics"]
 ANSWERS_FOR_PROGRAMS += ["/definitions/schema.json", "/definitions/surveys.json"]
 
 

@@ -1,0 +1,72 @@
+"""Whether the program lives and can take answers, for whoever has to restart it or send visitors elsewhere."""
+
+import threading
+import time
+from typing import Literal, cast
+
+from flask import Blueprint, Flask, Response, current_app, jsonify
+
+from portal.journal import LOG
+from portal.state import Portal, portal
+from surveys.errors import HuiyinError, StoreBusyError
+
+SECONDS = 1.0
+"""For so long a look at the store is good, so that a flood of questions costs the store nothing."""
+State = Literal["ready", "busy", "unusable"]
+blueprint = Blueprint("health", __name__, url_prefix="/health")
+
+
+class Looks:
+    """The last look at the store, and when the next one is due."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._until = 0.0
+        self._state: State = "ready"
+
+    def state(self, here: Portal) -> State:
+        """How the store stands, at most a second ago; a change for the worse is told to the operator once."""
+        with self._lock:
+            if time.monotonic() >= self._until:
+                found = _look(here)
+                if found not in ("ready", self._state):
+                    LOG.error("not ready: the store is %s", found)
+                self._state, self._until = found, time.monotonic() + SECONDS
+            return self._state
+
+
+def install(app: Flask) -> None:
+    """Serve both questions, over one memory of the last look."""
+    app.extensions["health"] = Looks()
+    app.register_blueprint(blueprint)
+
+
+@blueprint.get("/live")
+def live() -> Response:
+    """That the program answers; the store is not asked."""
+    return jsonify(live=True)
+
+
+@blueprint.get("")
+def ready() -> tuple[Response, int]:
+    """Whether an answer could be stored now (200, else 503), and whether the definitions on disk are in force."""
+    here = portal()
+    store = state_of_store(here)
+    definitions = "faults" if here.faults else "in force"
+    return jsonify(ready=store == "ready", store=store, definitions=definitions), 200 if store == "ready" else 503
+
+
+def state_of_store(here: Portal) -> State:
+    """How the store stands: ready, busy (try again), or unusable (look at the log)."""
+    return cast(Looks, current_app.extensions["health"]).state(here)
+
+
+def _look(here: Portal) -> State:
+    """Take the writers' turn and write nothing: what stops an answer from being stored stops this too."""
+    try:
+        here.store.write(lambda _: None)
+    except StoreBusyError:
+        return "busy"
+    except (HuiyinError, OSError):
+        return "unusable"
+    return "ready"
