@@ -18,7 +18,7 @@ from sqlalchemy.pool import QueuePool, StaticPool
 from surveys.errors import StoreBusyError, StoreError
 from surveys.store.settling import SETTLE_AFTER, Settling
 
-HEAD = "0009"
+HEAD = "0010"
 """The newest migration; the handful of files in `migrations/versions` count up to it."""
 WRITE_DEADLINE = 1.0
 _CALLERS_OWN = (IntegrityError, ProgrammingError)
