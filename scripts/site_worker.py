@@ -6,6 +6,7 @@ OTHER_SCOPES, where another worker may register without either hearing of the ot
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -19,8 +20,10 @@ KEEPING_LIST = "offline.json"
 OTHER_SCOPES = ("/portal/",)
 _SOURCE = Path(__file__).resolve().parent.parent / "site" / WORKER
 _AWAY = "offline.html"
+_NEEDS_NETWORK = "needs-network.html"
 _EMERGENCY = "emergency/"
-_CORE = ("", _EMERGENCY, "check/", _AWAY, "404.html")
+_CORE = ("", _EMERGENCY, "check/", _AWAY, _NEEDS_NETWORK, "404.html")
+_WARNING = re.compile(r'<section class="warning".*?<a href="(/[^"]*)"', re.DOTALL)
 _NOT_KEPT = (*WRITTEN_BY_SCRIPTS, "handbook")
 
 
@@ -42,9 +45,22 @@ def _named(pages: Mapping[str, Page], roots: Iterable[str], name: str) -> dict[s
     return {f"/{folder}": f"/{folder}{name}" for folder in roots if folder + name in pages}
 
 
+def _by_language(pages: Mapping[str, Page], roots: Mapping[str, str]) -> dict[str, str]:
+    """The page that stands for one of the portal without a network, by the language that the portal is asked for."""
+    found = _named(pages, roots, _NEEDS_NETWORK)
+    return {tag.partition("-")[0]: found[f"/{folder}"] for folder, tag in roots.items() if f"/{folder}" in found}
+
+
+def _warned_of(home: Page | None, folder: str) -> list[str]:
+    """The page that a home page warns of, named from its language's folder."""
+    found = _WARNING.search(home.html) if home else None
+    return [found[1].removeprefix(f"/{folder}")] if found else []
+
+
 def core(root: Path, pages: Mapping[str, Page], roots: Mapping[str, str]) -> dict[str, Path]:
-    """What every visitor keeps from the first visit on: home, emergency and fallback pages and what they load."""
-    wanted = [pages[folder + name] for folder in roots for name in _CORE if folder + name in pages]
+    """What every visitor keeps from the first visit on: home, its warning, emergency, fallbacks, and what they load."""
+    names = [folder + name for folder in roots for name in (*_CORE, *_warned_of(pages.get(folder), folder))]
+    wanted = [pages[name] for name in names if name in pages]
     fallback = (root / "assets").glob("search-*.js")
     return _addresses(root, [*fallback, *(path for page in wanted for path in loaded_files(root, page))])
 
@@ -82,6 +98,7 @@ def write_worker(root: Path, pages: Mapping[str, Page], roots: Mapping[str, str]
         "core": {url: _digest(path.read_bytes()) for url, path in files.items()},
         "fresh": list(_named(pages, roots, _EMERGENCY).values()),
         "away": _named(pages, roots, _AWAY),
+        "portal": _by_language(pages, roots),
         "otherScopes": OTHER_SCOPES,
     }
     text = json.dumps(kept, ensure_ascii=False, indent=1)

@@ -16,7 +16,9 @@ from scripts.site_pages import Page, SiteError, read_site
 from scripts.site_worker import KEEPING_LIST, WORKER
 
 FOLDER = "huiyin/"
-_FOR_SERVERS = {HEADERS_FILE, WORKER, KEEPING_LIST, "offline.js", "404.html", "offline.html", "sitemap.xml"}
+_FOR_SERVERS = {
+    HEADERS_FILE, WORKER, KEEPING_LIST, "offline.js", "404.html", "offline.html", "needs-network.html", "sitemap.xml",
+}  # fmt: skip
 _SOURCE = ROOT / "site" / "edition" / "edition.js"
 _SEARCHING = ("search-near.js", "search.js")
 _DAY = (1980, 1, 1, 0, 0, 0)

@@ -56,13 +56,22 @@
     if (client) { client.postMessage({ renewed: address }); }
   }
 
+  function unavailable(page) {
+    return page ? page.blob().then(function (body) {
+      return new Response(body, { status: 503, headers: page.headers });
+    }) : Response.error();
+  }
   function awayPage(address) {
     var folder = Object.keys(KEPT.away).filter(function (start) { return address.startsWith(start); })
       .sort(function (a, b) { return b.length - a.length; })[0];
-    return named(CORE, KEPT.away[folder]).then(function (page) {
-      return page ? page.blob().then(function (body) {
-        return new Response(body, { status: 503, headers: page.headers });
-      }) : Response.error();
+    return named(CORE, KEPT.away[folder]).then(unavailable);
+  }
+
+  /* A page of the portal is never kept: without a network a page says so, in the language that was asked for. */
+  function portalPage(request, url) {
+    return fetch(request).catch(function () {
+      var asked = url.searchParams.get("lang") || navigator.language.split("-")[0];
+      return named(CORE, KEPT.portal[asked in KEPT.portal ? asked : Object.keys(KEPT.portal)[0]]).then(unavailable);
     });
   }
 
@@ -98,7 +107,10 @@
   addEventListener("fetch", function (event) {
     var request = event.request, url = new URL(request.url), page = request.mode === "navigate";
     if (request.method !== "GET" || url.origin !== location.origin || request.headers.has("Range")) { return; }
-    if (beginsWithOneOf(url.pathname, KEPT.otherScopes)) { return; }
+    if (beginsWithOneOf(url.pathname, KEPT.otherScopes)) {
+      if (page) { event.respondWith(portalPage(request, url)); }
+      return;
+    }
     if (!page && !PARTS.includes(request.destination) && !/\/search\/[^/]+\.json$/.test(url.pathname)) { return; }
     event.respondWith(page || Date.now() > doubtUntil ? answer(event, url.pathname, page) :
       kept(url.pathname).then(function (old) { return old || answer(event, url.pathname, page); }));
@@ -129,10 +141,13 @@
   }
 
   addEventListener("install", function (event) {
-    /* Browsers that can leave these addresses to the network without waking the worker. */
+    /* Browsers that can leave these files to the network without waking the worker. */
     if (event.addRoutes) {
       KEPT.otherScopes.forEach(function (scope) {
-        event.addRoutes({ condition: { urlPattern: { pathname: scope + "*" } }, source: "network" }).catch(ignore);
+        ["cors", "no-cors", "same-origin"].forEach(function (mode) {
+          event.addRoutes({ condition: { urlPattern: { pathname: scope + "*" }, requestMode: mode }, source: "network" })
+            .catch(ignore);
+        });
       });
     }
     event.waitUntil(Promise.all([caches.open(CORE), oldCores()]).then(function (both) {

@@ -1,4 +1,4 @@
-/* Small, for every form: brings in the worker that keeps forms, and the rest only where it is needed. */
+/* Small, for every form: brings in the worker that keeps forms, the one of the site that keeps the emergency page, and the rest only where it is needed. */
 (function () {
   "use strict";
   var own = document.currentScript, page = own.dataset.load, loaded = false;
@@ -24,7 +24,9 @@
 
   if (!able) { if (page) { load([page]); } return; }
   if (page || !(navigator.connection && navigator.connection.saveData)) {
-    navigator.serviceWorker.register(base + "worker.js", { scope: base }).catch(function () { /* Then all works without. */ });
+    [[base + "worker.js", base], ["/worker.js", "/"]].forEach(function (one) {
+      navigator.serviceWorker.register(one[0], { scope: one[1] }).catch(function () { /* Then all works without. */ });
+    });
   }
   consider();
   addEventListener("pageshow", consider);

@@ -45,6 +45,16 @@ importScripts("static/queue.js");
   /* A page that is not kept leads to the list of those that are. */
   function fallback() { return kept(KEPT.base + "waiting").then(function (page) { return page || Response.error(); }); }
 
+  /* Any other page says that it needs a network, in words of the site, whose worker keeps them. */
+  function without(request, url) {
+    var asked = url.searchParams.get("lang") || navigator.language.split("-")[0];
+    return fetch(request).catch(function () {
+      return caches.match((asked === "zh" ? "/" : "/en/") + "needs-network.html", { ignoreVary: true });
+    }).then(function (response) {
+      return response || fallback();
+    });
+  }
+
   function page(event, url, form) {
     var address = addressOf(url), network = fetch(event.request);
     var stored = network.then(function (response) { return response.clone(); });
@@ -87,7 +97,7 @@ importScripts("static/queue.js");
       if (request.method === "POST" && url.pathname.indexOf(KEPT.base + "s/") === 0) { event.respondWith(sendForm(event, url)); }
       else if (request.method === "GET" && (form || KEPT.pages.indexOf(url.pathname) >= 0)) {
         event.respondWith(page(event, url, form));
-      }
+      } else if (request.method === "GET") { event.respondWith(without(request, url)); }
     } else if (request.method === "GET" && KEPT.files.indexOf(addressOf(url)) >= 0) {
       event.respondWith(file(request, url));
     }

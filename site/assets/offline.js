@@ -148,4 +148,15 @@
   if (box && "caches" in window && "serviceWorker" in navigator && crypto.subtle) { keepPages(box); }
   else if (box) { box.querySelector("[role=status]").textContent = box.dataset.cannot; }
   if (section && "caches" in window) { listPages(section); }
+  /* A search that was sent here opens by itself; where no list of pages is kept, the page beneath says what is left. */
+  if (document.querySelector("[data-forms]") && "BroadcastChannel" in window) {
+    new BroadcastChannel("huiyin.search").addEventListener("message", function () {
+      var open = document.getElementById("__search");
+      if (open && open.checked) { open.click(); }
+    }, { once: true });
+  }
+  var forms = document.querySelector("[data-forms]");
+  if (forms && "caches" in window) {
+    caches.has("huiyin.portal.forms").then(function (some) { forms.hidden = !some; });
+  }
 })();

@@ -208,11 +208,19 @@
     return shards.length && !suffices(hits, query) ? loadShard().then(function () { return reply(query); }) : null;
   }
 
+  /* The theme's page knows of no search that failed: it is told past the theme. */
+  function tellAway() {
+    if (!self.BroadcastChannel) { return; }
+    var channel = new BroadcastChannel("huiyin.search");
+    channel.postMessage("away");
+    channel.close();
+  }
+
   /* The pack is fetched at the first letter typed, so that a reader who never searches never pays for it. */
   function answer(query) {
     latest = query;
     if (!query.trim()) { postMessage({ type: RESULT, data: { items: [] } }); return; }
-    load().then(function () { return reply(query); }, function () { loading = undefined; }).catch(function () {
+    load().then(function () { return reply(query); }, function () { loading = undefined; tellAway(); }).catch(function () {
       /* A shard did not come: what was found without it stands. */
     });
   }

@@ -76,6 +76,15 @@
     });
   }
 
+  /* The search found no way to its list of pages (see search.js). Listened to from the first search on. */
+  function hearAway() {
+    if (!("BroadcastChannel" in window)) { return; }
+    new BroadcastChannel("huiyin.search").addEventListener("message", function () {
+      var line = document.querySelector(".md-search-result__meta");
+      if (document.visibilityState === "visible") { line.textContent = line.dataset.away; }
+    });
+  }
+
   document.addEventListener("DOMContentLoaded", function () {
     CHOICES.forEach(function (name) {
       show(name, recall(name));
@@ -98,6 +107,8 @@
     /* Input methods end a composition without a keyup, and the theme's search listens for nothing else. */
     var query = document.querySelector("[data-md-component=search-query]");
     if (query) {
+      if (document.activeElement === query) { hearAway(); }
+      query.addEventListener("focus", hearAway, { once: true });
       query.addEventListener("input", function () {
         query.dispatchEvent(new KeyboardEvent("keyup", { bubbles: true }));
       });

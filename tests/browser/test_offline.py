@@ -8,15 +8,16 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Error, Page, PdfMargins, expect
+from playwright.sync_api import BrowserContext, Page, PdfMargins, expect
 
 from scripts.finish_site import finish_site
 from tests.browser.conftest import serve
 from tests.browser.test_site import violations
+from tests.serving import serving
 
 OpenContext = Callable[..., BrowserContext]
 GUIDE = "guides/verification-code/"
-OTHER_GUIDE = "guides/fake-police/"
+OTHER_GUIDE = "guides/fake-shopping/"
 READY = "() => navigator.serviceWorker.ready.then(one => one.active && one.active.state === 'activated')"
 
 
@@ -75,24 +76,74 @@ def test_a_page_that_is_not_kept_leads_to_the_emergency_page_and_to_those_that_a
     assert answer.status == 503
     expect(page.get_by_role("heading", level=1)).to_have_text("No network")
     kept = page.locator(".kept").get_by_role("link")
-    expect(kept).to_have_count(3)
-    assert {one.get_attribute("href") for one in kept.all()} == {"/en/check/", "/en/emergency/", f"/en/{GUIDE}"}
+    expect(kept).to_have_count(4)
+    assert {one.get_attribute("href") for one in kept.all()} == {
+        "/en/check/",
+        "/en/emergency/",
+        "/en/guides/fake-police/",
+        f"/en/{GUIDE}",
+    }
     assert violations(page) == []
     page.get_by_role("link", name="Just been cheated? Read this first").click()
     expect(page).to_have_url(f"{site_url}/en/emergency/")
     opened.set_offline(False)
     page.goto(f"{site_url}/en/{OTHER_GUIDE}")
-    expect(page.get_by_role("heading", level=1)).to_contain_text("Fake police")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Fake shops")
 
 
-def test_the_worker_never_touches_the_portal(context: OpenContext, site_url: str) -> None:
-    opened = context()
-    page = visit(opened, f"{site_url}/{GUIDE}")
+def test_a_page_of_the_portal_is_never_kept_and_a_page_tells_what_works_without_a_network(
+    context: OpenContext, site_url: str
+) -> None:
+    opened = context(locale="en-GB")
+    page = visit(opened, f"{site_url}/")
     page.goto(f"{site_url}/portal/")
     assert page.evaluate("async () => (await caches.match('/portal/')) === undefined")
+    page.goto(f"{site_url}/")
     opened.set_offline(True)
-    with pytest.raises(Error, match="ERR_INTERNET_DISCONNECTED"):
-        page.goto(f"{site_url}/portal/")
+    page.get_by_role("searchbox").click()
+    page.keyboard.insert_text("验证码")
+    expect(page.locator(".md-search-result__meta")).to_contain_text("现在没有网络")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("/portal/search"))
+    expect(page.get_by_role("heading", level=1)).to_have_text("没有网络")
+    expect(page.get_by_role("searchbox")).to_have_value("验证码")
+    expect(page.locator(".kept").get_by_role("link")).to_have_count(3)
+    assert violations(page) == []
+    page.locator(".kept").get_by_role("link", name=re.compile("冒充公检法")).click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("冒充公检法")
+    page.goto(f"{site_url}/portal/case")
+    expect(page.get_by_role("heading", level=2).first).to_have_text("What works without a network")
+    page.get_by_role("link", name="Just been cheated? Read this first").click()
+    expect(page).to_have_url(f"{site_url}/en/emergency/")
+
+
+def test_who_has_only_opened_a_form_has_the_emergency_page_too(
+    context: OpenContext, built_site: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "public").symlink_to(built_site)
+    with serving(tmp_path) as server:
+        start, opened = f"http://127.0.0.1:{server.port}", context(locale="en-GB")
+        page = opened.new_page()
+        page.goto(f"{start}/portal/s/visit?unit=chengdong&lang=en")
+        page.wait_for_function("() => navigator.serviceWorker.controller")
+        page.evaluate("""async () => {
+            const site = await navigator.serviceWorker.getRegistration("/");
+            const worker = site.active || site.waiting || site.installing;
+            await new Promise(done => {
+                worker.addEventListener("statechange", () => worker.state === "activated" && done());
+                if (worker.state === "activated") { done(); }
+            });
+        }""")
+        page.reload()
+        page.wait_for_function("() => caches.has('huiyin.portal.forms')")
+        opened.set_offline(True)
+        page.goto(f"{start}/portal/suggest?lang=en")
+        expect(page.get_by_role("heading", level=1)).to_have_text("No network")
+        expect(page.get_by_role("link", name="Fill in forms kept on this device")).to_be_visible()
+        page.get_by_role("link", name="Just been cheated? Read this first").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Just been cheated? Do this now")
+        page.get_by_role("link", name="Rate or suggest").first.click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Rate or suggest")
 
 
 def test_all_guides_are_kept_by_choice_with_size_and_progress_and_removed_again(
@@ -111,7 +162,7 @@ def test_all_guides_are_kept_by_choice_with_size_and_progress_and_removed_again(
     assert violations(page) == []
     opened.set_offline(True)
     page.goto(f"{site_url}/{OTHER_GUIDE}")
-    expect(page.get_by_role("heading", level=1)).to_contain_text("冒充公检法")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("虚假购物")
     page.get_by_role("searchbox").click()
     page.keyboard.insert_text("yzm")
     expect(page.locator(".md-search-result__link").first).to_have_attribute("href", re.compile(GUIDE))

@@ -12,6 +12,7 @@ from scripts.finish_site import finish_site
 from scripts.site_checks import PORTAL_ROUTES
 
 HEAD = '<link rel="stylesheet" href="/assets/a.css">'
+CORE = ("", "404.html", "check/", "emergency/", "guides/a/", "needs-network.html", "offline.html")
 PLACES = ("", "emergency/", "guides/a/", "policies/b/", "check/", "handbook/c/", "reports/d/", "said-and-done/")
 
 
@@ -19,10 +20,15 @@ PLACES = ("", "emergency/", "guides/a/", "policies/b/", "check/", "handbook/c/",
 def site(tmp_path: Path) -> Path:
     """A small site in two languages, finished."""
     for language, root in (("zh-Hans", ""), ("en", "en/")):
-        for place in (*(f"{one}index.html" for one in PLACES), "404.html", "offline.html"):
+        for place in (*(f"{one}index.html" for one in PLACES), "404.html", "offline.html", "needs-network.html"):
             path = tmp_path / root / place
             path.parent.mkdir(parents=True, exist_ok=True)
-            body = f'<article><h1>{place}</h1><img src="/assets/{place.count("/")}.svg" alt=""></article>'
+            warned = (
+                f'<section class="warning"><p><a href="/{root}guides/a/">a</a></p></section>'
+                if place == "index.html"
+                else ""
+            )
+            body = f'<article><h1>{place}</h1>{warned}<img src="/assets/{place.count("/")}.svg" alt=""></article>'
             path.write_text(f'<!doctype html><html lang="{language}"><head>{HEAD}</head><body>{body}</body></html>')
     (tmp_path / "assets").mkdir()
     for name in ("a.css", "0.svg", "1.svg", "2.svg", "search-near.js"):
@@ -38,22 +44,23 @@ def kept(site: Path) -> dict[str, Any]:
     return value
 
 
-def test_the_core_is_home_emergency_self_check_and_fallback_with_what_they_load(site: Path) -> None:
-    pages = [root + name for root in ("/", "/en/") for name in ("", "404.html", "check/", "emergency/", "offline.html")]
+def test_the_core_is_home_its_warning_emergency_self_check_and_fallbacks_with_what_they_load(site: Path) -> None:
+    pages = [root + name for root in ("/", "/en/") for name in CORE]
     core = kept(site)["core"]
     assert sorted(core) == sorted(
-        [*pages, *(f"/assets/{one}" for one in ("0.svg", "1.svg", "a.css", "search-near.js"))]
+        [*pages, *(f"/assets/{one}" for one in ("0.svg", "1.svg", "2.svg", "a.css", "search-near.js"))]
     )
     assert core["/assets/a.css"] == hashlib.sha256(b"/**/").hexdigest()[:16]
     assert kept(site)["fresh"] == ["/emergency/", "/en/emergency/"]
     assert kept(site)["away"] == {"/": "/offline.html", "/en/": "/en/offline.html"}
+    assert kept(site)["portal"] == {"zh": "/needs-network.html", "en": "/en/needs-network.html"}
 
 
 def test_what_may_be_kept_is_what_residents_read_with_its_pictures_and_its_search(site: Path) -> None:
     for root in ("", "en/"):
         files = json.loads((site / root / "offline.json").read_text(encoding="utf-8"))
-        pages = ["guides/a/", "policies/b/", "search/pack.json", "search/search_index.json"]
-        wanted = ["assets/2.svg", *(root + one for one in pages)]
+        pages = ["policies/b/", "search/pack.json", "search/search_index.json"]
+        wanted = [root + one for one in pages]
         wanted += [] if root else ["search/sounds.json"]
         assert sorted(one["url"] for one in files) == sorted(f"/{one}" for one in wanted)
         for one in files:
