@@ -26,6 +26,7 @@ from surveys.definition import load
 from surveys.keys import load_keys
 from surveys.responses import Answer, Response
 from surveys.store import Connection, Store, answers
+from surveys.store.slices import count_period
 
 FORM = "/portal/s/sense-of-safety?unit=chengdong"
 POST_BODY = "overall=4&night=4&theft=3&traffic=5"
@@ -129,7 +130,7 @@ def slice_(small: bool) -> Iterator[Figure]:
 
 
 def _count(connection: Connection) -> int:
-    return len(list(answers.count_period(connection, "sense-of-safety", "2026-06")))
+    return len(list(count_period(connection, "sense-of-safety", "2026-06")))
 
 
 def _seconds(work: Callable[[], object]) -> float:

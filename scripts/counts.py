@@ -18,9 +18,10 @@ from sqlite_utils import Database
 
 from surveys.errors import HuiyinError
 from surveys.store import Connection, Store
-from surveys.store.answers import Count, count_period, is_closed, surveys_in
+from surveys.store.answers import is_closed, surveys_in
 from surveys.store.cards import CardCount, count_cards
 from surveys.store.exclusion_batches import ExcludedCount, count_excluded
+from surveys.store.slices import Count, count_period
 from surveys.store.text_themes import ThemeCount, count_themes
 
 AnyCount = Count | ExcludedCount | ThemeCount | CardCount

@@ -9,7 +9,7 @@ import click
 from scripts.counts import Tally
 from surveys.definition import Definitions, Question
 from surveys.errors import Problem
-from surveys.store.answers import Count
+from surveys.store.slices import Count
 
 ADVICE = "put the code back (a new name goes into 'name' or 'text'), or name the right --database"
 

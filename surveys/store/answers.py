@@ -15,6 +15,7 @@ from surveys.store.schema import (
     response_texts,
     responses,
 )
+from surveys.store.slices import Count, count_period
 
 _INSERT_RESPONSE = insert(responses).on_conflict_do_nothing()
 _INSERT_TEXT = insert(response_texts).on_conflict_do_nothing()
@@ -28,47 +29,6 @@ _RECEIPT = select(
 ).where(responses.c.id == bindparam("id"))  # fmt: skip
 _TEXTS = select(response_texts.c.question, response_texts.c.text).where(response_texts.c.id == bindparam("id"))
 _IS_CLOSED = select(closed_periods.c.period).where(closed_periods.c.period == bindparam("period"))
-
-# One pass over a month's answers; an array (multiple choice) is counted whole and then once per code it
-# holds. Code '' counts who answered the question at all, question '' counts all answer sets that were received,
-# those that were excluded among them.
-_COUNT = text(
-    f"""
-    WITH answered AS MATERIALIZED (
-        SELECT unit, channel, basis, period <> substr(day, 1, 7) AS late, question.key AS question,
-               question.type = 'array' AS several, CAST(question.value AS TEXT) AS code, count(*) AS n
-          FROM responses, json_each(responses.answers) AS question
-         WHERE survey = :survey AND period = :period AND responses.id NOT IN ({CONFIRMED})
-         GROUP BY 1, 2, 3, 4, 5, 6, 7
-    )
-    SELECT unit, channel, basis, late, question, code, n FROM answered WHERE NOT several
-    UNION ALL
-    SELECT unit, channel, basis, late, question, CAST(part.value AS TEXT), sum(n)
-      FROM answered, json_each(CASE WHEN several THEN code ELSE '[]' END) AS part
-     GROUP BY 1, 2, 3, 4, 5, 6
-    UNION ALL
-    SELECT unit, channel, basis, late, question, '', sum(n) FROM answered GROUP BY 1, 2, 3, 4, 5
-    UNION ALL
-    SELECT unit, channel, basis, period <> substr(day, 1, 7), '', '', count(*)
-      FROM responses
-     WHERE survey = :survey AND period = :period
-     GROUP BY 1, 2, 3, 4
-    """  # noqa: S608  (statements of the store only)
-)
-
-
-class Count(NamedTuple):
-    """How many answers of one month share survey, unit, channel, basis, lateness, question and code."""
-
-    survey: str
-    month: str
-    unit: str
-    channel: str
-    basis: str
-    late: int
-    question: str
-    code: str
-    n: int
 
 
 class StoredResponse(NamedTuple):
@@ -163,14 +123,6 @@ def bases_in(connection: Connection, survey: str, first: str, last: str) -> froz
     own = responses.c
     within = (own.survey == survey) & (own.period >= first) & (own.period <= last)
     return frozenset(connection.execute(select(own.basis).distinct().where(within)).scalars())
-
-
-def count_period(connection: Connection, survey: str, period: str, corrected_on: str = "") -> Iterator[Count]:
-    """Count one month of one survey, as it is or as a correction of that day would have it."""
-    for row in connection.execute(
-        _COUNT, {"survey": survey, "period": period, "corrected_on": corrected_on, "known_on": NOW}
-    ):
-        yield Count(survey, period, row.unit, row.channel, row.basis, row.late, row.question, row.code, row.n)
 
 
 def count_everything(connection: Connection) -> Iterator[Count]:

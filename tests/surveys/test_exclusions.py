@@ -14,9 +14,10 @@ from surveys.errors import ExclusionError, StaleError
 from surveys.exclusions import Decision, Looked, Proposal, Reason
 from surveys.keys import Keys
 from surveys.store import Store, corrections, exclusion_batches
-from surveys.store.answers import close_period, count_period, raw_answers
+from surveys.store.answers import close_period, raw_answers
 from surveys.store.corrections import CorrectionRow
 from surveys.store.exclusion_batches import AnswerSet, Cell, count_excluded
+from surveys.store.slices import count_period
 from tests.conftest import ROOT
 from tests.surveys.answers_office import (
     OFFICE,

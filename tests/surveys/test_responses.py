@@ -21,7 +21,7 @@ from surveys import responses
 from surveys.definition import Channel, Definitions
 from surveys.errors import AnswerError
 from surveys.responses import Fault, Response, check_answers, encode, save
-from surveys.store import Connection, Store, answers, ledger
+from surveys.store import Connection, Store, answers, ledger, slices
 
 DAY = date(2026, 11, 20)
 _number = count(1)
@@ -48,8 +48,8 @@ def rows_in(store: Store, statement: str = "SELECT count(*) FROM responses") -> 
     return store.read(lambda connection: [tuple(row) for row in connection.execute(text(statement))])
 
 
-def counted(store: Store, period: str, survey: str = "shown") -> list[answers.Count]:
-    return store.read(lambda connection: list(answers.count_period(connection, survey, period)))
+def counted(store: Store, period: str, survey: str = "shown") -> list[slices.Count]:
+    return store.read(lambda connection: list(slices.count_period(connection, survey, period)))
 
 
 class TestChecking:
