@@ -51,6 +51,7 @@ AUDIT_ACTS: Mapping[str, Sentence] = {
     "declared_import": lazy_gettext("imported declared figures"),
     "cards_issue": lazy_gettext("issued reply cards"),
     "kiosk_issue": lazy_gettext("gave out the address of a kiosk"),
+    "keys_rotate": lazy_gettext("changed the key that signs"),
     "cards_void": lazy_gettext("made reply cards void"),
     "month_count": lazy_gettext("counted a month"),
     "month_close": lazy_gettext("closed a month"),

@@ -2,7 +2,7 @@
 
 import base64
 
-from cryptography.fernet import Fernet, InvalidToken
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from flask import url_for
 
 from portal.state import Portal
@@ -10,8 +10,8 @@ from portal.state import Portal
 LINK_SECONDS = 600
 
 
-def _secret(here: Portal) -> Fernet:
-    return Fernet(base64.urlsafe_b64encode(here.keys.code("photo link")))
+def _secret(here: Portal) -> MultiFernet:
+    return MultiFernet([Fernet(base64.urlsafe_b64encode(key)) for key in here.keys.proofs("photo link")])
 
 
 def link_to(here: Portal, number: str, position: int) -> str:

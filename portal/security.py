@@ -60,11 +60,11 @@ class FormToken:
 
 
 class TokenSigner:
-    """Signs and reads form tokens; the key comes from the office's master key."""
+    """Signs and reads form tokens with the keys of the office that sign; what older ones signed is read too."""
 
     def __init__(self, keys: Keys) -> None:
-        self._serializer = URLSafeSerializer(keys.code("form token"), signer_kwargs={"digest_method": hashlib.sha256})
-        self._receipts = URLSafeSerializer(keys.code("receipt"), signer_kwargs={"digest_method": hashlib.sha256})
+        self._serializer = _serializer(keys, "form token")
+        self._receipts = _serializer(keys, "receipt")
 
     def new(self, subject: str, version: int) -> str:
         """A token for a form that is shown now."""
@@ -96,6 +96,11 @@ class TokenSigner:
             return list(self._receipts.loads(text))
         except BadSignature:
             return None
+
+
+def _serializer(keys: Keys, purpose: str) -> URLSafeSerializer:
+    oldest_first = [*keys.proofs(purpose)][::-1]
+    return URLSafeSerializer(oldest_first, signer_kwargs={"digest_method": hashlib.sha256})
 
 
 def is_same_origin(request: Request) -> bool:

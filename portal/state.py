@@ -16,7 +16,7 @@ from portal.errors import log_store
 from portal.journal import LOG
 from portal.pages import FormPages
 from portal.watch import Mark, Watch, mark_of
-from surveys import definition, keys, openings, responses
+from surveys import definition, keys, openings, responses, rotation
 from surveys.definition import Definitions
 from surveys.errors import DefinitionError, Problem, StoreBusyError, StoreError
 from surveys.openings import OpeningRow
@@ -64,6 +64,7 @@ def open_portal(config: Config) -> Portal:
     fresh = not config.database.exists()
     office_keys = keys.load_keys(config.database, create=fresh)
     store = Store.open(config.database, create=True)
+    rotation.require_newest(store, config.database)
     rows = store.read(record.every)
     return Portal(
         config=config,
@@ -122,12 +123,22 @@ def portal() -> Portal:
 def _looked(here: Portal) -> Portal:
     """The portal after a look at files and record; the same one if nothing changed."""
     mark = mark_of(here.config.definitions)
-    found = here if mark == here.mark else _reloaded(here, mark)
+    found = _with_keys(here if mark == here.mark else _reloaded(here, mark))
     rows, carded = _record(here)
     if found.written is here.written and (rows, carded) == (here.openings, here.carded):
         return found
     rules = openings.effective(found.written, rows, at_once=True)
     return replace(found, definitions=rules, openings=rows, carded=carded, pages=FormPages())
+
+
+def _with_keys(here: Portal) -> Portal:
+    """With the keys as they are now, which a command may have rotated; those before stay if they cannot be read."""
+    try:
+        found = keys.load_keys(here.config.database, create=False)
+    except StoreError as error:
+        log_store(error)
+        return here
+    return here if found == here.keys else replace(here, keys=found, signer=security.TokenSigner(found))
 
 
 def _reloaded(here: Portal, mark: Mark) -> Portal:

@@ -1,7 +1,7 @@
 """The office's secrets: one master key, and the pair that seals what a resident leaves to be called back.
 
-They lie beside the database in files that only their owner may read. All purposes are derived from the
-master key, so there is one thing to keep and one to lose.
+They lie beside the database in files that only their owner may read. What is stored is derived from the master key,
+and so is what others carry, until other keys sign that (`surveys.ring`).
 """
 
 import contextlib
@@ -10,13 +10,16 @@ import hmac
 import os
 import stat
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 
+from surveys import ring
 from surveys.errors import StoreError
 
 _SEAL = (KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
@@ -24,22 +27,34 @@ _SEAL = (KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 
 @dataclass(frozen=True)
 class Keys:
-    """The master key (32 bytes) and the public half of the contact seal (32 bytes)."""
+    """The master key (32 bytes), the public half of the contact seal (32 bytes), and the keys that sign.
+
+    Of these the first one signs, and all are honoured; before the first rotation the master key is the only one.
+    """
 
     master: bytes = field(repr=False)
     contact: bytes
+    signing: tuple[bytes, ...] = field(default=(), repr=False)
 
     def code(self, purpose: str, *parts: bytes | str) -> bytes:
-        """A 32-byte HMAC over the parts, different for each purpose."""
-        mac = hmac.new(self.master, purpose.encode(), hashlib.sha256)
-        for part in parts:
-            data = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
-            mac.update(len(data).to_bytes(8, "big") + data)
-        return mac.digest()
+        """A 32-byte HMAC over the parts, different for each purpose, that stays for good: for what is stored."""
+        return _code(self.master, purpose, parts)
+
+    def proofs(self, purpose: str, *parts: bytes | str) -> Iterator[bytes]:
+        """The same under each key that is honoured, for what others carry: the first is what is signed now."""
+        return (_code(key, purpose, parts) for key in self.signing or (self.master,))
 
     def seal(self, text: str, context: str) -> bytes:
         """Encrypt so that only the holder of the contact key can read it (HPKE, RFC 9180)."""
         return seal_to(self.contact, text.encode(), context)
+
+
+def _code(key: bytes, purpose: str, parts: tuple[bytes | str, ...]) -> bytes:
+    mac = hmac.new(key, purpose.encode(), hashlib.sha256)
+    for part in parts:
+        data = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
+        mac.update(len(data).to_bytes(8, "big") + data)
+    return mac.digest()
 
 
 def seal_to(public: bytes, data: bytes, context: str) -> bytes:
@@ -95,7 +110,12 @@ def load_keys(database: Path, *, create: bool) -> Keys:
     if fresh and not public.exists():
         _write_new(private, new_pair()[0])
         _write_new(public, public_half(read_key(private)))
-    return Keys(read_key(master), read_key(public))
+    return Keys(found := read_key(master), read_key(public), _signing(database, found))
+
+
+def _signing(database: Path, master: bytes) -> tuple[bytes, ...]:
+    links = ring.read(ring.path_of(database))
+    return ring.honoured(master, links, datetime.now(UTC).date()) if links else ()
 
 
 def read_key(path: Path) -> bytes:

@@ -139,6 +139,11 @@ def end_sessions(connection: Connection, staff_id: str) -> None:
     connection.execute(delete(staff_sessions).where(staff_sessions.c.staff == staff_id))
 
 
+def end_all_sessions(connection: Connection) -> int:
+    """End every session of everybody; returns how many."""
+    return connection.execute(delete(staff_sessions)).rowcount
+
+
 def end_old_sessions(connection: Connection, started: int, seen: int) -> int:
     """End the sessions that began before `started` or were last used before `seen`; returns how many."""
     return connection.execute(delete(staff_sessions).where(_is_old(started, seen))).rowcount
