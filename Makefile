@@ -6,6 +6,7 @@ BIN := .venv/bin
 RUN := $(BIN)/python
 APT := $(if $(filter 0,$(shell id -u)),,sudo) env DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends -o Dpkg::Use-Pty=0
 
+NGINX := build/debian/usr/sbin/nginx
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard portal/translations/*/LC_MESSAGES/messages.po))
 
 .PHONY: run setup demo test lint report bench site usb screenshots clean
@@ -57,9 +58,13 @@ debian-packages:
 	command -v chromium >/dev/null || missing="$$missing chromium"; \
 	command -v strace >/dev/null || missing="$$missing strace"; \
 	command -v wrk >/dev/null || missing="$$missing wrk"; \
+	command -v systemd-analyze >/dev/null || missing="$$missing systemd"; \
 	$(PYTHON) -c 'import ctypes; ctypes.CDLL("libatomic.so.1")' 2>/dev/null || missing="$$missing libatomic1"; \
 	fc-list :lang=zh 2>/dev/null | grep -q . || missing="$$missing fonts-noto-cjk fontconfig"; \
 	test -z "$$missing" || { echo "Installing from Debian:$$missing"; $(APT) update && $(APT) install $$missing >/dev/null; }
+	@PATH="$$PATH:/usr/sbin" command -v nginx >/dev/null || test -x $(NGINX) || { \
+	echo "Unpacking Debian's nginx, which an installation would start"; \
+	mkdir -p build/debian && $(APT) update && cd build/debian && apt-get -qq download nginx && dpkg -x nginx_*.deb .; }
 
 lint: .venv/tested $(CATALOGUES)
 	@$(BIN)/ruff check .

@@ -88,7 +88,7 @@ def test_the_top_level_is_as_agreed() -> None:
     tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     top = {path.split("/")[0] for path in tracked.splitlines()}
     assert top == {
-        *("site", "portal", "surveys", "content", "scripts", "tests", "benchmarks"),
+        *("site", "portal", "surveys", "content", "scripts", "tests", "benchmarks", "deploy"),
         *("mkdocs.yml", "mkdocs.en.yml", "README.md", "README.zh.md", "pyproject.toml", "Makefile", "LICENSE"),
         *("requirements.txt", "requirements-test.txt", "requirements-canary.txt"),
         *("CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"),
