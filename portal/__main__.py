@@ -15,6 +15,7 @@ from portal.listening import place_to_listen
 from portal.server import make_application
 from surveys import definition, lock, openings, responses
 from surveys.errors import HuiyinError
+from surveys.soundness import require_sound
 from surveys.store import Store
 from surveys.store.openings import every
 
@@ -27,6 +28,7 @@ def main() -> int:
     try:
         config = Config.from_environment()
         address, port = place_to_listen(config.host, config.port)
+        require_sound(config.database)
         _warn(config)
         make_application(config)
     except HuiyinError as error:

@@ -116,6 +116,26 @@ def discard(store: Store, batch: str) -> None:
     store.write(work, deadline=_LONG)
 
 
+def left(store: Store, batch: str) -> int:
+    """How many cards of a batch nobody has used, and that are not void."""
+    return store.read(lambda connection: rows.count_left(connection, batch))
+
+
+def end(store: Store, batch: str) -> int:
+    """Delete the cards of a batch whose survey is over; returns how many. What was counted of the batch stays.
+
+    They are not made void: void cards would leave the share of those who answered, and these were handed out.
+    """
+
+    def work(connection: Connection) -> int:
+        if number := rows.count_left(connection, batch):
+            rows.remove_cards(connection, batch)
+            record(connection, by_system("purge", batch, part="cards", n=number))
+        return number
+
+    return store.write(work, deadline=_LONG)
+
+
 def void(store: Store, first: str, last: str, reason: Reason, today: date) -> int:
     """Make the cards from one number to another void; returns how many of them had not been used.
 
@@ -125,8 +145,10 @@ def void(store: Store, first: str, last: str, reason: Reason, today: date) -> in
 
     def work(connection: Connection) -> int:
         batch = batch_of(first)
-        if rows.batch(connection, batch) is None:
+        issued = rows.batch(connection, batch)
+        if issued is None:
             raise HuiyinError(f"no batch {batch} was issued: see python -m scripts.cards list")
+        _require_whole(connection, issued, first, last)
         period = open_period(connection, today)
         number = rows.void(connection, VoidRow(batch, 0, first, last, reason, today.isoformat(), period, 0))
         if not number:
@@ -145,6 +167,16 @@ def _require_range(first: str, last: str) -> None:
         raise HuiyinError(f"{first} and {last} are of two batches: make each batch's cards void by itself")
     if first > last:
         raise HuiyinError(f"{first} comes after {last}: name the lower number first")
+
+
+def _require_whole(connection: Connection, issued: BatchRow, first: str, last: str) -> None:
+    """A backup keeps no numbers, so nobody can tell any more which cards of a batch lie within a part of it."""
+    ends = card_number(issued.batch, 0), card_number(issued.batch, issued.n - 1)
+    if (first, last) != ends and rows.is_restored(connection, issued.batch):
+        raise HuiyinError(
+            f"batch {issued.batch} came back from a backup, which keeps no numbers of cards: make all of it void, from "
+            f"{ends[0]} to {ends[1]}, and issue new ones"
+        )
 
 
 def answer(store: Store, keys: Keys, response: Response, card: Card) -> answers.StoredResponse:

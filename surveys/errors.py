@@ -48,6 +48,10 @@ class StoreError(HuiyinError):
     """The store is missing, of another version, or damaged."""
 
 
+class BackupError(HuiyinError):
+    """A backup cannot be made, read or put back; nothing was changed."""
+
+
 class SealedError(HuiyinError):
     """The month has not ended, so its ratings may not be split yet."""
 

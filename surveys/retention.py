@@ -4,14 +4,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from surveys import case_ledger, case_upkeep, paper_ends, themes
+from surveys import cards, case_ledger, case_upkeep, grants, paper_ends, themes
 from surveys.audit import by_system, record
 from surveys.case_acts import Case
 from surveys.case_board import row_of
 from surveys.case_limits import TEXT_DAYS
+from surveys.definition import Definitions
 from surveys.responses import SHANGHAI
 from surveys.sessions import IDLE, LONGEST, PERIOD
 from surveys.store import Connection, Store, board, people
+from surveys.store import cards as card_rows
 
 BATCH = 200
 
@@ -21,8 +23,8 @@ class Night:
     """How much one night does, or would do.
 
     `board` are rows derived anew, `closed` cases that closed as unconfirmed, `purged` deletions of contacts or
-    texts at cases, `free_texts` what residents wrote with a rating, `sessions` and `tries` of the desk's sign-in, and
-    `batches` of paper sheets that nobody stored.
+    texts at cases, `free_texts` what residents wrote with a rating, `sessions` and `tries` of the desk's sign-in,
+    `batches` of paper sheets that nobody stored, and `cards` that nobody can use any more.
     """
 
     board: int = 0
@@ -32,10 +34,14 @@ class Night:
     sessions: int = 0
     tries: int = 0
     batches: int = 0
+    cards: int = 0
 
 
-def run(store: Store, now: datetime) -> Night:
-    """Do it all; what is done already is not done again, and each step stands for itself if it is interrupted."""
+def run(store: Store, now: datetime, known: Definitions | None = None) -> Night:
+    """Do it all; what is done already is not done again, and each step stands for itself if it is interrupted.
+
+    Without the definitions nobody knows which surveys are over, and no card ends.
+    """
     day = now.astimezone(SHANGHAI).date()
     started, seen, period = _bounds(now)
     return Night(
@@ -46,10 +52,11 @@ def run(store: Store, now: datetime) -> Night:
         sessions=store.write(lambda connection: people.end_old_sessions(connection, started, seen)),
         tries=store.write(lambda connection: people.forget_tries(connection, before=period)),
         batches=paper_ends.purge(store, day, _note_batch),
+        cards=sum(cards.end(store, batch) for batch in _ended_batches(store, known, day)),
     )
 
 
-def planned(store: Store, now: datetime) -> Night:
+def planned(store: Store, now: datetime, known: Definitions | None = None) -> Night:
     """What `run` would do now; nothing is written."""
     day = now.astimezone(SHANGHAI).date()
     started, seen, period = _bounds(now)
@@ -63,7 +70,16 @@ def planned(store: Store, now: datetime) -> Night:
         sessions=store.read(lambda connection: people.count_old_sessions(connection, started, seen)),
         tries=store.read(lambda connection: people.count_old_tries(connection, period)),
         batches=paper_ends.due(store, day),
+        cards=sum(cards.left(store, batch) for batch in _ended_batches(store, known, day)),
     )
+
+
+def _ended_batches(store: Store, known: Definitions | None, day: date) -> list[str]:
+    """Batches of surveys that ended so long ago that no answer to them is taken any more."""
+    if known is None:
+        return []
+    issued = store.read(card_rows.batches)
+    return [row.batch for row in issued if all(grants.is_over(one, day) for one in known.versions(row.survey))]
 
 
 def _bounds(now: datetime) -> tuple[int, int, int]:

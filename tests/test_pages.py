@@ -13,10 +13,10 @@ from typing import get_args, get_type_hints
 import pytest
 
 from portal.config import Config
-from scripts import answer_map, open_data
+from scripts import answer_map, backup, open_data
 from scripts.content_lint import HOTLINES, SECTIONS
 from scripts.content_page import Page, read, written_by_hand
-from surveys import definition, disclosure, indicators, keys, office, paper_ends, released, responses
+from surveys import backup_rotation, definition, disclosure, indicators, keys, office, paper_ends, released, responses
 from surveys.store import HEAD, Store, schema
 
 ROOT = Path(__file__).parents[1]
@@ -229,20 +229,43 @@ def test_the_handbook_names_the_files_that_must_be_kept(language: str) -> None:
     } <= folders
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
-def test_the_backup_command_makes_a_copy_and_refuses_to_overwrite(language: str, tmp_path: Path) -> None:
-    command = next(block for block in fenced(handbook(language, "operate"), "sh") if "copy_to" in block)
-    (tmp_path / "var").mkdir()
-    Store.open(tmp_path / "var" / "huiyin.db", create=True).close()
+def by_handbook(command: str, places: dict[str, str], folder: Path) -> "subprocess.CompletedProcess[str]":
+    """Run a command as the handbook writes it, with its example's places changed to those of a test."""
+    for written, meant in places.items():
+        command = command.replace(written, meant)
     python = shlex.split(command)
     assert python[0] == ".venv/bin/python"
+    environment = {"PYTHONPATH": str(ROOT), "HUIYIN_DEFINITIONS": str(ROOT / "surveys/definitions")}
+    return subprocess.run(
+        [sys.executable, *python[1:]], cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_commands_for_backups_do_what_the_handbook_says(language: str, tmp_path: Path) -> None:
+    blocks = fenced(handbook(language, "backup"), "sh")
+    keygen, nightly, again = (
+        next(block for block in blocks if word in block) for word in ("keygen", "--to", "restore")
+    )
+    database = tmp_path / "var/huiyin.db"
+    keys.load_keys(database, create=True)
+    Store.open(database, create=True).close()
+    places = {"/media/stick": str(tmp_path / "stick"), "/mnt/backups": str(tmp_path / "kept")}
+    places |= {"/srv/huiyin-again": str(tmp_path / "again"), "2026-11-22": str(responses.today())}
+    assert by_handbook(keygen, places, tmp_path).returncode == 0
+    (tmp_path / "stick/huiyin-backup-public.key").rename(tmp_path / "var/huiyin-backup-public.key")
+    done = by_handbook(nightly, places, tmp_path)
+    assert done.returncode == 0, done.stderr
     for status in (0, 1):
-        done = subprocess.run(
-            [sys.executable, *python[1:]], cwd=tmp_path, env={"PYTHONPATH": str(ROOT)}, capture_output=True, check=False
-        )
-        assert done.returncode == status
-    with Store.open(tmp_path / "var" / "backup.db") as copy:
+        assert by_handbook(again, places, tmp_path).returncode == status
+    with Store.open(tmp_path / "again/huiyin.db") as copy:
         assert copy.version() == HEAD
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_handbook_names_how_long_backups_are_kept(language: str) -> None:
+    numbers = set(map(int, re.findall(r"\d+", handbook(language, "backup"))))
+    assert {backup.DAYS, backup.MONTHS, backup_rotation.LONGEST_DAYS} <= numbers
 
 
 def test_every_command_of_the_handbook_exists() -> None:

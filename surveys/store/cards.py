@@ -44,7 +44,10 @@ class CardCount(NamedTuple):
     n: int
 
 
+WITHOUT_NUMBER = "r"
+"""What stands behind the batch in place of the number of a card that came back from a backup."""
 _BATCH = [card_batches.c[name] for name in BatchRow._fields]
+_TAKE_RESTORED = delete(cards).where((cards.c.batch == bindparam("batch")) & (cards.c.secret == bindparam("proof")))
 _TAKE = delete(cards).where((cards.c.number == bindparam("wanted")) & (cards.c.secret == bindparam("proof")))
 _SURVEYS = select(card_batches.c.survey).distinct()
 
@@ -67,13 +70,19 @@ def add_batch(connection: Connection, row: BatchRow) -> None:
 
 
 def remove_cards(connection: Connection, batch: str) -> None:
-    """Take out the cards of a batch that was never added."""
+    """Take out the cards of a batch that was never added, or that nobody can use any more."""
     connection.execute(delete(cards).where(cards.c.batch == batch))
+
+
+def count_left(connection: Connection, batch: str) -> int:
+    """How many cards of a batch can still be used."""
+    return connection.execute(select(func.count()).where(cards.c.batch == batch)).scalar_one()
 
 
 def take(connection: Connection, number: str, secret: bytes, period: str) -> bool:
     """Use a card up and count it in the month; False if it was used before."""
-    if not connection.execute(_TAKE, {"wanted": number, "proof": secret}).rowcount:
+    taken = connection.execute(_TAKE, {"wanted": number, "proof": secret}).rowcount
+    if not taken and not connection.execute(_TAKE_RESTORED, {"batch": number[:5], "proof": secret}).rowcount:
         return False
     count = insert(card_uses).values(batch=number[:5], period=period, n=1)
     added = {"n": card_uses.c.n + count.excluded.n}
@@ -87,10 +96,20 @@ def is_void(connection: Connection, number: str) -> bool:
     return connection.execute(select(card_voids.c.batch).where(within)).first() is not None
 
 
+def is_restored(connection: Connection, batch: str) -> bool:
+    """Whether cards of the batch came back from a backup, which keeps no numbers."""
+    mark = func.substr(cards.c.number, 6, 1) == WITHOUT_NUMBER
+    return connection.execute(select(cards.c.batch).where((cards.c.batch == batch) & mark).limit(1)).first() is not None
+
+
 def void(connection: Connection, row: VoidRow) -> int:
-    """Take out the cards of a range and record it with their number; returns how many there were, 0 records nothing."""
-    within = (cards.c.batch == row.batch) & (cards.c.number >= row.first) & (cards.c.number <= row.last)
-    number = connection.execute(delete(cards).where(within)).rowcount
+    """Take out the cards of a range and record it with their number; returns how many there were, 0 records nothing.
+
+    Cards that have no number go with any range of their batch.
+    """
+    within = (cards.c.number >= row.first) & (cards.c.number <= row.last)
+    mark = func.substr(cards.c.number, 6, 1) == WITHOUT_NUMBER
+    number = connection.execute(delete(cards).where((cards.c.batch == row.batch) & (within | mark))).rowcount
     if number:
         same = select(func.count()).where(card_voids.c.batch == row.batch)
         sequence = connection.execute(same).scalar_one() + 1

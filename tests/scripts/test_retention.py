@@ -2,26 +2,31 @@
 
 import json
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
 from scripts import retention, said_and_done
-from surveys import case_upkeep, workdays
+from surveys import cards, case_upkeep, workdays
 from surveys import retention as rules
 from surveys.audit import verify
 from surveys.cases import resident
+from surveys.definition import Definitions
+from surveys.errors import CardError
 from surveys.keys import Keys
 from surveys.responses import Response, save, today
 from surveys.retention import Night
 from surveys.store import Connection, Store, ledger, paper, people, trail
+from surveys.store.cards import BatchRow as CardBatch
 from surveys.store.paper import BatchRow
 from tests.conftest import TINY
 from tests.scripts.conftest import run
 from tests.site_building import copy_some
 from tests.surveys.case_office import INTAKE, PUBLISHER, Desk
-from tests.surveys.test_responses import rows_in
+from tests.surveys.test_responses import response, rows_in
 
 TEXT = "我叫张三，路灯不亮。"
 
@@ -160,3 +165,22 @@ def test_a_reader_that_stands_in_the_way_is_told(desk: Desk, store: Store) -> No
 
     assert not store.read(reading)
     assert store.settle()
+
+
+def test_cards_of_a_survey_that_is_over_go_and_what_was_counted_of_them_stays(
+    store: Store, office_keys: Keys, tiny: Definitions
+) -> None:
+    batch, drawn = cards.prepare(store, office_keys, 4)
+    cards.issue(store, CardBatch(batch, "shown", "hall", "2026-01-05", 4))
+    cards.answer(store, office_keys, response(basis="card"), drawn[0])
+    last = tiny.versions("shown")[-1]
+    for days, left in ((90, 3), (91, 0)):
+        closed = replace(last, closed=today() - timedelta(days=days))
+        known = replace(tiny, surveys=MappingProxyType({("shown", last.version): closed}))
+        planned = rules.planned(store, datetime.now(UTC), known).cards
+        assert (planned, rules.run(store, datetime.now(UTC), known).cards) == (3 - left, 3 - left)
+        assert len(rows_in(store, "SELECT 1 FROM cards")) == left
+        assert {one.figure: one.n for one in cards.counts(store, "2099-12")} == {"issued": 4, "used": 1}
+    assert json.loads(acts(store)[-1][3]) == {"n": 3, "part": "cards"}
+    with pytest.raises(CardError, match="unknown"):
+        cards.answer(store, office_keys, response(basis="card"), drawn[1])

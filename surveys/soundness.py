@@ -1,0 +1,34 @@
+"""Whether a database may be served: it is there where its keys are, and its pages hold together."""
+
+from pathlib import Path
+
+from surveys.errors import StoreError
+from surveys.keys import key_paths
+from surveys.store import Store, copies
+
+LARGEST = 100 * 1024 * 1024
+"""Bytes up to which every page is looked at before serving, in some two seconds; backups look at all of them."""
+_RESTORE = "put back the newest backup with `python -m scripts.restore`"
+
+
+def require_sound(database: Path) -> None:
+    """StoreError if the file is gone and its keys are not, or if it is damaged; nothing is changed."""
+    length = database.stat().st_size if database.exists() else 0
+    if not length and key_paths(database)[0].exists():
+        what = "is empty" if database.exists() else "is gone"
+        raise StoreError(
+            f"{database} {what}, and its keys are still there: {_RESTORE}. To begin anew without what it held, move "
+            f"{key_paths(database)[0]} and the files beside it away"
+        )
+    if 0 < length <= LARGEST:
+        _require_whole(database)
+
+
+def _require_whole(database: Path) -> None:
+    with Store(database) as store:
+        try:
+            found = store.read(lambda connection: copies.faults(connection, quick=True))
+        except StoreError as error:
+            raise StoreError(f"{error}. Keep the file, and {_RESTORE}") from error
+    if found:
+        raise StoreError(f"{database} is damaged ({found[0]}): keep the file, and {_RESTORE}")
