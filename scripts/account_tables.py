@@ -15,21 +15,28 @@ from surveys.released import ALL
 CASES_HEADER = "period,unit,figure,part,whole,share,low,high,status"
 DECLARED_HEADER = "period,unit,figure,survey,part,whole,share"
 EXCLUSIONS_HEADER = "period,survey,unit,reason,part,whole,share"
+CALLS_HEADER = "period,survey,answered,refused,not_reached,share"
 CARDS_HEADER = "period,survey,unit,batch,day,issued,used,void,share"
 DURATIONS = ("_median", "_ninetieth")
 Line = Sequence[str]
 
 
 def account_texts(account: Account) -> dict[str, str]:
-    """Each table by its name; one with nothing to tell has its header alone, and that of cards comes with the first."""
+    """Each table by its name; one with nothing to tell has its header alone, cards and calls come with the first."""
     cases = CaseTable(account.cases, tuple(account.known.units)).rows() if account.cases else ()
     issued = [line for month in account.months for line in _cards(month)]
     cards = {"cards": csv_text(CARDS_HEADER, issued)} if issued else {}
-    return cards | {
-        "cases": csv_text(CASES_HEADER, (_case_line(row) for row in cases)),
-        "declared": csv_text(DECLARED_HEADER, (_declared_line(one) for one in with_sums(account.declared))),
-        "exclusions": csv_text(EXCLUSIONS_HEADER, (line for month in account.months for line in _excluded(month))),
-    }
+    called = [(month.month, month.key, *month.calls.cells()) for month in account.months if month.calls.made]
+    calls = {"calls": csv_text(CALLS_HEADER, called)} if called else {}
+    return (
+        cards
+        | calls
+        | {
+            "cases": csv_text(CASES_HEADER, (_case_line(row) for row in cases)),
+            "declared": csv_text(DECLARED_HEADER, (_declared_line(one) for one in with_sums(account.declared))),
+            "exclusions": csv_text(EXCLUSIONS_HEADER, (line for month in account.months for line in _excluded(month))),
+        }
+    )
 
 
 def _case_line(row: CaseRow) -> Line:

@@ -167,6 +167,19 @@ CARDS = TableWords(
         _column("share", "share", ("参评率", "用过 ÷（发出 − 作废），30 张以上才有"), ("Response rate", "Used ÷ (issued − void), from 30 on")),
     ),
 )  # fmt: skip
+CALLS = TableWords(
+    Text(zh="电话", en="Calls"),
+    Text(zh="按稿子打的电话，这个月怎样结束的，全部单位合计。", en="How the calls of the month ended in which a survey was read out, all units together."),
+    ("period", "survey"),
+    (
+        PERIOD,
+        SURVEY,
+        _column("answered", "count", ("答了", "答了问卷的电话"), ("Answered", "Calls that brought an answer")),
+        _column("refused", "count", ("拒访", "接了，不愿意答"), ("Refused", "Reached, and would rather not")),
+        _column("not_reached", "count", ("未接通", "没有人接"), ("Not reached", "Nobody answered the call")),
+        _column("share", "share", ("答了的比例", "答了 ÷ 全部电话，30 个以上才有"), ("Share answered", "Answered ÷ all calls, from 30 on")),
+    ),
+)  # fmt: skip
 TABLES: Mapping[str, TableWords] = {
     "ratings": RATINGS,
     "answers": ANSWERS,
@@ -174,6 +187,7 @@ TABLES: Mapping[str, TableWords] = {
     "declared": DECLARED,
     "exclusions": EXCLUSIONS,
     "cards": CARDS,
+    "calls": CALLS,
 }
 
 STATUSES: Mapping[str, tuple[Text, Text]] = {

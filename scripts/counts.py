@@ -2,7 +2,7 @@
 
 Answers that two roles excluded are not in these counts; they stand in a table of their own, by reason. The number of
 answer sets received (question '') is always the whole. A third table counts the themes of free texts, a fourth what
-came of reply cards.
+came of reply cards, a fifth how calls ended.
 Its cells are the ones before disclosure control, so nobody but its owner may read it.
 """
 
@@ -19,17 +19,19 @@ from sqlite_utils import Database
 from surveys.errors import HuiyinError
 from surveys.store import Connection, Store
 from surveys.store.answers import is_closed, surveys_in
+from surveys.store.calls import CallTotal, count_calls
 from surveys.store.cards import CardCount, count_cards
 from surveys.store.exclusion_batches import ExcludedCount, count_excluded
 from surveys.store.slices import Count, count_period
 from surveys.store.text_themes import ThemeCount, count_themes
 
-AnyCount = Count | ExcludedCount | ThemeCount | CardCount
-_TABLES: dict[str, type[Count] | type[ExcludedCount] | type[ThemeCount] | type[CardCount]] = {
+AnyCount = Count | ExcludedCount | ThemeCount | CardCount | CallTotal
+_TABLES: dict[str, type[AnyCount]] = {
     "counts": Count,
     "exclusions": ExcludedCount,
     "themes": ThemeCount,
     "cards": CardCount,
+    "calls": CallTotal,
 }
 _KEPT: dict[str, str] = {"counts": "counts_before", "exclusions": "exclusions_before"}
 """Tables of which what stood behind an earlier publication is kept."""
@@ -185,6 +187,10 @@ class Tally:
         """What every batch of reply cards had come to by the end of the month."""
         return tuple(CardCount(**row) for row in self._rows("cards", survey, month))
 
+    def calls(self, survey: str, month: str) -> tuple[CallTotal, ...]:
+        """How the calls of the month ended."""
+        return tuple(CallTotal(**row) for row in self._rows("calls", survey, month))
+
     def _rows(self, table: str, survey: str, month: str) -> Iterable[dict[str, Any]]:
         return self._database.table(table).rows_where("survey = ? AND month = ?", [survey, month])
 
@@ -209,7 +215,7 @@ def _columns(kind: type[AnyCount]) -> dict[str, Any]:
 
 
 def _count_all(connection: Connection, month: str, corrected_on: str) -> Sequence[AnyCount]:
-    found: list[AnyCount] = [*count_cards(connection, month)]
+    found: list[AnyCount] = [*count_cards(connection, month), *count_calls(connection, month)]
     for key in dict.fromkeys(key for key, _ in surveys_in(connection, month)):
         found += count_period(connection, key, month, corrected_on)
         found += count_excluded(connection, key, month, corrected_on)

@@ -31,6 +31,7 @@ _REFERENCES: Mapping[str, Sequence[tuple[str, str, str]]] = {
     "answers": (_UNIT, _SURVEY),
     "exclusions": (_UNIT, _SURVEY),
     "cards": (_UNIT, _SURVEY),
+    "calls": (_SURVEY,),
 }
 """The unit alone elsewhere: not every figure belongs to a survey."""
 _SUMMED = {"zh": "（季度和年）", "en": " (quarters and years)"}

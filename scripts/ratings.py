@@ -8,6 +8,7 @@ from datetime import date
 from types import MappingProxyType
 from typing import Literal
 
+from scripts.call_counts import Calls
 from scripts.card_counts import batches_of
 from scripts.counts import Cells, Tally
 from surveys import attacker
@@ -104,6 +105,7 @@ class SurveyMonth:
         self.versions = [s for s in known if s.closed is None or s.closed >= self.first] or known[-1:]
         self.survey: Survey = self.versions[-1]
         self.batches = batches_of(tally.cards(key, month))
+        self.calls = Calls.of(tally.calls(key, month))
         self.bases = headline(self.survey, bool(self.batches))
         self.cells = tally.cells(key, month, self.bases)
         self.other_bases: tuple[Basis, ...] = tuple(b for b in BASES if b not in self.bases and self.by_basis[b])

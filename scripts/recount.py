@@ -17,6 +17,7 @@ import click
 from scripts.history import SUM, last_month, months_in
 from scripts.options import Command, database, definitions, definitions_in, open_store, period, with_progress
 from scripts.ratings import OPTION_KINDS, month_days
+from scripts.recount_calls import compare_calls
 from scripts.recount_cards import carded, compare_cards
 from scripts.recount_rates import option_cells, rates, rating_cells
 from scripts.recount_tables import CaseRecount, Key, Pair, declared_rows, exclusion_rows, unpublished
@@ -226,7 +227,8 @@ def recount_account(connection: Connection, counted: Counted, month: str, folder
             found += table.differences()
             cells += table.cells
     more, differing = compare_cards(connection, month, folder, counted.by_card, {survey for survey, _ in counted.sets})
-    return cells + more, [*found, *(Cell(*cell) for cell in differing)]
+    called, others = compare_calls(connection, month, folder)
+    return cells + more + called, [*found, *(Cell(*cell) for cell in (*differing, *others))]
 
 
 def declared_cells(folder: Path) -> Mapping[Key, tuple[str, str]]:

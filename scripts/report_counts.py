@@ -38,6 +38,25 @@ class CountParts(Frame):
         ]
         if late:
             yield words("late_named", list=self.listed(late))
+        yield from self._called()
+
+    def _called(self) -> Iterator[str]:
+        """How calls ended, where any was made."""
+        words, told = self.words, [month for month in self.account.months if month.calls.made]
+        if not told:
+            return
+        yield f"### {words('calls_head')} {{#calls}}"
+        names = ("calls_made", "calls_answered", "calls_refused", "calls_not_reached", "calls_share")
+        head = [head_cell(words("survey")), *(head_cell(words(name), number=True) for name in names)]
+        rows = []
+        for month in told:
+            calls = month.calls
+            counts = (calls.made, calls.answered, calls.refused, calls.not_reached)
+            rate = percent(calls.answered, calls.made) if calls.share is not None else ""
+            cells = [*(f"{n:,}" for n in counts), rate or DASH]
+            rows.append(row(escape(month.survey.title[self.language]), map(number_cell, cells)))
+        yield table(words("calls_caption"), head, rows, words("swipe"))
+        yield words("calls_why")
 
     def _answered(self, told: Sequence[SurveyMonth]) -> str:
         words, account = self.words, self.account

@@ -140,6 +140,8 @@ class _Row:
             return (int(row["n_4"]) + int(row["n_5"]), int(row["n"])) if row["n_4"] else None
         if self.table == "cards":
             return int(row["used"]), int(row["issued"]) - int(row["void"])
+        if self.table == "calls":
+            return int(row["answered"]), sum(int(row[name]) for name in ("answered", "refused", "not_reached"))
         part, total = (row["n"], self.n) if self.table == "answers" else (row.get("part", ""), row.get("whole", ""))
         is_total = self.table == "answers" and not row["code"]
         counted = (int(part), int(total)) if part and total and not is_total else None

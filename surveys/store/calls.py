@@ -28,6 +28,15 @@ class CallCount(NamedTuple):
     n: int
 
 
+class CallTotal(NamedTuple):
+    """How many calls of a month about a survey ended so."""
+
+    survey: str
+    month: str
+    outcome: str
+    n: int
+
+
 def is_kept(connection: Connection, wanted: bytes) -> bool:
     """Whether a call with the id is there."""
     return connection.execute(select(phone_calls.c.id).where(phone_calls.c.id == wanted)).first() is not None
@@ -36,6 +45,31 @@ def is_kept(connection: Connection, wanted: bytes) -> bool:
 def add(connection: Connection, row: CallRow) -> None:
     """Keep a call that brought no answer."""
     connection.execute(insert(phone_calls), row._asdict())
+
+
+def count_calls(connection: Connection, month: str) -> list[CallTotal]:
+    """The calls of a month by survey and outcome, units together, those that brought an answer among them."""
+    own, taken = phone_calls.c, responses.c
+    by_phone = (taken.period == month) & (taken.channel == "telephone") & (taken.basis == "assisted")
+    calls = union_all(
+        select(own.survey, own.outcome).where(own.period == month),
+        select(taken.survey, literal("answered")).where(by_phone),
+    ).subquery()
+    key = (calls.c.survey, calls.c.outcome)
+    found = connection.execute(select(*key, func.count()).group_by(*key).order_by(*key))
+    return [CallTotal(survey, month, outcome, n) for survey, outcome, n in found]
+
+
+def one_by_one(connection: Connection, period: str) -> list[tuple[str, str]]:
+    """Survey and outcome of every call of a month, for a recount."""
+    own, taken = phone_calls.c, responses.c
+    without = connection.execute(select(own.survey, own.outcome).where(own.period == period))
+    came = select(taken.survey, taken.channel, taken.basis).where(taken.period == period)
+    found = [(survey, outcome) for survey, outcome in without]
+    for survey, channel, basis in connection.execute(came):
+        if (channel, basis) == ("telephone", "assisted"):
+            found.append((survey, "answered"))
+    return found
 
 
 def count(connection: Connection, surveys: Collection[str], period: str) -> list[CallCount]:
