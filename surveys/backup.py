@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from pathlib import Path
 
-from surveys import audit, case_upkeep, keys
+from surveys import audit, case_upkeep, keys, ring
 from surveys.backup_file import DATABASE, Manifest, Member, describe
 from surveys.errors import BackupError, HuiyinError
 from surveys.responses import Response, digest
@@ -76,16 +76,27 @@ def is_whole(row: copies.Row) -> bool:
 
 
 def name_of_keys(database: Path) -> str:
-    """How the secrets beside a database are told from others, 16 characters; StoreError if one is missing."""
+    """How the secrets beside a database are told from others, 16 characters; StoreError if one is missing.
+
+    After a rotation they are others, and need a file of their own.
+    """
     found = keys.load_keys(database, create=False)
-    return hashlib.sha256(b"huiyin keys" + found.master + found.contact).hexdigest()[:16]
+    signing = ring.path_of(database)
+    rotated = signing.read_bytes() if signing.exists() else b""
+    return hashlib.sha256(b"huiyin keys" + found.master + found.contact + rotated).hexdigest()[:16]
 
 
 def secrets_of(database: Path) -> dict[str, Path]:
     """The secret files that a restored database needs, by their names in a backup."""
-    paths = keys.key_paths(database)[:2]
-    names = keys.key_paths(Path(DATABASE))[:2]
-    return {name.name: path for name, path in zip(names, paths, strict=True)}
+    found = {}
+    for path, name in zip(_secret_paths(database), _secret_paths(Path(DATABASE)), strict=True):
+        if path.exists():
+            found[name.name] = path
+    return found
+
+
+def _secret_paths(database: Path) -> tuple[Path, ...]:
+    return (*keys.key_paths(database)[:2], ring.path_of(database))
 
 
 def folder_members(folder: Path, name: str) -> dict[str, Path]:

@@ -13,6 +13,7 @@ import pytest
 from click.testing import Result
 
 from scripts import backup, check, restore, retention, tally
+from scripts import keys as rotation
 from surveys import backup as rules
 from surveys import backup_file, backup_rotation, cards, keys
 from surveys.audit import verify
@@ -249,6 +250,20 @@ def test_secrets_of_another_office_or_none_are_refused(spoiled: Office, tmp_path
     told = spoiled.restore("again", None, "--keys", backup_rotation.backups_in(spoiled.target)[0].path)
     assert (told.exit_code, "holds answers, and keys are wanted" in told.stderr) == (1, True)
     assert spoiled.restore("right", None, "--keys", moved).exit_code == 0
+
+
+def test_after_a_rotation_the_new_secrets_go_along_and_the_old_stay_for_older_backups(backed: Office) -> None:
+    before = backed.folder / "before"
+    shutil.copytree(backed.target, before)
+    assert run(rotation.main, "rotate", "--database", backed.store.path).exit_code == 0
+    rotated = keys.load_keys(backed.store.path, create=False)
+    assert backed.back_up().exit_code == 0
+    assert len(list(backed.target.glob("*.sealed"))) == 2
+    assert backed.restore().exit_code == 0
+    assert keys.load_keys(backed.folder / "again/huiyin.db", create=False) == rotated
+    shutil.copytree(before, backed.target, dirs_exist_ok=True)
+    assert backed.restore("earlier", backup_rotation.backups_in(before)[0].path).exit_code == 0
+    assert keys.load_keys(backed.folder / "earlier/huiyin.db", create=False) == backed.keys
 
 
 def test_a_folder_that_is_there_is_never_touched(backed: Office) -> None:
