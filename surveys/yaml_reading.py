@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import MISSING, Field, dataclass, field, fields
 from dataclasses import is_dataclass as is_dataclass_type
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, NewType, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
@@ -100,10 +101,8 @@ def _compose(text: str, path: Path) -> Node:
     if bad := _UNPRINTABLE.search(text):
         message = f"not YAML: the character U+{ord(bad[0]):04X} cannot stand in a text file, delete it"
         raise DefinitionError([Problem(path, *_position(text, bad.start()), message)])
-    yaml = YAML(typ="safe", pure=True)
-    yaml.max_depth = MAX_DEPTH
     try:
-        node = yaml.compose(text)
+        node = _nodes(text)
     except MaxDepthExceededError as error:
         place = Place(path, error.problem_mark.line + 1, error.problem_mark.column + 1)
         raise DefinitionError([place.problem(f"nested more than {MAX_DEPTH} deep: check the brackets")]) from error
@@ -115,10 +114,18 @@ def _compose(text: str, path: Path) -> Node:
         raise DefinitionError([Problem(path, 0, 0, f"not YAML: {error}")]) from error
     if node is None:
         raise DefinitionError([Problem(path, 1, 1, "the file is empty")])
-    if anchors := dict.fromkeys(_anchors(cast(Node, node))):
+    if anchors := dict.fromkeys(_anchors(node)):
         advice = "anchors (& and *) are not used here: write it out each time"
         raise DefinitionError([_place(path, anchor).problem(advice) for anchor in anchors])
-    return cast(Node, node)
+    return node
+
+
+@lru_cache(maxsize=64)
+def _nodes(text: str) -> Node | None:
+    """The nodes of YAML `text`, which nobody changes: reading the same files again costs a hundredth."""
+    yaml = YAML(typ="safe", pure=True)
+    yaml.max_depth = MAX_DEPTH
+    return cast(Node | None, yaml.compose(text))
 
 
 def _anchors(root: Node) -> Iterator[Node]:

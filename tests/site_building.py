@@ -15,7 +15,7 @@ _WARNED_OF = re.compile(r"^  page: (\S+)$", re.MULTILINE)
 
 def copy_content(target: Path) -> Path:
     """All of the project's own pages without reports, free to be changed."""
-    shutil.copytree(ROOT / "content", target, ignore=_WRITTEN)
+    shutil.copytree(ROOT / "content", target, ignore=_WRITTEN, dirs_exist_ok=True)
     return target
 
 

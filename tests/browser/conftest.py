@@ -10,7 +10,7 @@ from threading import Thread
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from scripts.build_site import build_site
 from tests.site_building import copy_content
@@ -113,3 +113,11 @@ def context(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
     yield open_context
     for one in opened:
         one.close()
+
+
+@pytest.fixture(scope="module")
+def phone(browser: Browser) -> Iterator[Page]:
+    """One page for many tests, which keeps no choice: a new one for each costs more than what is looked at."""
+    with browser.new_context(locale="zh-CN", service_workers="block") as opened:
+        opened.add_init_script("localStorage.clear()")
+        yield opened.new_page()

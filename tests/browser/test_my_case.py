@@ -11,7 +11,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from portal import create_app
 from portal.config import Config
-from tests.browser.test_portal import press, require_sound, send
+from tests.browser.test_portal import open_on, press, require_sound, send
 from tests.pictures import photo
 from tests.portal.conftest import ROOT, TODAY
 from tests.portal.test_case_photos import add as with_photos
@@ -129,12 +129,10 @@ def look_up(page: Page, base: str, case: Bench, lang: str) -> None:
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 @pytest.mark.parametrize("name", STATES)
-def test_every_state_of_a_case_is_accessible_and_fits(
-    app: Flask, base: str, context: Context, name: str, lang: str
-) -> None:
+def test_every_state_of_a_case_is_accessible_and_fits(app: Flask, base: str, phone: Page, name: str, lang: str) -> None:
     prepare, act = STATES[name]
     case = prepare(Bench(app).opened(category="visit", contact=PHONE, text=TEXT))
-    page = context(color_scheme="light", viewport={"width": 360, "height": 740}).new_page()
+    page = open_on(phone, f"{base}/case?lang={lang}")
     look_up(page, base, case, lang)
     act(page)
     for target in page.locator("main button:visible, main a.button:visible, main summary:visible").all():

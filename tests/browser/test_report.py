@@ -1,4 +1,4 @@
-"""The month's report in a real browser: two sheets of paper, a small screen, both schemes."""
+"""The month's report in a real browser: two sheets of paper, and little to fetch."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -18,7 +18,6 @@ from scripts.tally import months_of
 from surveys.definition import load
 from surveys.store import Store
 from tests.browser.conftest import serve
-from tests.browser.test_site import open_page, violations
 from tests.scripts.conftest import EXAMPLE, import_example
 from tests.scripts.golden_office import MONTH, OFFICE, GoldenOffice
 from tests.site_building import copy_some
@@ -71,27 +70,3 @@ def test_a_month_is_printed_on_two_sheets(context: Callable[..., BrowserContext]
         assert not page.locator(".web:visible").count()
         if month == REAL:
             expect(page.locator(".paper").first).to_be_visible()
-
-
-def test_it_has_no_violations_and_fits_a_phone(context: Callable[..., BrowserContext], address: str) -> None:
-    for width, scheme in ((320, "dark"), (1280, "light")):
-        page, said = open_page(context(viewport={"width": width, "height": 800}, color_scheme=scheme))
-        for root in ("", "en/"):
-            page.goto(f"{address}/{root}reports/{MONTH}/")
-            page.locator("summary", has_text="图里的数字" if not root else "The figures in the chart").click()
-            assert page.evaluate("document.documentElement.scrollWidth") <= width, (root, width)
-            assert violations(page) == [], (root, width)
-        assert said == []
-
-
-def test_pages_of_all_months_have_no_violations_and_fit_a_phone(
-    context: Callable[..., BrowserContext], address: str
-) -> None:
-    for width, scheme in ((320, "dark"), (1280, "light")):
-        page, said = open_page(context(viewport={"width": width, "height": 800}, color_scheme=scheme))
-        for path in ("reports/units/chengdong/", "en/reports/surveys/counter-service/"):
-            page.goto(f"{address}/{path}")
-            expect(page.locator(".trend svg").first).to_be_visible()
-            assert page.evaluate("document.documentElement.scrollWidth") <= width, (path, width)
-            assert violations(page) == [], (path, width)
-        assert said == []

@@ -28,7 +28,7 @@ from surveys.store import Connection, exclusion_batches
 from surveys.store.exclusion_batches import Batch
 from tests.conftest import ROOT
 from tests.scripts.conftest import run, table
-from tests.site_building import digest_of
+from tests.site_building import copy_some, digest_of
 
 MONTHS = months_from("2026-03", 4)
 
@@ -44,9 +44,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Office:
             city.live(month, store)
         if month != MONTHS[-1]:
             report(office, month)
-    shutil.copytree(
-        ROOT / "content", office.content, ignore=shutil.ignore_patterns("reports", "said-and-done"), dirs_exist_ok=True
-    )
+    copy_some(office.content)
     publish.publish(office, MONTHS[-1], TODAY)
     return office
 
