@@ -1,6 +1,7 @@
 """`python -m portal`: serve site and portal until Ctrl-C."""
 
 import argparse
+import os
 import sys
 from dataclasses import replace
 from datetime import date
@@ -9,7 +10,7 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server import Server
 
-from portal import journal
+from portal import journal, limits
 from portal.config import Config, settings
 from portal.listening import place_to_listen
 from portal.server import make_application
@@ -36,6 +37,8 @@ def main() -> int:
         return 1
     _announce(replace(config, port=port))
     journal.install()
+    counts = limits.Memory.new()
+    os.environ[limits.SHARED] = counts.share()
     Server(
         "portal.server:make_worker_application",
         address=address,

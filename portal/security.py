@@ -1,13 +1,9 @@
-"""What keeps the forms honest without watching anyone: signed tokens, same-origin posts, limits in memory."""
+"""What keeps the forms honest without watching anyone: signed tokens, same-origin posts, headers."""
 
 import base64
 import hashlib
-import hmac
-import ipaddress
 import os
-import threading
 import time
-from collections import Counter
 from dataclasses import dataclass
 
 from flask import Request, Response, abort, request
@@ -16,8 +12,6 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from surveys.keys import Keys
 
 TOKEN_DAYS = 30
-_HOUR = 3600
-_MOST_ADDRESSES = 100_000
 
 CONTENT_SECURITY_POLICY = "; ".join(
     (
@@ -116,61 +110,6 @@ def refuse_foreign_posts() -> None:
     """Before each request: a post from another site is refused."""
     if request.method not in ("GET", "HEAD") and not is_same_origin(request):
         abort(403)
-
-
-class Limiter:
-    """Counts posts by address for an hour at most, and never keeps an address.
-
-    Keys are HMAC(address) under a random key that is thrown away every hour together with the counts.
-    Limits are wide enough for a hall or a counter behind one address.
-    """
-
-    def __init__(self, per_minute: int, per_hour: int) -> None:
-        self._limits = (per_minute, per_hour)
-        self._lock = threading.Lock()
-        self._hour = -1
-        self._minute = -1
-        self._renew(time.monotonic())
-
-    def _renew(self, now: float) -> None:
-        if int(now // _HOUR) != self._hour:
-            self._hour, self._key = int(now // _HOUR), os.urandom(32)
-            self._in_hour: Counter[bytes] = Counter()
-        if int(now // 60) != self._minute:
-            self._minute = int(now // 60)
-            self._in_minute: Counter[bytes] = Counter()
-
-    def allows(self, address: str | None, *, count: bool = True) -> bool:
-        """Whether one more post from the address is within the limits; counts it unless told not to."""
-        return self.allows_name(_network(address), count=count)
-
-    def allows_name(self, name: str, *, count: bool = True) -> bool:
-        """The same for a name that is no address, such as a kiosk's."""
-        with self._lock:
-            self._renew(time.monotonic())
-            key = self._key_of(name)
-            if self._in_minute[key] >= self._limits[0] or self._in_hour[key] >= self._limits[1]:
-                return False
-            if count:
-                self._in_minute[key] += 1
-                self._in_hour[key] += 1
-            return True
-
-    def _key_of(self, name: str) -> bytes:
-        key = hmac.digest(self._key, name.encode(), "sha256")[:16]
-        # A flood from ever new addresses shares one count instead of filling the memory.
-        return key if key in self._in_hour or len(self._in_hour) < _MOST_ADDRESSES else b""
-
-
-def _network(address: str | None) -> str:
-    """The address, or the /64 of an IPv6 one, which a single home has whole; IPv4 in IPv6 is IPv4."""
-    try:
-        parsed = ipaddress.ip_address(address or "")
-    except ValueError:
-        return ""
-    if isinstance(parsed, ipaddress.IPv6Address):
-        return str(parsed.ipv4_mapped or ipaddress.ip_network((parsed, 64), strict=False))
-    return str(parsed)
 
 
 def add_headers(response: Response) -> Response:

@@ -10,10 +10,11 @@ from typing import cast
 
 from flask import current_app
 
-from portal import forms, security
+from portal import forms, limits, security
 from portal.config import Config, ConfigError
 from portal.errors import log_store
 from portal.journal import LOG
+from portal.limits import Limiter
 from portal.pages import FormPages
 from portal.watch import Mark, Watch, mark_of
 from surveys import definition, keys, openings, responses, rotation
@@ -46,14 +47,14 @@ class Portal:
     signer: security.TokenSigner
     pages: FormPages
     today: Callable[[], date]
-    answers_limit: security.Limiter
-    cases_limit: security.Limiter
-    guesses_limit: security.Limiter
-    cards_limit: security.Limiter
-    feeds_limit: security.Limiter
-    votes_limit: security.Limiter
-    kiosks_limit: security.Limiter
-    sign_in_limit: security.Limiter
+    answers_limit: Limiter
+    cases_limit: Limiter
+    guesses_limit: Limiter
+    cards_limit: Limiter
+    feeds_limit: Limiter
+    votes_limit: Limiter
+    kiosks_limit: Limiter
+    sign_in_limit: Limiter
 
 
 def open_portal(config: Config) -> Portal:
@@ -80,15 +81,18 @@ def open_portal(config: Config) -> Portal:
         signer=security.TokenSigner(office_keys),
         pages=FormPages(),
         today=lambda: config.today or responses.today(),
-        answers_limit=security.Limiter(config.answers_per_minute, config.answers_per_minute * 20),
-        cases_limit=security.Limiter(per_minute=30, per_hour=300),
-        guesses_limit=security.Limiter(per_minute=10, per_hour=40),
-        cards_limit=security.Limiter(per_minute=10, per_hour=40),
-        feeds_limit=security.Limiter(per_minute=10, per_hour=40),
-        votes_limit=security.Limiter(per_minute=30, per_hour=300),
-        kiosks_limit=security.Limiter(per_minute=30, per_hour=600),
-        sign_in_limit=security.Limiter(per_minute=10, per_hour=90),
+        **_limits(config),
     )
+
+
+def _limits(config: Config) -> dict[str, Limiter]:
+    """How many a minute and an hour one address may send of each kind, counted by all workers together."""
+    memory = limits.Memory.of()
+    of_answers = (config.answers_per_minute, config.answers_per_minute * 20)
+    wide, narrow = (30, 300), (10, 40)
+    each = (of_answers, wide, narrow, narrow, narrow, wide, (30, 600), (10, 90))
+    named = zip(limits.LIMITS, each, strict=True)
+    return {f"{name.replace('-', '_')}_limit": Limiter(*numbers, memory, name) for name, numbers in named}
 
 
 def _check_folder(config: Config) -> None:

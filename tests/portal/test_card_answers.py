@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from portal.security import Limiter
+from portal.limits import Limiter
 from portal.state import Portal, portal
 from surveys import cards
 from surveys.cards import Card

@@ -13,7 +13,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from portal.security import Limiter
+from portal.limits import Limiter
 from tests.portal.conftest import token_in
 from tests.portal.test_my_case import Bench, answered, closed, with_unit
 from tests.portal.test_suggest import codes_in

@@ -17,7 +17,7 @@ from werkzeug.test import TestResponse
 
 from portal.georeport import KEY_LENGTHS
 from portal.georeport_public import MOST_DAYS
-from portal.security import Limiter
+from portal.limits import Limiter
 from portal.state import Portal
 from surveys import cases
 from surveys.cases import resident

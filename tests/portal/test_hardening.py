@@ -13,7 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from portal.config import Config, ConfigError
-from portal.security import Limiter
+from portal.limits import Limiter
 from portal.state import Portal
 from surveys.errors import StoreError
 from tests.portal.conftest import rows, token_in, with_config

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from portal import case_reasons, case_text, desk_text
-from portal.security import Limiter
+from portal.limits import Limiter
 from portal.state import Portal
 from surveys import case_ledger, cases
 from surveys.case_events import EXTENSION_REASONS, KINDS, ROLES, Event

@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from portal.config import Config
-from portal.security import Limiter
+from portal.limits import Limiter
 from portal.state import Portal
 from surveys import cases, keys, personal
 from tests.portal.conftest import rows, token_in, with_config
