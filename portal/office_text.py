@@ -57,6 +57,7 @@ AUDIT_ACTS: Mapping[str, Sentence] = {
     "month_close": lazy_gettext("closed a month"),
     "month_publish": lazy_gettext("published a month"),
     "month_correct": lazy_gettext("corrected a published month"),
+    "month_archive": lazy_gettext("archived a month"),
     "demo_build": lazy_gettext("built the demonstration"),
     "exclusion_propose": lazy_gettext("proposed an exclusion"),
     "exclusion_confirm": lazy_gettext("confirmed an exclusion"),

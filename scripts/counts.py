@@ -85,14 +85,23 @@ class Tally:
         found, closed = store.read(
             lambda connection: (_count_all(connection, month, corrected_on), is_closed(connection, month))
         )
-        wanted = {name: kind for name, kind in _TABLES.items() if not (corrected_on and kind is ThemeCount)}
+        kinds = [kind for kind in _TABLES.values() if not (corrected_on and kind is ThemeCount)]
+        self._replace(month, found, kinds, final=closed)
+
+    def restore(self, store: Store, month: str, counted: Iterable[AnyCount]) -> None:
+        """Put the counts of answers of a closed month, as its archive gives them, with what the store has besides."""
+        beside = store.read(lambda connection: list(_count_beside(connection, month)))
+        self._replace(month, [*counted, *beside], _TABLES.values(), final=True)
+
+    def _replace(self, month: str, found: Sequence[AnyCount], kinds: Iterable[type[AnyCount]], *, final: bool) -> None:
+        wanted = {name: kind for name, kind in _TABLES.items() if kind in kinds}
         with self._database.atomic():
             self._database.table("final_months").delete_where("month = ?", [month])
             for name, kind in wanted.items():
                 rows = (count._asdict() for count in found if isinstance(count, kind))
                 self._database.table(name).delete_where("month = ?", [month])
                 self._database.table(name).insert_all(rows, columns=_columns(kind))
-            if closed:
+            if final:
                 self._database.table("final_months").insert({"month": month})
 
     def keep(self, month: str, revision: int) -> None:
@@ -215,9 +224,16 @@ def _columns(kind: type[AnyCount]) -> dict[str, Any]:
 
 
 def _count_all(connection: Connection, month: str, corrected_on: str) -> Sequence[AnyCount]:
-    found: list[AnyCount] = [*count_cards(connection, month), *count_calls(connection, month)]
+    found: list[AnyCount] = []
     for key in dict.fromkeys(key for key, _ in surveys_in(connection, month)):
         found += count_period(connection, key, month, corrected_on)
         found += count_excluded(connection, key, month, corrected_on)
-        found += count_themes(connection, key, month)
-    return found
+    return [*found, *_count_beside(connection, month)]
+
+
+def _count_beside(connection: Connection, month: str) -> Iterator[AnyCount]:
+    """What is counted of a month besides the answers themselves."""
+    yield from count_cards(connection, month)
+    yield from count_calls(connection, month)
+    for key in dict.fromkeys(key for key, _ in surveys_in(connection, month)):
+        yield from count_themes(connection, key, month)

@@ -29,7 +29,7 @@ Act = Literal[
     "answers_import", "declared_import", "month_count", "month_close", "month_publish", "month_correct", "demo_build",
     "template_add", "template_change", "template_remove", "contact_hand", "sessions_end",
     "exclusion_propose", "exclusion_confirm", "exclusion_refuse", "theme_code", "survey_open", "survey_close",
-    "cards_issue", "cards_void", "kiosk_issue", "purge", "backup", "keys_rotate",
+    "cards_issue", "cards_void", "kiosk_issue", "purge", "backup", "keys_rotate", "month_archive",
     "paper_open", "paper_key", "paper_settle", "paper_store", "paper_discard", "phone_call",
 ]  # fmt: skip
 ACTS: tuple[Act, ...] = get_args(Act)
