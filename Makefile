@@ -9,7 +9,7 @@ APT := $(if $(filter 0,$(shell id -u)),,sudo) env DEBIAN_FRONTEND=noninteractive
 NGINX := build/debian/usr/sbin/nginx
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard portal/translations/*/LC_MESSAGES/messages.po))
 
-.PHONY: run setup demo test lint report bench site usb screenshots clean
+.PHONY: run setup demo test lint report bench site usb sbom audit screenshots clean
 
 run: setup site
 	@exec $(RUN) -m portal
@@ -85,6 +85,14 @@ canary: debian-packages .venv/tested $(CATALOGUES)
 	@$(RUN) -m venv build/canary
 	@build/canary/bin/pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements-canary.txt
 	@$(RUN) -m benchmarks.canary build/canary
+
+# What the program is made of, as build/sbom.json; and over the network, whether a weakness of a part is known: 0 none,
+# 1 one is, 3 somebody could not be asked.
+sbom: .venv/tested
+	@$(RUN) -m scripts.supply sbom
+
+audit: .venv/tested
+	@$(RUN) -m scripts.supply audit; status=$$?; test $$status -eq 3 || exit $$status; echo "Not asked, so not known."
 
 screenshots: debian-packages .venv/tested $(CATALOGUES)
 	@rm -rf build/demo
