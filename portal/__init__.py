@@ -39,6 +39,7 @@ from portal import (
 from portal.addresses import Number
 from portal.bodies import Request, WholeBodies
 from portal.config import Config
+from portal.lean import LeanPath
 from portal.state import open_portal
 
 MAX_BODY = 256 * 1024
@@ -71,7 +72,8 @@ def create_app(config: Config) -> Flask:
     for module in (offline, offline_api, kiosk):
         app.register_blueprint(module.blueprint)
     app.before_request(security.refuse_foreign_posts)
-    WholeBodies(max(1, config.threads * 3 // 4), {"case_photos.add": case_photos.BODY}).install(app)
+    bodies = WholeBodies(max(1, config.threads * 3 // 4), {"case_photos.add": case_photos.BODY})
+    bodies.install(app)
     accounts.install(app)
     app.register_blueprint(staff.blueprint)
     app.register_blueprint(desk.blueprint)
@@ -86,4 +88,5 @@ def create_app(config: Config) -> Flask:
     app.register_blueprint(paper_desk.blueprint)
     app.register_blueprint(phone_desk.blueprint)
     app.after_request(security.add_headers)
+    app.wsgi_app = LeanPath(app, bodies)  # type: ignore[method-assign]  # what stands before an app stands there
     return app

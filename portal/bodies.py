@@ -1,12 +1,15 @@
 """Bodies of requests: taken whole or not at all, and waited for by some of the threads, never by all."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from io import BytesIO
-from typing import IO, NoReturn
+from typing import IO, TYPE_CHECKING, NoReturn
 
 import flask
 from flask import Flask, abort, request
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 PATIENCE = 0.5
 """Seconds in which a place comes free when bodies are only many, and not stalled."""
@@ -68,6 +71,17 @@ class WholeBodies:
         finally:
             self._places.release()
 
+    def read(self, environ: "WSGIEnvironment", length: int) -> bytes | None:
+        """A body as far as it came, None if too many are waited for; whoever reads it again finds the same."""
+        if not self._places.acquire(blocking=False):
+            return None
+        try:
+            body = b"".join(_pieces(environ["wsgi.input"], length))
+        finally:
+            self._places.release()
+        environ["wsgi.input"] = BytesIO(body)
+        return body
+
     def _take_large(self, length: int, most: int) -> None:
         if not self._large_places.acquire(timeout=PATIENCE):
             abort(503)
@@ -83,9 +97,15 @@ class WholeBodies:
             self._large_places.release()
 
 
+def _pieces(stream: IO[bytes], length: int) -> Iterator[bytes]:
+    while length > 0 and (piece := stream.read(min(length, _PIECE))):
+        length -= len(piece)
+        yield piece
+
+
 def _refuse_when_sent(length: int, most: int) -> NoReturn:
     """413, but not before a browser has sent what it began: one that is cut off shows no page at all."""
     left = length if length <= _HEARD_OUT * most else 0
-    while left > 0 and (piece := request.environ["wsgi.input"].read(min(left, _PIECE))):
-        left -= len(piece)
+    for _ in _pieces(request.environ["wsgi.input"], left):
+        pass
     abort(413)

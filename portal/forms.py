@@ -21,6 +21,7 @@ from surveys.responses import Answer, check_answers, clean_text, has_words, prin
 
 TOKEN_FIELD = "_token"  # noqa: S105  (the name of a field, not a secret)
 HONEYPOT_FIELD = "_website"
+CARD_FIELDS = ("_card_number", "_card_secret")
 WITHOUT_CARD = "_without_card"
 """The button that sends the answers and leaves the card aside."""
 
@@ -36,6 +37,11 @@ _FIELDS: Mapping[Kind, Callable[[Question], Any]] = {
     "text": lambda _: TextAreaField(filters=[_printable]),
     "number": lambda _: StringField(filters=[_printable]),
     "date": lambda _: StringField(filters=[_printable]),
+}
+_PLAIN: Mapping[Kind, Callable[[list[str]], object]] = {
+    **dict.fromkeys(_FIELDS, lambda sent: printable(sent[0])),
+    **dict.fromkeys(("scale", "single", "statement"), lambda sent: sent[0]),
+    "multiple": list,
 }
 
 
@@ -72,6 +78,12 @@ class SurveyForm(BaseForm):
     def faults(self) -> dict[str, str]:
         """The first error of each field by its name, the card's last."""
         return first_errors(self) | (first_errors(self.beside) if self.card else {})
+
+
+def plain_answers(survey: Survey, fields: Mapping[str, list[str]]) -> dict[str, object]:
+    """What a SurveyForm reads, without the fields that could show it again; values by name, in the order sent."""
+    asked = (question for question in survey.questions if question.code in fields)
+    return {question.code: _PLAIN[question.kind](fields[question.code]) for question in asked}
 
 
 def _fields_of(survey: Survey) -> dict[str, Any]:
@@ -175,8 +187,8 @@ class CaseForm(Form):
 class CardForm(Form):
     """Number and secret of a reply card beside the answers to a survey: both, or neither."""
 
-    card_number = StringField(filters=[_digits], name="_card_number")
-    card_secret = StringField(filters=[_digits], name="_card_secret")
+    card_number = StringField(filters=[_digits], name=CARD_FIELDS[0])
+    card_secret = StringField(filters=[_digits], name=CARD_FIELDS[1])
 
     @property
     def card(self) -> Card | None:

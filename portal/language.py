@@ -1,12 +1,15 @@
 """Which language a page speaks: `?lang=` first, else the browser's; no cookie remembers it."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, cast
 from urllib.parse import urlencode
 
 from babel import Locale
 from flask import Flask, Response, g, request
 from flask_babel import get_locale
+from werkzeug.datastructures import LanguageAccept
+from werkzeug.http import parse_accept_header
 
 from portal.catalogues import OfficeBabel, locale_of
 from portal.state import portal
@@ -14,6 +17,7 @@ from surveys.definition import LANGUAGES
 
 TAGS = {"zh": "zh-Hans", "en": "en"}
 NAMES = {"zh": "中文", "en": "English"}
+_USUAL_LENGTH = 200
 
 
 def install(app: Flask) -> None:
@@ -58,10 +62,23 @@ def _shown() -> dict[str, object]:
 
 
 def _choose() -> None:
-    asked, offered = request.args.get("lang"), list(names())
-    g.explicit = asked if asked in offered else None
-    by_browser = [one for one in offered if "-x-" not in one]  # no browser asks for plain language
-    g.language = g.explicit or request.accept_languages.best_match(by_browser) or LANGUAGES[0]
+    offered, header = portal().definitions.all_languages, request.headers.get("Accept-Language", "")
+    g.language, g.explicit = chosen(offered, request.args.get("lang"), header)
+
+
+def chosen(offered: tuple[str, ...], asked: str | None, header: str) -> tuple[str, str | None]:
+    """The language of a page, and the one that its address asks for if that is offered; else the browser chooses."""
+    if asked in offered:
+        return asked or "", asked
+    find = _by_browser if len(header) <= _USUAL_LENGTH else _by_browser.__wrapped__
+    return find(offered, header), None
+
+
+@lru_cache(maxsize=256)
+def _by_browser(offered: tuple[str, ...], header: str) -> str:
+    """What fits an Accept-Language header best; browsers send few different ones, so they are read once."""
+    known = [one for one in offered if "-x-" not in one]  # no browser asks for plain language
+    return parse_accept_header(header, LanguageAccept).best_match(known) or LANGUAGES[0]
 
 
 def _carry(endpoint: str, values: dict[str, Any]) -> None:

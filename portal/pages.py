@@ -13,29 +13,37 @@ from surveys.definition import DONT_KNOW, Definitions, Question, Survey
 
 TOKEN, UNIT, UNIT_NAME, GRANT, SUBMISSION = (f"{name}{secrets.token_hex(16)}" for name in ("t", "u", "n", "g", "s"))
 """Marks that stand in a rendered page for what is filled in; unguessable, so that no text can hold one."""
+PageKey = tuple[str, int, str, str]
+"""Survey, version, the language of the page, and the one that its address names, '' if it names none."""
 
 
 class FormPages:
     """Rendered forms by key, split at the marks."""
 
     def __init__(self) -> None:
-        self._pages: dict[tuple[str, ...], tuple[str, ...]] = {}
+        self._pages: dict[PageKey, tuple[bytes, ...]] = {}
         self._lock = threading.Lock()
 
-    def fill(self, key: tuple[str, ...], render: Callable[[], str], values: Mapping[str, str]) -> str:
-        """The page of `key` with what stands for each mark, as HTML; `render` makes it the first time."""
-        parts = self._pages.get(key)
-        if parts is None:
-            with self._lock:
-                parts = self._pages.setdefault(key, _split(render()))
-        return "".join([values.get(part, part) for part in parts])
+    def render(self, key: PageKey, render: Callable[[], str]) -> None:
+        """Keep the page of `key`; `render` makes it as HTML the first time."""
+        with self._lock:
+            if key not in self._pages:
+                self._pages[key] = _split(render())
+
+    def __contains__(self, key: PageKey) -> bool:
+        return key in self._pages
+
+    def fill(self, key: PageKey, values: Mapping[str, str]) -> bytes:
+        """The page of `key`, which was rendered before, in UTF-8 with what stands for each mark."""
+        filled = {mark.encode(): value.encode() for mark, value in values.items()}
+        return b"".join([filled.get(part, part) for part in self._pages[key]])
 
 
-def _split(page: str) -> tuple[str, ...]:
+def _split(page: str) -> tuple[bytes, ...]:
     parts = [page]
     for mark in (TOKEN, UNIT, UNIT_NAME, GRANT, SUBMISSION):
         parts = [piece for part in parts for piece in _around(part, mark)]
-    return tuple(parts)
+    return tuple(part.encode() for part in parts)
 
 
 def _around(text: str, mark: str) -> list[str]:

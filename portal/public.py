@@ -1,6 +1,7 @@
 """The resident's side: surveys, receipts, search, and whether a page helped."""
 
 import re
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -16,14 +17,18 @@ from portal.language import current, explicit, links_to_others
 from portal.security import FormToken
 from portal.state import Portal, portal
 from surveys import cards, codes, grants, responses
-from surveys.definition import Channel, Survey, Unit
+from surveys.definition import Basis, Channel, Survey, Unit
 from surveys.errors import CardError, StoreBusyError, StoreError
 from surveys.grants import Grant
 from surveys.store import answers
 
 blueprint = Blueprint("public", __name__)
 GRACE_DAYS = 7
+# The visitor's own browser may keep it, so that going back does not empty the form.
+FORM_HEADERS = {"Cache-Control": "private, no-cache"}
 CHANNEL: Channel = "web"
+FAILED = "huiyin.failed"
+"""Where a request carries the error of the store that it met on its way here: it is not counted or tried again."""
 Refusal = tuple[str, int]
 # Without empty names and dots, and short enough for any file system.
 _ADDRESS = re.compile(r"/(?:[^/.\0][^/\0]{0,62}/){0,12}")
@@ -41,23 +46,29 @@ def survey(key: str) -> ResponseReturnValue:
     """The form of a survey for one unit, or the list of units to choose from."""
     here = portal()
     asked = here.definitions.current(key, here.today()) or abort(404)
-    unit = _unit(here, asked)
+    unit = unit_of(here, asked, request.args.get("unit"))
     if unit is None:
         return _choose_unit(here, asked)
+    here.pages.render(page_key(asked, current(), explicit()), lambda: _blank_page(here, asked))
+    return filled_page(here, asked, unit, current(), explicit()), FORM_HEADERS
+
+
+def page_key(asked: Survey, language: str, explicit: str | None) -> pages.PageKey:
+    """Under what the form of a version is kept."""
+    return asked.key, asked.version, language, explicit or ""
+
+
+def filled_page(here: Portal, asked: Survey, unit: Unit, language: str, explicit: str | None) -> bytes:
+    """The empty form for a unit with a token of its own; that version was rendered before."""
     token, submission = here.signer.new_with_id(asked.key, asked.version)
-    page = here.pages.fill(
-        (asked.key, str(asked.version), current(), explicit() or ""),
-        lambda: _blank_page(here, asked),
-        {
-            pages.TOKEN: token,
-            pages.UNIT: unit.code,
-            pages.UNIT_NAME: str(escape(unit.name[current()])),
-            pages.GRANT: _grant(here, asked, unit.code),
-            pages.SUBMISSION: submission.hex(),
-        },
-    )
-    # The visitor's own browser may keep it, so that going back does not empty the form.
-    return page, {"Cache-Control": "private, no-cache"}
+    values = {
+        pages.TOKEN: token,
+        pages.UNIT: unit.code,
+        pages.UNIT_NAME: str(escape(unit.name[language])),
+        pages.GRANT: _grant(here, asked, unit.code),
+        pages.SUBMISSION: submission.hex(),
+    }
+    return here.pages.fill(page_key(asked, language, explicit), values)
 
 
 def _blank_page(here: Portal, asked: Survey) -> str:
@@ -77,15 +88,18 @@ def _blank_page(here: Portal, asked: Survey) -> str:
 
 def _grant(here: Portal, asked: Survey, unit: str) -> str:
     """What lets this form be answered without a network, and be sent for a long time after."""
-    return grants.sign(here.keys, Grant(asked.key, asked.version, unit, here.today()))
+    return _sign_grant(here.keys, Grant(asked.key, asked.version, unit, here.today()))
 
 
-def _unit(here: Portal, asked: Survey, grace_days: int = 0) -> Unit | None:
-    today = here.today()
-    units = [*here.definitions.units_for(asked, today)]
-    if grace_days:
-        units += here.definitions.units_for(asked, today - timedelta(days=grace_days))
-    return next((unit for unit in units if unit.code == request.args.get("unit")), None)
+_sign_grant = lru_cache(maxsize=1024)(grants.sign)
+
+
+def unit_of(here: Portal, asked: Survey, code: str | None, grace_days: int = 0) -> Unit | None:
+    """The unit if the survey can be about it now, or could so many days ago."""
+    unit, today = here.definitions.units.get(code or ""), here.today()
+    if unit is None or unit.kind not in asked.unit_kinds:
+        return None
+    return unit if unit.is_open(today) or unit.is_open(today - timedelta(days=grace_days)) else None
 
 
 def _choose_unit(here: Portal, asked: Survey) -> ResponseReturnValue:
@@ -119,17 +133,18 @@ def answer(key: str) -> ResponseReturnValue:
     """Take one answer set: store it once, then show its receipt."""
     here = portal()
     token = here.signer.read(request.form.get(TOKEN_FIELD, ""), key)
-    asked = _asked(here, key, token)
+    asked = version_asked(here, key, token)
     if asked is None:
         return _closed(here, key, token)
-    unit = _unit(here, asked, GRACE_DAYS if token else 0)
+    unit = unit_of(here, asked, request.args.get("unit"), GRACE_DAYS if token else 0)
     if unit is None:
         return _choose_unit(here, asked)
     form = SurveyForm(asked, request.form)
     refusal, valid = refuse(here, token), form.validate()
     if refusal or token is None or not valid:
         return _again(here, asked, unit, form, refusal or ("", 422))
-    response = _response(asked, unit, form, token, here)
+    basis: Basis = "card" if form.card else responses.basis_of(CHANNEL)
+    response = response_of(here, asked, unit, token, current(), form.answers, form.texts, basis)
     try:
         stored = _save(here, response, form)
     except CardError as error:
@@ -141,6 +156,8 @@ def answer(key: str) -> ResponseReturnValue:
 
 
 def _save(here: Portal, response: responses.Response, form: SurveyForm) -> answers.StoredResponse:
+    if failed := request.environ.get(FAILED):
+        raise failed
     if form.card is None:
         return responses.save(here.store, response)
     return cards.answer(here.store, here.keys, response, form.card)
@@ -162,7 +179,7 @@ def card_fault(here: Portal, error: CardError) -> str:
     return str(text.CARD_VOID if error.reason == "void" else text.CARD_UNKNOWN)
 
 
-def _asked(here: Portal, key: str, token: FormToken | None) -> Survey | None:
+def version_asked(here: Portal, key: str, token: FormToken | None) -> Survey | None:
     """The version that the form showed, for a week after the survey closed too; else the one that is open."""
     shown = here.definitions.surveys.get((key, token.version)) if token else None
     today = here.today()
@@ -183,16 +200,19 @@ def _closed(here: Portal, key: str, token: FormToken | None) -> ResponseReturnVa
 
 def refuse(here: Portal, token: FormToken | None) -> Refusal | None:
     """Why a form cannot be taken as it was sent, with its status; None if it can."""
-    if not here.answers_limit.allows(request.remote_addr):
+    if FAILED not in request.environ and not here.answers_limit.allows(request.remote_addr):
         return str(text.TOO_MANY), 429
     if token is None:
         return str(text.STALE_FORM), 422
     if request.form.get(HONEYPOT_FIELD):
         return str(text.FIELD_FOR_MACHINES), 422
+    return (str(text.TOO_FAST), 422) if is_hasty(here, token) else None
+
+
+def is_hasty(here: Portal, token: FormToken) -> bool:
+    """Whether a form was sent sooner than it can be read."""
     # Younger than nothing is a form from before the clock was set back.
-    if 0 <= token.age() < here.config.minimum_seconds:
-        return str(text.TOO_FAST), 422
-    return None
+    return 0 <= token.age() < here.config.minimum_seconds
 
 
 def _again(here: Portal, asked: Survey, unit: Unit, form: SurveyForm, refusal: Refusal) -> ResponseReturnValue:
@@ -219,18 +239,28 @@ def _again(here: Portal, asked: Survey, unit: Unit, form: SurveyForm, refusal: R
     return page, status, retry_after(status)
 
 
-def _response(asked: Survey, unit: Unit, form: SurveyForm, token: FormToken, here: Portal) -> responses.Response:
+def response_of(
+    here: Portal,
+    asked: Survey,
+    unit: Unit,
+    token: FormToken,
+    language: str,
+    answers: Mapping[str, responses.Answer],
+    texts: Mapping[str, str],
+    basis: Basis,
+) -> responses.Response:
+    """What came in through this form, as it is stored."""
     return responses.Response(
         id=token.id,
         survey=asked.key,
         version=asked.version,
         unit=unit.code,
         channel=CHANNEL,
-        basis="card" if form.card else responses.basis_of(CHANNEL),
-        language=current(),
+        basis=basis,
+        language=language,
         day=here.today(),
-        answers=form.answers,
-        texts=form.texts,
+        answers=answers,
+        texts=texts,
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import cast
 
-from flask import current_app
+from flask import Flask, current_app
 
 from portal import forms, limits, security
 from portal.config import Config, ConfigError
@@ -112,7 +112,12 @@ def _load(config: Config) -> Definitions:
 
 def portal() -> Portal:
     """The portal of the current request's app, brought up to date if that was not done within the last second."""
-    extensions = current_app.extensions
+    return portal_of(current_app)
+
+
+def portal_of(app: Flask) -> Portal:
+    """The portal of an app, up to date likewise."""
+    extensions = app.extensions
     here = cast(Portal, extensions["portal"])
     if here.watch.is_due() and here.watch.begin():
         try:
