@@ -16,6 +16,7 @@ from portal import (
     exclusion_desk,
     georeport,
     health,
+    helpful,
     kiosk,
     language,
     metrics,
@@ -61,32 +62,20 @@ def create_app(config: Config) -> Flask:
     language.install(app)
     errors.install(app)
     health.install(app)
-    app.register_blueprint(public.blueprint)
-    app.register_blueprint(suggest.blueprint)
-    app.register_blueprint(scam_check.blueprint)
-    app.register_blueprint(my_case.blueprint)
-    app.register_blueprint(case_photos.blueprint)
-    app.register_blueprint(case_feeds.blueprint)
-    app.register_blueprint(georeport.blueprint)
-    app.register_blueprint(definitions_api.blueprint)
-    for module in (offline, offline_api, kiosk):
+    for module in (public, helpful, suggest, scam_check, my_case, case_photos, case_feeds):
+        app.register_blueprint(module.blueprint)
+    for module in (georeport, definitions_api, offline, offline_api, kiosk):
         app.register_blueprint(module.blueprint)
     app.before_request(security.refuse_foreign_posts)
     bodies = WholeBodies(max(1, config.threads * 3 // 4), {"case_photos.add": case_photos.BODY})
     bodies.install(app)
     accounts.install(app)
-    app.register_blueprint(staff.blueprint)
-    app.register_blueprint(desk.blueprint)
-    app.register_blueprint(desk_photos.blueprint)
-    app.register_blueprint(on_behalf.blueprint)
-    for module in (several, desk_templates, audit_page, contacts_page, staff_accounts):
+    for module in (staff, desk, desk_photos, on_behalf, several, desk_templates, audit_page):
         app.register_blueprint(module.blueprint)
-    app.register_blueprint(surveys_desk.blueprint)
-    app.register_blueprint(exclusion_desk.blueprint)
-    app.register_blueprint(theme_desk.blueprint)
-    app.register_blueprint(pages_desk.blueprint)
-    app.register_blueprint(paper_desk.blueprint)
-    app.register_blueprint(phone_desk.blueprint)
+    for module in (contacts_page, staff_accounts, surveys_desk, exclusion_desk, theme_desk):
+        app.register_blueprint(module.blueprint)
+    for module in (pages_desk, paper_desk, phone_desk):
+        app.register_blueprint(module.blueprint)
     app.after_request(security.add_headers)
     app.wsgi_app = LeanPath(app, bodies)  # type: ignore[method-assign]  # what stands before an app stands there
     return app

@@ -1,10 +1,8 @@
-"""The resident's side: surveys, receipts, search, and whether a page helped."""
+"""The resident's side: surveys, receipts, and search."""
 
-import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import lru_cache
-from pathlib import Path
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -30,8 +28,6 @@ CHANNEL: Channel = "web"
 FAILED = "huiyin.failed"
 """Where a request carries the error of the store that it met on its way here: it is not counted or tried again."""
 Refusal = tuple[str, int]
-# Without empty names and dots, and short enough for any file system.
-_ADDRESS = re.compile(r"/(?:[^/.\0][^/\0]{0,62}/){0,12}")
 
 
 @blueprint.get("/")
@@ -322,30 +318,3 @@ def titles(here: Portal) -> dict[str, str]:
 
 # The folder of a release never changes once it is published, so its pack is read once.
 _pack = lru_cache(maxsize=4)(search.load_pack)
-
-
-@blueprint.post("/helpful")
-def helpful() -> ResponseReturnValue:
-    """Count whether a page of the site helped; the page must be one that is published."""
-    here = portal()
-    page, vote = request.form.get("page", ""), request.form.get("answer", "")
-    if vote not in ("yes", "no") or not _is_published(here, page):
-        abort(400)
-    if not here.votes_limit.allows(request.remote_addr):
-        abort(429)
-    period = responses.period_of(here.today())
-    here.store.write(lambda connection: answers.add_page_vote(connection, page, period, vote == "yes"))
-    return redirect(url_for(".thanks", page=page), 303)
-
-
-def _is_published(here: Portal, page: str) -> bool:
-    """Whether a page is published under exactly this address; other spellings of it would be counted apart."""
-    return _ADDRESS.fullmatch(page) is not None and Path(f"{here.config.public}{page}index.html").is_file()
-
-
-@blueprint.get("/thanks")
-def thanks() -> ResponseReturnValue:
-    """Thanks for a vote, and the way back to the page."""
-    here = portal()
-    page = request.args.get("page", "/")
-    return render_template("thanks.html", page=page if _is_published(here, page) else "/")

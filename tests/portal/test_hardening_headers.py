@@ -185,7 +185,7 @@ def test_errors_that_come_late_have_the_headers_too(app: Flask, monkeypatch: pyt
         def fail(*_: object, _fault: Exception = fault, **__: object) -> None:
             raise _fault
 
-        monkeypatch.setattr("portal.public.render_template", fail)
+        monkeypatch.setattr("portal.helpful.render_template", fail)
         answer = app.test_client().get("/thanks")
         assert answer.status_code == status
         assert {name: answer.headers[name] for name in security.HEADERS} == dict(security.HEADERS)
