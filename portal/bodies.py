@@ -1,12 +1,15 @@
 """Bodies of requests: taken whole or not at all, and waited for by some of the threads, never by all."""
 
 import threading
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from io import BytesIO
 from typing import IO, TYPE_CHECKING, NoReturn
 
 import flask
 from flask import Flask, abort, request
+
+from portal.limits import network_of
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -19,6 +22,37 @@ _PIECE = 256 * 1024
 _HELD = "huiyin.large_place"
 MOST_LARGE = 8
 """How many large bodies are held at once, so that they do not fill the memory."""
+
+
+_SHARE = 6
+"""Which part of the places one visitor's bodies may take: a stalling one then leaves room for everybody else."""
+
+
+class Places:
+    """How many bodies are waited for at once, in all and of one visitor; names are forgotten with the last body."""
+
+    def __init__(self, most: int) -> None:
+        self._free, self._each = most, max(2, most // _SHARE)
+        self._held: Counter[str] = Counter()
+        self._change = threading.Condition()
+
+    def take(self, visitor: str, patience: float = 0) -> bool:
+        """Whether a place was had within `patience` seconds; give it back with `give`."""
+        with self._change:
+            if not self._change.wait_for(lambda: self._free and self._held[visitor] < self._each, patience):
+                return False
+            self._free -= 1
+            self._held[visitor] += 1
+            return True
+
+    def give(self, visitor: str) -> None:
+        """Give a place back."""
+        with self._change:
+            self._free += 1
+            self._held[visitor] -= 1
+            if not self._held[visitor]:
+                del self._held[visitor]
+            self._change.notify_all()
 
 
 class Request(flask.Request):
@@ -43,8 +77,8 @@ class WholeBodies:
     """
 
     def __init__(self, most: int, larger: Mapping[str, int]) -> None:
-        self._places = threading.BoundedSemaphore(most)
-        self._large_places = threading.BoundedSemaphore(min(MOST_LARGE, max(1, most // 4)))
+        self._places = Places(most)
+        self._large_places = Places(min(MOST_LARGE, max(1, most // 4)))
         self._larger = larger
 
     def install(self, app: Flask) -> None:
@@ -64,28 +98,31 @@ class WholeBodies:
         if most is not None:
             self._take_large(request.content_length, most)
             return
-        if not self._places.acquire(timeout=PATIENCE):
+        visitor = _visitor(request.environ)
+        if not self._places.take(visitor, PATIENCE):
             abort(503)
         try:
             request.get_data()
         finally:
-            self._places.release()
+            self._places.give(visitor)
 
     def read(self, environ: "WSGIEnvironment", length: int) -> bytes | None:
         """A body as far as it came, None if too many are waited for; whoever reads it again finds the same."""
-        if not self._places.acquire(blocking=False):
+        visitor = _visitor(environ)
+        if not self._places.take(visitor):
             return None
         try:
             body = b"".join(_pieces(environ["wsgi.input"], length))
         finally:
-            self._places.release()
+            self._places.give(visitor)
         environ["wsgi.input"] = BytesIO(body)
         return body
 
     def _take_large(self, length: int, most: int) -> None:
-        if not self._large_places.acquire(timeout=PATIENCE):
+        visitor = _visitor(request.environ)
+        if not self._large_places.take(visitor, PATIENCE):
             abort(503)
-        request.environ[_HELD] = True
+        request.environ[_HELD] = visitor
         if length > most:
             _refuse_when_sent(length, most)
         request.max_content_length = most
@@ -93,8 +130,9 @@ class WholeBodies:
 
     def release(self, _: BaseException | None = None) -> None:
         """After each request: a large body was in memory until now."""
-        if request.environ.pop(_HELD, False):
-            self._large_places.release()
+        visitor = request.environ.pop(_HELD, None)
+        if visitor is not None:
+            self._large_places.give(visitor)
 
 
 def _pieces(stream: IO[bytes], length: int) -> Iterator[bytes]:
@@ -109,3 +147,7 @@ def _refuse_when_sent(length: int, most: int) -> NoReturn:
     for _ in _pieces(request.environ["wsgi.input"], left):
         pass
     abort(413)
+
+
+def _visitor(environ: "WSGIEnvironment") -> str:
+    return network_of(environ.get("REMOTE_ADDR"))
