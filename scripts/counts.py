@@ -9,7 +9,7 @@ Its cells are the ones before disclosure control, so nobody but its owner may re
 import sqlite3
 import stat
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,14 @@ _TABLES: dict[str, type[AnyCount]] = {
 }
 _KEPT: dict[str, str] = {"counts": "counts_before", "exclusions": "exclusions_before"}
 """Tables of which what stood behind an earlier publication is kept."""
+_BESIDE: dict[str, dict[str, Any]] = {
+    "final_months": {"month": str},
+    "accounts": {"month": str, "told": str},
+    "definitions": {"name": str, "digest": str},
+    "merged_from": {"place": str},
+}
+"""Which months are final; what their reports tell besides, and by which rules, for a merge; where merged ones are from.
+"""
 Cells = dict[tuple[str, str], Counter[str]]
 
 
@@ -54,7 +62,9 @@ def open_tally(path: Path) -> Iterator["Tally"]:
                 database.table(kept_in).create(
                     kept, pk=[name for name in kept if name != "n"], not_null=kept, strict=True, if_not_exists=True
                 )
-            database.table("final_months").create({"month": str}, pk="month", strict=True, if_not_exists=True)
+            for name, beside in _BESIDE.items():
+                first = next(iter(beside))
+                database.table(name).create(beside, pk=first, not_null=beside, strict=True, if_not_exists=True)
             yield Tally(database)
     except sqlite3.OperationalError as error:
         raise HuiyinError(
@@ -73,7 +83,16 @@ class Tally:
         self._left_out = left_out
 
     def refresh(self, store: Store, month: str) -> None:
-        """Count the month anew, unless it was counted after it closed: then nothing can have changed."""
+        """Count the month anew, unless it was counted after it closed: then nothing can have changed.
+
+        Merged counts stay as they are; HuiyinError if the month is not among them.
+        """
+        if self.is_merged():
+            if not self.is_final(month):
+                raise HuiyinError(
+                    f"{month} is not among the merged months: merge the counts again once all offices have published it"
+                )
+            return
         if not (store.read(lambda connection: is_closed(connection, month)) and self.is_final(month)):
             self.recount(store, month)
 
@@ -82,6 +101,10 @@ class Tally:
 
         A correction leaves themes alone: nobody reads texts again, and old and new ones would tell on each other.
         """
+        if self.is_merged():
+            raise HuiyinError(
+                f"the counts of {month} came by a merge: correct it where its answers are, and merge again"
+            )
         found, closed = store.read(
             lambda connection: (_count_all(connection, month, corrected_on), is_closed(connection, month))
         )
@@ -158,6 +181,27 @@ class Tally:
                     f"INSERT INTO {name} ({columns}) SELECT {columns} FROM {kept} WHERE revision = ? AND {what}",  # noqa: S608
                     [revision, *values],
                 )
+
+    def is_merged(self) -> bool:
+        """Whether the counts are those of several offices together."""
+        return self._database.table("merged_from").count > 0
+
+    def hand_down(self, month: str, told: str, digests: Mapping[str, str]) -> None:
+        """Keep what a published month tells besides its counts, and the digests of what it was counted by."""
+        with self._database.atomic():
+            self._database.table("accounts").upsert({"month": month, "told": told}, pk="month")
+            rows = ({"name": name, "digest": digest} for name, digest in digests.items())
+            self._database.table("definitions").upsert_all(rows, pk="name")
+
+    def told(self, month: str) -> str:
+        """What was handed down of a month; '' if nothing was."""
+        rows = self._database.query("SELECT told FROM accounts WHERE month = ?", [month])
+        return next((str(row["told"]) for row in rows), "")
+
+    def bases(self, survey: str, first: str, last: str) -> frozenset[str]:
+        """On what grounds answers to a survey came in from one month to another."""
+        statement = "SELECT DISTINCT basis FROM counts WHERE survey = ? AND month BETWEEN ? AND ?"
+        return frozenset(row["basis"] for row in self._database.query(statement, [survey, first, last]))
 
     def is_final(self, month: str) -> bool:
         """Whether the month was counted after it closed."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from scripts.account import Account, account_of
+from scripts.account import Account
 from scripts.account_tables import account_texts
 from scripts.build_site import build_site, content_option, output_option
 from scripts.correction_page import differences, keep_before, withdraw_sums
@@ -25,6 +25,7 @@ from scripts.corrections import (
     told_in,
 )
 from scripts.counts import open_tally
+from scripts.handed_down import account_in, hand_down
 from scripts.history import History
 from scripts.history_site import renew_history
 from scripts.open_data import files_of, write_file, write_files
@@ -145,7 +146,7 @@ def put_right(office: Office, store: Store, row: CorrectionRow) -> tuple[Account
             choice = choose(store, counts, known, reports, row)
             head = store.read(lambda connection: head_when(connection, "month_close", month))
             told = (*told_in(store, month), correction_of(row))
-            account = account_of(store, known, choice.months, month, head, told)
+            account = account_in(store, counts, known, choice.months, month, head, told)
             files = draft(office, account)
             if not (differs := list(differences(before, {name: files[name].decode() for name in before}))):
                 raise HuiyinError(
@@ -153,6 +154,7 @@ def put_right(office: Office, store: Store, row: CorrectionRow) -> tuple[Account
                     "first; what was left out today counts in corrections from tomorrow on"
                 )
             require_same_words(month, before, files)
+            hand_down(counts, account)
         except HuiyinError:
             counts.put_back(month, row.revision - 1)
             raise
@@ -172,12 +174,13 @@ def settle(office: Office, store: Store, month: str, now: date, closed_before: b
         warn(known, counts, month)
         warn_of_waiting(store, known, month)
         if not closed_before:
-            draft(office, account_of(store, known, months_of(counts, known, month), month))
+            draft(office, account_in(store, counts, known, months_of(counts, known, month), month))
             close(store, month, now)
             counts.refresh(store, month)
         head = store.read(lambda connection: head_when(connection, "month_close", month))
         choice = as_published(store, counts, known, office.content, month)
-        account = account_of(store, known, choice.months, month, head, told_in(store, month))
+        account = account_in(store, counts, known, choice.months, month, head, told_in(store, month))
+        hand_down(counts, account)
     if closed_before and not is_unfinished(store, office.content, month):
         require_unchanged(office.content, month, files_of(account.months, None, account_texts(account)))
     if choice.recounted:
