@@ -16,7 +16,7 @@ from portal import desk_text, office_text
 from portal.errors import retry_after
 from portal.state import portal
 from portal.text import BUSY
-from surveys import cases, paper, sessions
+from surveys import cases, devices, paper, sessions
 from surveys.accounts import Guard, standings
 from surveys.duties import CASE_ROLES, ROLES, TEMPLATE_ROLES, UNIT_ROLES, Role
 from surveys.errors import SignInError, StaffError, ThrottledError
@@ -33,6 +33,7 @@ _READERS: frozenset[Role] = frozenset((*CASE_ROLES, "publisher", "auditor"))
 ACCESS: Mapping[str, frozenset[Role] | None] = {
     "accounts.password": None,
     "accounts.change_password": None,
+    "accounts.sign_out_everywhere": None,
     "accounts.sign_out": None,
     "staff.today": frozenset(ROLES),
     "staff.one_list": _READERS - {"publisher"},
@@ -147,7 +148,7 @@ def require() -> ResponseReturnValue | None:
     rule = request.url_rule
     if rule is None or not rule.rule.startswith("/staff") or request.endpoint in _OPEN:
         return None
-    token = request.cookies.get(COOKIE, "")
+    token = _brought(COOKIE) or ""
     found = sessions.resume(guard(), token, now()) if token else None
     if found is None:
         return _signed_out()
@@ -201,7 +202,7 @@ def begin() -> ResponseReturnValue:
     if not _AT_ONCE.acquire(blocking=False):
         return *_sign_in_page(str(BUSY), 503), retry_after(503)
     try:
-        brought = sessions.Brought(request.cookies.get(COOKIE), request.cookies.get(DEVICE))
+        brought = sessions.Brought(_brought(COOKIE), _brought(DEVICE))
         begun = sessions.sign_in(guard(), *given, now(), brought)
     except ThrottledError as error:
         return *_sign_in_page(desk_text.throttled(error.seconds), 429), {"Retry-After": str(error.seconds)}
@@ -211,7 +212,7 @@ def begin() -> ResponseReturnValue:
     finally:
         _AT_ONCE.release()
     answer = _with_cookie(redirect(url_for("staff.today"), 303), begun.token)
-    _set(answer, DEVICE, sessions.new_device(guard(), begun.account.name), DEVICE_DAYS * 86400)
+    _set(answer, DEVICE, devices.new_mark(guard().keys, begun.account.name), DEVICE_DAYS * 86400)
     return answer
 
 
@@ -223,24 +224,49 @@ def _with_cookie(answer: Response, token: str) -> Response:
 def _set(answer: Response, name: str, value: str, seconds: int | None = None) -> None:
     """A cookie that only the desk's addresses are sent."""
     path = f"{request.script_root}/staff"
-    answer.set_cookie(
-        name, value, max_age=seconds, path=path, secure=request.is_secure, httponly=True, samesite="Strict"
-    )
+    secure = request.is_secure
+    answer.set_cookie(_named(name), value, max_age=seconds, path=path, secure=secure, httponly=True, samesite="Strict")
+
+
+def _named(cookie: str) -> str:
+    """Over TLS a name that browsers take from a secure answer alone, so that nobody on the way can set it."""
+    return f"__Secure-{cookie}" if request.is_secure else cookie
+
+
+def _brought(cookie: str) -> str | None:
+    return request.cookies.get(_named(cookie))
 
 
 @blueprint.post("/sign-out")
 def sign_out() -> ResponseReturnValue:
     """End the session."""
     sessions.sign_out(guard(), session(), now())
+    return _signed_off()
+
+
+def _signed_off() -> Response:
     answer = redirect(url_for("accounts.sign_in"), 303)
-    answer.delete_cookie(COOKIE, path=f"{request.script_root}/staff")
+    path, secure = f"{request.script_root}/staff", request.is_secure
+    answer.delete_cookie(_named(COOKIE), path=path, secure=secure, httponly=True, samesite="Strict")
     return answer
+
+
+@blueprint.post("/sign-out-everywhere")
+def sign_out_everywhere() -> ResponseReturnValue:
+    """End every session of one's own, wherever it is open."""
+    try:
+        sessions.sign_out_everywhere(guard(), session(), request.form.get("password", ""), now())
+    except ThrottledError as error:
+        return _password_again(desk_text.throttled(error.seconds), 429)
+    except SignInError:
+        return _password_again(str(desk_text.OLD_PASSWORD_WRONG))
+    return _signed_off()
 
 
 @blueprint.get("/password")
 def password() -> ResponseReturnValue:
     """Where one's own password is changed."""
-    return render_template("staff/password.html", must_change=session().must_change, message="")
+    return _password_page("")
 
 
 @blueprint.post("/password")
@@ -262,4 +288,9 @@ def change_password() -> ResponseReturnValue:
 
 
 def _password_again(message: str, status: int = 422) -> ResponseReturnValue:
-    return render_template("staff/password.html", must_change=session().must_change, message=message), status
+    return _password_page(message), status
+
+
+def _password_page(message: str) -> str:
+    must_change, since = session().must_change, sessions.open_since(guard(), session(), now())
+    return render_template("staff/password.html", must_change=must_change, message=message, since=since)

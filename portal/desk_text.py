@@ -10,7 +10,8 @@ NOT_YOUR_ROLE = lazy_gettext("This page is for another role. Go back to your des
 PASSWORDS_DIFFER = lazy_gettext("The two new passwords differ: type both once more.")
 OLD_PASSWORD_WRONG = lazy_gettext("The present password does not fit: type it once more, or ask an administrator.")
 PASSWORD_WEAK = lazy_gettext(
-    "Take another password: 12 to 200 characters, at least 5 of them different, without your name, not the present one."
+    "Take another password: 12 to 200 characters, at least 5 of them different, without your name, "
+    "not the present one, and not made of easy words or rows of keys."
 )
 
 

@@ -6,6 +6,7 @@ attacker anything to try passwords against, and a hash moved to another account 
 """
 
 import base64
+import itertools
 import os
 import secrets
 import threading
@@ -22,6 +23,14 @@ from surveys.keys import Keys
 MIN_LENGTH = 12
 MAX_LENGTH = 200
 MIN_DIFFERENT = 5
+MIN_OWN = 8
+"""How many characters must be left without easy words and runs such as 12345 or aaaa."""
+EASY_WORDS = (
+    "password", "passw0rd", "huiyin", "admin", "police", "welcome", "letmein", "iloveyou", "dragon", "monkey", "qwerty",
+    "asdfgh", "zxcvbn", "1qaz2wsx", "1q2w3e4r", "qazwsx", "abc123", "gongan", "jingcha", "paichusuo", "shequ", "woaini",
+    "5201314", "1314520", "mima", "回音", "密码", "公安", "警察", "派出所", "社区", "居民", "我爱你", "管理员",
+)  # fmt: skip
+"""Words that tell little: of this place, its trade, and what is tried first everywhere."""
 _ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
 # A flood of tries may not take more memory than two of them at a time.
 _TURN = threading.BoundedSemaphore(2)
@@ -60,6 +69,17 @@ def check_new_password(password: str, name: str) -> None:
         raise StaffError(f"a password has at least {MIN_DIFFERENT} different characters: take a sentence")
     if name.casefold() in password.casefold():
         raise StaffError("the account's name may not stand in its password: take a sentence without it")
+    if _own_part(password) < MIN_OWN:
+        raise StaffError("a password of easy words and rows of keys is guessed first: take a sentence of your own")
+
+
+def _own_part(password: str) -> int:
+    """How many characters are left once easy words and runs are taken for nothing."""
+    left = unicodedata.normalize("NFKC", password).casefold()
+    for word in EASY_WORDS:
+        left = left.replace(word, "")
+    steps = [ord(later) - ord(one) for one, later in itertools.pairwise(left)]
+    return len(left) - sum(step in (-1, 0, 1) for step in steps)
 
 
 def one_time_password() -> str:

@@ -5,13 +5,12 @@ counted before it is looked at, so that many at once get no more tries than one 
 shuts the desk for other names, and who has signed in on a device before has tries there that no stranger uses up.
 """
 
-import hmac
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from surveys import audit, codes, contact_key, duties, passwords, second_factor
+from surveys import audit, codes, contact_key, devices, duties, passwords, second_factor
 from surveys.accounts import Guard, account_of, locker_row, normal, tries_of
 from surveys.contact_key import Locker, Opened
 from surveys.duties import Account, Role
@@ -106,18 +105,10 @@ def sign_in(guard: Guard, name: str, password: str, code: str, now: datetime, br
     return _begin(guard, row, password, factor, now, (brought.previous, failed, buckets))
 
 
-def new_device(guard: Guard, name: str) -> str:
-    """A mark for the browser in which somebody of that name has just signed in; it opens nothing."""
-    nonce = secrets.token_hex(16)
-    return f"{nonce}.{next(guard.keys.proofs('staff device', normal(name), nonce)).hex()}"
-
-
 def _buckets(guard: Guard, name: str, device: str | None) -> Sequence[bytes]:
     """Where tries of the name are counted: on a known device there first, and then with those of everybody."""
-    nonce, _, proof = (device or "").partition(".")
-    given, wanted = proof.encode("utf-8", "replace"), guard.keys.proofs("staff device", normal(name), nonce)
-    known = any(hmac.compare_digest(one.hex().encode(), given) for one in wanted)
-    here = [guard.keys.code("staff tries here", normal(name), nonce)] if known else []
+    nonce = devices.nonce_of(guard.keys, name, device)
+    here = [] if nonce is None else [guard.keys.code("staff tries here", normal(name), nonce)]
     return [*here, tries_of(guard.keys, name)]
 
 
@@ -149,6 +140,24 @@ def sign_out(guard: Guard, session: Session, now: datetime) -> None:
     guard.store.write(work)
 
 
+def open_since(guard: Guard, session: Session, now: datetime) -> tuple[datetime, ...]:
+    """When the sessions of one's own began that have not ended, the oldest first."""
+    rows = guard.store.read(lambda connection: people.sessions_of(connection, session.account.id))
+    return tuple(datetime.fromtimestamp(row.started, SHANGHAI) for row in rows if _lives(row, int(now.timestamp())))
+
+
+def sign_out_everywhere(guard: Guard, session: Session, password: str, now: datetime) -> int:
+    """End all one's own sessions, this one too, and tell how many; SignInError if the password does not fit."""
+    row, buckets = _proved(guard, session.account, password, now)
+
+    def work(connection: Connection) -> int:
+        _forget_tries(connection, buckets)
+        audit.record(connection, _own_act(session.account, "sessions_end"), now)
+        return people.end_sessions(connection, row.id)
+
+    return guard.store.write(work)
+
+
 def change_password(guard: Guard, session: Session, old: str, new: str, now: datetime) -> Session:
     """Change one's own password, end all one's sessions and begin a new one; what one's locker holds stays.
 
@@ -158,11 +167,7 @@ def change_password(guard: Guard, session: Session, old: str, new: str, now: dat
     passwords.check_new_password(new, account.name)
     if old == new:
         raise StaffError("the new password is the old one: take another")
-    buckets = [guard.keys.code("staff tries within", account.id)]  # strangers fill the name's, never this one
-    _take_try(guard, account.name, buckets, now)
-    row, _ = guard.store.read(lambda connection: _load(connection, account.name))
-    if row is None or not passwords.password_fits(guard.keys, row.id, row.password, old):
-        raise SignInError("the old password does not fit: try again, or ask an administrator for a new one")
+    row, buckets = _proved(guard, account, old, now)
     locker, opened, _ = _opened(guard, row, old)
     shut = contact_key.rewrap(guard.keys, row.id, locker, opened, new, guard.cost) if locker and opened else None
     stored = passwords.hash_password(guard.keys, row.id, new, guard.cost)
@@ -184,6 +189,16 @@ def change_password(guard: Guard, session: Session, old: str, new: str, now: dat
 
     guard.store.write(work)
     return _session(token, begun, row._replace(password_until=None))
+
+
+def _proved(guard: Guard, account: Account, password: str, now: datetime) -> tuple[people.StaffRow, Sequence[bytes]]:
+    """The account as it is stored once its password was typed anew, and where the tries of that are counted."""
+    buckets = [guard.keys.code("staff tries within", account.id)]  # strangers fill the name's, never this one
+    _take_try(guard, account.name, buckets, now)
+    row, _ = guard.store.read(lambda connection: _load(connection, account.name))
+    if row is None or not passwords.password_fits(guard.keys, row.id, row.password, password):
+        raise SignInError("the present password does not fit: try again, or ask an administrator for a new one")
+    return row, buckets
 
 
 def _take_try(guard: Guard, name: str, buckets: Sequence[bytes], now: datetime) -> int:

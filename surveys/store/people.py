@@ -134,9 +134,16 @@ def end_session(connection: Connection, token: bytes) -> None:
     connection.execute(delete(staff_sessions).where(staff_sessions.c.token == token))
 
 
-def end_sessions(connection: Connection, staff_id: str) -> None:
-    """End every session of an account."""
-    connection.execute(delete(staff_sessions).where(staff_sessions.c.staff == staff_id))
+def end_sessions(connection: Connection, staff_id: str) -> int:
+    """End every session of an account; returns how many."""
+    return connection.execute(delete(staff_sessions).where(staff_sessions.c.staff == staff_id)).rowcount
+
+
+def sessions_of(connection: Connection, staff_id: str) -> tuple[SessionRow, ...]:
+    """The sessions of an account, the oldest first."""
+    own = staff_sessions.c
+    wanted = select(staff_sessions).where(own.staff == staff_id).order_by(own.started)
+    return tuple(SessionRow(*row) for row in connection.execute(wanted))
 
 
 def end_all_sessions(connection: Connection) -> int:

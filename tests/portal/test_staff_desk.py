@@ -151,6 +151,9 @@ TABLE: dict[tuple[str, str], tuple[str, dict[str, str], dict[str, int]]] = {
     ("POST", "/staff/themes/<period>/<survey>/<question>"): (
         "/staff/themes/2026-10/counter-service/better", SENT, {**UNSENT, "publisher": 422},
     ),
+    ("POST", "/staff/sign-out-everywhere"): (
+        "/staff/sign-out-everywhere", SENT, {**dict.fromkeys(EVERYONE, 422), "none": 401},
+    ),
     ("POST", "/staff/sign-out"): ("/staff/sign-out", SENT, {**dict.fromkeys(EVERYONE, 303), "none": 401}),
 }  # fmt: skip
 """For each address of the desk: one request to it, and the status that each role gets, at a case with the handler."""

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from portal.security import TokenSigner
-from surveys import audit, grants, kiosks, ring, rotation, sessions, signed
+from surveys import audit, devices, grants, kiosks, ring, rotation, sessions, signed
 from surveys.accounts import Guard
 from surveys.errors import StoreError
 from surveys.keys import Keys, key_paths, load_keys
@@ -91,7 +91,7 @@ def test_what_is_stored_does_not_depend_on_the_keys_that_sign(store: Store, data
 
 
 def test_a_known_device_stays_known(store: Store, office_keys: Keys, database: Path) -> None:
-    device = sessions.new_device(Guard(store, office_keys), "mei")
+    device = devices.new_mark(office_keys, "mei")
     rotation.rotate(store, database, NOW)
     assert len(sessions._buckets(Guard(store, now_keys(database)), "mei", device)) == 2
     rotation.rotate(store, database, NOW, at_once=True)

@@ -13,7 +13,7 @@ import pyotp
 import pytest
 from argon2 import extract_parameters
 
-from surveys import passwords, second_factor
+from surveys import devices, passwords, second_factor
 from surveys.accounts import Guard, Standing, find, standings
 from surveys.audit import verify
 from surveys.duties import Account, Post
@@ -28,10 +28,11 @@ from surveys.sessions import (
     Brought,
     Session,
     change_password,
-    new_device,
+    open_since,
     resume,
     sign_in,
     sign_out,
+    sign_out_everywhere,
 )
 from surveys.staff import (
     ONE_TIME_LASTS,
@@ -144,6 +145,21 @@ class TestPasswords:
     def test_what_is_easily_guessed_is_refused(self, password: str) -> None:
         with pytest.raises(StaffError, match="take a sentence"):
             passwords.check_new_password(password, "Desk-One")
+
+    @pytest.mark.parametrize(
+        "password",
+        ["password12345", "Huiyin-2026!", "qwertyasdfgh", "abcdefghijklmnop", "987654321012345", "1q2w3e4r-1qaz2wsx",
+         "派出所密码社区管理员居民一二三", "PASSWORDpassword1", "woaini5201314", "aaaabbbbccccddddeeee"],
+    )  # fmt: skip
+    def test_easy_words_and_rows_of_keys_count_for_nothing(self, password: str) -> None:
+        with pytest.raises(StaffError, match="guessed first: take a sentence"):
+            passwords.check_new_password(password, "mei")
+
+    @pytest.mark.parametrize(
+        "words", ["the police came at noon", "社区门口有三棵桂花树 很香", "my 12345 green bottles"]
+    )
+    def test_a_sentence_may_hold_an_easy_word(self, words: str) -> None:
+        passwords.check_new_password(words, "mei")
 
     def test_length_counts_and_kinds_of_characters_do_not(self) -> None:
         passwords.check_new_password("the bridge by the lake", "desk")
@@ -353,17 +369,17 @@ class TestThrottle:
     def test_strangers_do_not_hold_up_a_device_that_is_known(self, guard: Guard) -> None:
         issued = made(guard)
         other = made(guard, "other")
-        known = Brought(device=new_device(guard, issued.account.name))
+        known = Brought(device=devices.new_mark(guard.keys, issued.account.name))
         for _ in range(9):
             self.fail(guard, "受理岗")
-        for device in (None, "", "x.é", new_device(guard, other.account.name)):
+        for device in (None, "", "x.é", devices.new_mark(guard.keys, other.account.name)):
             with pytest.raises(ThrottledError):
                 sign_in(guard, "受理岗", issued.password or "", issued.recovery[0], NOW, Brought(device=device))
         sign_in(guard, "受理岗", issued.password or "", issued.recovery[0], NOW, known)
 
     def test_a_known_device_has_no_tries_without_end(self, guard: Guard) -> None:
         issued = made(guard)
-        known = Brought(device=new_device(guard, issued.account.name))
+        known = Brought(device=devices.new_mark(guard.keys, issued.account.name))
         found: list[type[Exception]] = []
         for _ in range(12):
             with pytest.raises(SignInError) as caught:
@@ -401,13 +417,37 @@ class TestThrottle:
     def test_the_old_password_cannot_be_guessed_from_a_session(self, guard: Guard) -> None:
         session = settled(guard, made(guard))
         for _ in range(5):
-            with pytest.raises(SignInError, match="the old password does not fit"):
+            with pytest.raises(SignInError, match="the present password does not fit"):
                 change_password(guard, session, "wrong password", OWN + "!", NOW)
         with pytest.raises(ThrottledError):
             change_password(guard, session, OWN, OWN + "!", NOW)
 
 
 class TestSessions:
+    def test_the_present_password_ends_every_session_of_ones_own_and_no_other(self, guard: Guard) -> None:
+        issued, other = made(guard), made(guard, "other")
+        first = settled(guard, issued)
+        stranger = settled(guard, other)
+        second = enter(guard, issued, NOW + 4 * STEP, password=OWN)
+        assert len(open_since(guard, first, NOW)) == 2
+        with pytest.raises(SignInError, match="does not fit"):
+            sign_out_everywhere(guard, first, "wrong password", NOW)
+        assert resume(guard, second.token, NOW) is not None
+        assert sign_out_everywhere(guard, first, OWN, NOW) == 2
+        assert [resume(guard, one.token, NOW) for one in (first, second)] == [None, None]
+        assert resume(guard, stranger.token, NOW) is not None
+        newest = guard.store.read(trail.last)
+        assert newest
+        assert (newest.act, newest.role, newest.object) == ("sessions_end", "self", issued.account.id)
+
+    def test_a_session_cannot_be_used_to_guess_the_password_that_ends_the_others(self, guard: Guard) -> None:
+        session = settled(guard, made(guard))
+        for _ in range(TRIES_PER_NAME):
+            with pytest.raises(SignInError):
+                sign_out_everywhere(guard, session, "wrong password", NOW)
+        with pytest.raises(ThrottledError):
+            sign_out_everywhere(guard, session, OWN, NOW)
+
     def test_a_session_ends_unused_after_30_minutes(self, guard: Guard) -> None:
         session = settled(guard, made(guard))
         at = NOW
