@@ -17,7 +17,7 @@ from portal.errors import log_store, retry_after
 from portal.state import Portal, portal
 from portal.text import BUSY
 from portal.unit_names import choice_name
-from surveys import audit, exclusions
+from surveys import audit, exclusions, surges
 from surveys.duties import Role
 from surveys.errors import ExclusionError, StaleError, StoreBusyError
 from surveys.exclusions import DECISIONS, LATE_REASONS, REASONS, Proposal
@@ -91,6 +91,7 @@ def listing() -> ResponseReturnValue:
         is_open=period in open_periods,
         is_late=period in late,
         found=exclusions.standing_out(here.store, here.definitions, period, here.today()),
+        by_staff=surges.by_staff(here.store, period),
         today=here.today(),
     )
 

@@ -2,7 +2,7 @@
 
 Answers that two roles excluded are not in these counts; they stand in a table of their own, by reason. The number of
 answer sets received (question '') is always the whole. A third table counts the themes of free texts, a fourth what
-came of reply cards, a fifth how calls ended.
+came of reply cards, a fifth how calls ended, a sixth which days were out of line.
 Its cells are the ones before disclosure control, so nobody but its owner may read it.
 """
 
@@ -11,12 +11,14 @@ import stat
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlite_utils import Database
 
 from surveys.errors import HuiyinError
+from surveys.responses import next_period
 from surveys.store import Connection, Store
 from surveys.store.answers import is_closed, surveys_in
 from surveys.store.calls import CallTotal, count_calls
@@ -24,14 +26,30 @@ from surveys.store.cards import CardCount, count_cards
 from surveys.store.exclusion_batches import ExcludedCount, count_excluded
 from surveys.store.slices import Count, count_period
 from surveys.store.text_themes import ThemeCount, count_themes
+from surveys.store.volumes import by_day
+from surveys.surges import Surge, surges
 
-AnyCount = Count | ExcludedCount | ThemeCount | CardCount | CallTotal
+
+class SurgeCount(NamedTuple):
+    """A day out of line of a survey's month."""
+
+    survey: str
+    month: str
+    unit: str
+    channel: str
+    day: str
+    usual: int
+    n: int
+
+
+AnyCount = Count | ExcludedCount | ThemeCount | CardCount | CallTotal | SurgeCount
 _TABLES: dict[str, type[AnyCount]] = {
     "counts": Count,
     "exclusions": ExcludedCount,
     "themes": ThemeCount,
     "cards": CardCount,
     "calls": CallTotal,
+    "surges": SurgeCount,
 }
 _KEPT: dict[str, str] = {"counts": "counts_before", "exclusions": "exclusions_before"}
 """Tables of which what stood behind an earlier publication is kept."""
@@ -114,7 +132,8 @@ class Tally:
     def restore(self, store: Store, month: str, counted: Iterable[AnyCount]) -> None:
         """Put the counts of answers of a closed month, as its archive gives them, with what the store has besides."""
         beside = store.read(lambda connection: list(_count_beside(connection, month)))
-        self._replace(month, [*counted, *beside], _TABLES.values(), final=True)
+        kinds = [kind for kind in _TABLES.values() if kind is not SurgeCount]  # the archive has no days
+        self._replace(month, [*counted, *beside], kinds, final=True)
 
     def _replace(self, month: str, found: Sequence[AnyCount], kinds: Iterable[type[AnyCount]], *, final: bool) -> None:
         wanted = {name: kind for name, kind in _TABLES.items() if kind in kinds}
@@ -244,6 +263,17 @@ class Tally:
         """How the calls of the month ended."""
         return tuple(CallTotal(**row) for row in self._rows("calls", survey, month))
 
+    def surges(self, survey: str, month: str) -> tuple[Surge, ...]:
+        """The days of the month that were out of line, the largest first."""
+        rows = (SurgeCount(**row) for row in self._rows("surges", survey, month))
+        found = (Surge(one.unit, one.channel, one.day, one.n, one.usual) for one in rows)
+        return tuple(sorted(found, key=lambda one: (-one.n, one)))
+
+    def ways(self, survey: str, month: str) -> Counter[tuple[str, str]]:
+        """Answer sets by unit and basis, the excluded ones among them."""
+        rows = self._query("unit, basis, question", survey, month)
+        return Counter({(row["unit"], row["basis"]): row["n"] for row in rows if not row["question"]})
+
     def _rows(self, table: str, survey: str, month: str) -> Iterable[dict[str, Any]]:
         return self._database.table(table).rows_where("survey = ? AND month = ?", [survey, month])
 
@@ -264,7 +294,7 @@ class Tally:
 
 
 def _columns(kind: type[AnyCount]) -> dict[str, Any]:
-    return {name: int if name in ("late", "n") else str for name in kind._fields}
+    return {name: int if name in ("late", "n", "usual") else str for name in kind._fields}
 
 
 def _count_all(connection: Connection, month: str, corrected_on: str) -> Sequence[AnyCount]:
@@ -272,7 +302,16 @@ def _count_all(connection: Connection, month: str, corrected_on: str) -> Sequenc
     for key in dict.fromkeys(key for key, _ in surveys_in(connection, month)):
         found += count_period(connection, key, month, corrected_on)
         found += count_excluded(connection, key, month, corrected_on)
+        found += _surges(connection, key, month)
     return [*found, *_count_beside(connection, month)]
+
+
+def _surges(connection: Connection, survey: str, month: str) -> Iterator[SurgeCount]:
+    year, place = divmod(int(month[:4]) * 12 + int(month[5:]) - 2, 12)
+    first = date.fromisoformat(f"{month}-01")
+    last = date.fromisoformat(f"{next_period(month)}-01") - timedelta(days=1)
+    for one in surges(by_day(connection, survey, f"{year:04}-{place + 1:02}", month), first, last):
+        yield SurgeCount(survey, month, one.unit, one.channel, one.day, one.usual, one.n)
 
 
 def _count_beside(connection: Connection, month: str) -> Iterator[AnyCount]:

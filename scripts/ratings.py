@@ -20,6 +20,7 @@ from surveys.indicators import Rates
 from surveys.office import NO_THEME
 from surveys.released import ALL, HEADLINE, OTHER, Row, Scope, Status, Table, option_rule, rating_rule, total_of
 from surveys.store.text_themes import CODED, WRITTEN
+from surveys.surges import mostly_by_staff
 
 RowStatus = Status | Literal["internal"]
 OPTION_KINDS = ("single", "multiple", "number")
@@ -106,6 +107,8 @@ class SurveyMonth:
         self.survey: Survey = self.versions[-1]
         self.batches = batches_of(tally.cards(key, month))
         self.calls = Calls.of(tally.calls(key, month))
+        self.surges = tally.surges(key, month)
+        self.by_staff = mostly_by_staff(tally.ways(key, month))
         self.bases = headline(self.survey, bool(self.batches))
         self.cells = tally.cells(key, month, self.bases)
         self.other_bases: tuple[Basis, ...] = tuple(b for b in BASES if b not in self.bases and self.by_basis[b])

@@ -14,7 +14,9 @@ from surveys.exclusions import REASONS
 from surveys.indicators import percent
 from surveys.office import ALWAYS_DECLARED
 from surveys.released import ALL
+from surveys.surges import ByStaff, Surge
 
+MOST_SURGES = 12
 RATES = ("rate_offered", "rate_served")
 
 
@@ -133,6 +135,30 @@ class CountParts(Frame):
             yield self.words("excluded_none")
         for month in told:
             yield from self._excluded(month, list(month.of_kind("scale")))
+
+    def out_of_line(self) -> Iterator[str]:
+        """Days on which far more came than around them, and units whose answers mostly came through staff."""
+        words, told = self.words, [month for month in self.account.months if month.received]
+        found = [(month, one) for month in told for one in month.surges]
+        if not found:
+            yield words("surges_none")
+        else:
+            days = [words("surge", **self._surge(*pair)) for pair in found[:MOST_SURGES]]
+            more = [words("surges_more", n=f"{len(found) - MOST_SURGES:,}")] if len(found) > MOST_SURGES else []
+            yield words("surges_note")
+            yield "\n".join(f"- {plain(one)}" for one in [*days, *more])
+        staff = [self._by_staff(month, one) for month in told for one in month.by_staff]
+        if staff:
+            yield words("by_staff", list=plain(self.listed(staff)))
+
+    def _surge(self, month: SurveyMonth, one: Surge) -> Mapping[str, str]:
+        title, way = month.survey.title[self.language], self.words(f"channel_{one.channel}")
+        told = {"survey": title, "unit": self.unit_name(one.unit), "way": way, "day": one.day}
+        return {**told, "n": f"{one.n:,}", "usual": f"{one.usual:,}"}
+
+    def _by_staff(self, month: SurveyMonth, one: ByStaff) -> str:
+        title, unit = month.survey.title[self.language], self.unit_name(one.unit)
+        return self.words("by_staff_item", survey=title, unit=unit, n=f"{one.n:,}", whole=f"{one.whole:,}")
 
     def _excluded(self, month: SurveyMonth, scales: Sequence[Question]) -> Iterator[str]:
         reasons, words = month.excluded("reason"), self.words

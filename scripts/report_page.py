@@ -178,6 +178,7 @@ class ReportPage(Frame):
     def _excluded_and_extended(self) -> Iterator[str]:
         yield f"## {self.words('excluded_head')} {{#excluded}}"
         yield from self.counts.excluded()
+        yield from self.counts.out_of_line()
         yield from self.cases.extended()
 
     def _method(self) -> Iterator[str]:

@@ -21,10 +21,9 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from math import ceil
-from statistics import median
 from typing import Literal, get_args
 
+from surveys import surges
 from surveys.definition import Definitions
 from surveys.duties import Account
 from surveys.errors import ExclusionError, StaleError
@@ -43,6 +42,7 @@ from surveys.office import is_of
 from surveys.responses import next_period, period_of
 from surveys.store import Connection, Store, exclusion_batches, trail
 from surveys.store.exclusion_batches import AnswerSet, Batch, Cell
+from surveys.surges import BY_STAFF, FLOOD_FROM, WINDOW_DAYS
 
 __all__ = [
     "DECISIONS",
@@ -58,17 +58,11 @@ Decision = Literal["confirmed", "refused"]
 Also = Callable[[Connection, Batch], None]
 DECISIONS: tuple[Decision, ...] = get_args(Decision)
 
-WINDOW_DAYS = 28
-OTHER_DAYS = 7
-"""Days beside the one in question that there must have been, before anything is called usual."""
-FLOOD_FROM = 20
-FLOOD_TIMES = 3
 WORDS_FROM = 8
 """Characters that people do not write alike by chance."""
 GROUP_FROM = 5  # who knows one person's words could find her rating by sending them again twice, at 3
 KINDS_FROM = 8
 """Kinds of answer sets that do not all come in pairs by chance."""
-_BY_STAFF = ("assisted", "imported")
 
 
 @dataclass(frozen=True)
@@ -84,7 +78,7 @@ class Evidence:
     @property
     def is_flood(self) -> bool:
         """Whether the day brought many more answers than its neighbours."""
-        return self.usual is not None and self.n >= max(FLOOD_FROM, FLOOD_TIMES * self.usual + 1)
+        return surges.is_flood(self.n, self.usual)
 
 
 @dataclass(frozen=True)
@@ -191,14 +185,11 @@ def _by_day(volumes: Mapping[Cell, tuple[int, int]]) -> dict[tuple[str, ...], Co
 
 def _usual(definitions: Definitions, by_day: Counter[str], cell: Cell, today: date) -> tuple[int | None, int]:
     """The median of the other days within four weeks, and how many they are; days without answers count as 0."""
-    day, window = date.fromisoformat(cell.day), timedelta(days=WINDOW_DAYS)
+    day = date.fromisoformat(cell.day)
     opened = [survey.opened for survey in definitions.versions(cell.survey)]
     unit = definitions.units.get(cell.unit)
-    first = max(min(opened, default=date.min), unit.opened if unit else date.min, day - window)
-    last = min(today - timedelta(days=1), day + window)
-    days = [first + timedelta(days=place) for place in range((last - first).days + 1)]
-    others = [by_day[one.isoformat()] for one in days if one != day]
-    return (ceil(median(others)) if len(others) >= OTHER_DAYS else None), len(others)
+    first = max(min(opened, default=date.min), unit.opened if unit else date.min)
+    return surges.usual(by_day, day, first, today - timedelta(days=1))
 
 
 def same_words(sets: Sequence[AnswerSet]) -> list[list[AnswerSet]]:
@@ -228,7 +219,7 @@ def chosen_by(reason: Reason, cell: Cell, evidence: Evidence, sets: Sequence[Ans
         return [id for group in same_words(sets) for id in _drawn(group, keys)[1:]]
     if reason == "imported-twice":
         return [id for group in _kinds(sets) for id in _drawn(group, keys)[::2]] if evidence.doubled else ()
-    return _drawn(sets, keys) if cell.basis in _BY_STAFF else ()
+    return _drawn(sets, keys) if cell.basis in BY_STAFF else ()
 
 
 def _drawn(sets: Iterable[AnswerSet], keys: Keys) -> list[bytes]:

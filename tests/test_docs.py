@@ -1,5 +1,6 @@
 """What the docs say holds: every command, setting and make target is written down, and none that is not there."""
 
+import ast
 import os
 import re
 import subprocess
@@ -80,8 +81,22 @@ def test_every_command_explains_itself(name: str) -> None:
 
 
 def test_the_security_page_names_tests_that_are_there() -> None:
+    """A path, or a path with the name of a test in it, the class before it where it has one."""
     text = (ROOT / "SECURITY.md").read_text(encoding="utf-8")
-    assert [path for path in re.findall(r"`(tests/[^`]+)`", text) if not (ROOT / path).exists()] == []
+    named = [one.partition("::") for one in re.findall(r"`(tests/[^`]+)`", text)]
+    assert len([name for _, _, name in named if name]) > 20
+    assert [path for path, _, _ in named if not (ROOT / path).exists()] == []
+    assert [f"{path}::{name}" for path, _, name in named if name and name not in tests_in(ROOT / path)] == []
+
+
+def tests_in(path: Path) -> set[str]:
+    """The tests of a file, as pytest names them."""
+    found = set[str]()
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        members = node.body if isinstance(node, ast.ClassDef) else [node]
+        prefix = f"{node.name}::" if isinstance(node, ast.ClassDef) else ""
+        found |= {prefix + one.name for one in members if isinstance(one, ast.FunctionDef)}
+    return found
 
 
 def test_the_top_level_is_as_agreed() -> None:

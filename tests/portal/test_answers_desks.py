@@ -273,3 +273,15 @@ def test_sizes_of_groups_are_ranges(app: Flask) -> None:
     with app.test_request_context("/?lang=zh"):
         found = [answers_text.size(n) for n in (5, 9, 10, 19, 20, 49, 50, 99, 100, 7000)]
     assert found == ["5–9", "5–9", "10–19", "10–19", "20–49", "20–49", "50–99", "50–99", *["100 或更多"] * 2]
+
+
+def test_units_where_staff_brought_in_most_are_named_before_the_report_says_so(
+    office: Office, answers: Answers
+) -> None:
+    answers.add("5" * 19, channel="kiosk", basis="assisted")
+    page = office.client("publisher").get("/staff/exclusions?lang=en").text
+    assert "entered by staff" not in page
+    answers.add("5" * 2, channel="kiosk", basis="assisted")
+    page = office.client("publisher").get("/staff/exclusions?lang=en").text
+    assert "More than half entered by staff" in page
+    assert "21 of 21" in page

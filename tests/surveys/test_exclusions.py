@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy.exc import IntegrityError
 
-from surveys import exclusions
+from surveys import exclusions, surges
 from surveys.errors import ExclusionError, StaleError
 from surveys.exclusions import Decision, Looked, Proposal, Reason
 from surveys.keys import Keys
@@ -381,6 +381,6 @@ def test_the_page_of_the_desk_says_what_the_code_holds() -> None:
     """The figures of the rule stand in the handbook."""
     for language in ("zh", "en"):
         written = (ROOT / "content" / language / "handbook/answers-desk.md").read_text(encoding="utf-8")
-        figures = (exclusions.FLOOD_FROM, exclusions.WORDS_FROM, exclusions.OTHER_DAYS, exclusions.WINDOW_DAYS)
+        figures = (surges.FLOOD_FROM, exclusions.WORDS_FROM, surges.OTHER_DAYS, surges.WINDOW_DAYS)
         assert all(str(figure) in written for figure in figures)
         assert all(f"`{reason}`" in written for reason in exclusions.REASONS)
