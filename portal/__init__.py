@@ -18,6 +18,7 @@ from portal import (
     health,
     helpful,
     kiosk,
+    kiosk_desk,
     language,
     metrics,
     my_case,
@@ -74,7 +75,7 @@ def create_app(config: Config) -> Flask:
         app.register_blueprint(module.blueprint)
     for module in (contacts_page, staff_accounts, surveys_desk, exclusion_desk, theme_desk):
         app.register_blueprint(module.blueprint)
-    for module in (pages_desk, paper_desk, phone_desk):
+    for module in (pages_desk, paper_desk, phone_desk, kiosk_desk):
         app.register_blueprint(module.blueprint)
     app.after_request(security.add_headers)
     app.wsgi_app = LeanPath(app, bodies)  # type: ignore[method-assign]  # what stands before an app stands there

@@ -86,6 +86,7 @@ ACCESS: Mapping[str, frozenset[Role] | None] = {
     "themes.texts": frozenset(("publisher",)),
     "themes.code": frozenset(("publisher",)),
     "pages_desk.listing": frozenset(("publisher",)),
+    **dict.fromkeys(("kiosk_desk.listing", "kiosk_desk.give"), frozenset(("admin",))),
     **dict.fromkeys(
         ("paper.listing", "paper.begin", "paper.one", "paper.sheet", "paper.key", "paper.act"),
         frozenset(paper.ROLES),

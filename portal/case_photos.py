@@ -23,6 +23,16 @@ FIELD = "photos"
 PHOTO_HEADERS = {"Cache-Control": "private, no-store", "Content-Disposition": "inline"}
 
 
+@blueprint.post("/case/receipt")
+def receipt() -> ResponseReturnValue:
+    """The receipt again, by its two codes: in another language, as its buttons ask for."""
+    here, form = portal(), CaseForm(request.form)
+    found = my_case.opened(here, form)
+    if not isinstance(found, cases.Case):
+        return my_case.codes_page(form, found)
+    return suggest.receipt_page(here, cases.Opened(found.number, form.secret.data or ""), found, Said())
+
+
 @blueprint.post("/case/photos")
 def add() -> ResponseReturnValue:
     """Keep the pictures that were sent, all or none, and show the page again from which they came."""

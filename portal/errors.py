@@ -4,7 +4,7 @@ from flask import Flask, render_template, request
 from flask_babel import gettext
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from portal import text
+from portal import spark, text
 from portal.journal import LOG, kind_and_place
 from surveys.errors import CaseError, StoreBusyError, StoreError
 
@@ -29,7 +29,7 @@ def log_store(error: Exception) -> None:
     LOG.error("store: %s", error, extra={"status": 503})
 
 
-def _http(error: HTTPException) -> tuple[str, int, dict[str, str]]:
+def _http(error: HTTPException) -> tuple[str | bytes, int, dict[str, str]]:
     known = {
         403: gettext("This form was sent from another site. Open the page here and send it again."),
         404: gettext("There is no such page. Perhaps the address was cut off, or the survey has closed."),
@@ -46,7 +46,20 @@ def _http(error: HTTPException) -> tuple[str, int, dict[str, str]]:
     headers = retry_after(code)
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
         headers["Allow"] = ", ".join(sorted(error.valid_methods))
+    if request.path.startswith(f"{spark.PREFIX}/"):
+        return _to_program(code, headers)
     return render_template("error.html", message=message, code=code), code, headers
+
+
+def _to_program(code: int, headers: dict[str, str]) -> tuple[bytes, int, dict[str, str]]:
+    """An address or a method that Open311 does not have, in the format that was asked for."""
+    form = spark.form_of(request.path)
+    told = {
+        404: gettext("There is no such address here: discovery.xml and services.xml tell what there is."),
+        405: gettext("This address does not take that method: read with GET, and send to requests with POST."),
+    }
+    sentence = told.get(code, gettext("This request could not be read."))
+    return spark.error(form, code, sentence), code, headers | {"Content-Type": spark.CONTENT_TYPES[form]}
 
 
 def _too_much() -> str:

@@ -13,12 +13,12 @@ from flask_babel import gettext
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
 
-from portal import georeport_public, suggest, text
+from portal import georeport_public, spark, suggest, text
 from portal.errors import log_store, log_unexpected, retry_after
 from portal.forms import SuggestForm, first_errors
 from portal.georeport_public import DatesError, Remembered, matching, wanted
 from portal.language import current
-from portal.spark import CONTENT_TYPES, Value, encode
+from portal.spark import CONTENT_TYPES, PREFIX, Value, encode
 from portal.state import Portal, portal
 from surveys import cases, codes
 from surveys.danger import tells_of_danger
@@ -26,7 +26,6 @@ from surveys.definition import Category, Channel
 from surveys.errors import CaseError, StoreBusyError, StoreError
 from surveys.responses import clean_text, has_words
 
-PREFIX = "/open311/v2"
 blueprint = Blueprint("georeport", __name__, url_prefix=PREFIX)
 SPECIFICATION = "http://wiki.open311.org/GeoReport_v2"
 CHANNEL: Channel = "other"
@@ -236,5 +235,6 @@ def _unexpected(error: Exception) -> Response:
 
 
 def _error(status: int, sentence: str) -> Response:
-    form = str((request.view_args or {}).get("form", "xml"))
-    return _answer(form, "errors", [{"code": status, "description": sentence}], status)
+    form = spark.form_of(request.path)
+    headers = retry_after(status)
+    return Response(spark.error(form, status, sentence), status, headers, content_type=CONTENT_TYPES[form])

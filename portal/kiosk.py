@@ -7,12 +7,13 @@ from flask.typing import ResponseReturnValue
 from flask_babel import force_locale, gettext
 
 from portal import text
+from portal.catalogues import locale_of
 from portal.errors import log_store, retry_after
 from portal.forms import TOKEN_FIELD
-from portal.language import TAGS, current
+from portal.language import current, tag
 from portal.state import Portal, portal
 from surveys import grants, kiosks, responses
-from surveys.definition import LANGUAGES, Question, Survey, Unit
+from surveys.definition import Question, Survey, Unit
 from surveys.errors import AnswerError, StoreBusyError, StoreError
 from surveys.grants import Grant
 from surveys.kiosks import Pass
@@ -58,24 +59,27 @@ def _question(here: Portal, found: _Kiosk, message: str = "", status: int = 200)
         message=message,
         token=here.signer.new(found.survey.key, found.survey.version),
         grant=grants.sign(here.keys, grant),
-        languages=_languages(),
-        thanks=_thanks(),
+        languages=_languages(here, found),
+        thanks=_thanks(here, found),
     )
     return page, status, retry_after(status)
 
 
-def _languages() -> list[tuple[str, str]]:
+def _languages(here: Portal, found: _Kiosk) -> list[tuple[str, str]]:
     """The languages with their tags, the page's own first: a kiosk shows them together and asks nobody to choose."""
-    return [(one, TAGS[one]) for one in sorted(LANGUAGES, key=lambda one: one != current())]
+    shown = kiosks.languages_of(here.definitions, found.question)
+    return [(one, tag(one)) for one in sorted(shown, key=lambda one: one != current())]
 
 
-def _thanks() -> dict[str, str]:
-    """The thanks in every language."""
-    found = {}
-    for language in LANGUAGES:
-        with force_locale(language):
-            found[language] = str(gettext("Thank you, it is noted."))
-    return found
+def _thanks(here: Portal, found: _Kiosk) -> dict[str, str]:
+    """The thanks in every language that has words for it."""
+    said: dict[str, str] = {}
+    for language in kiosks.languages_of(here.definitions, found.question):
+        with force_locale(locale_of(language)):
+            words = str(gettext("Thank you, it is noted."))
+        if words not in said.values():
+            said[language] = words
+    return said
 
 
 def _not_set_up() -> ResponseReturnValue:
@@ -124,7 +128,10 @@ def _response(here: Portal, found: _Kiosk, wanted: bytes) -> responses.Response:
 @blueprint.get("/kiosk/<unit>/thanks")
 def thanks(unit: str) -> ResponseReturnValue:
     """Thanks for five seconds, and nothing of what was chosen."""
-    found = _kiosk(portal(), unit)
+    here = portal()
+    found = _kiosk(here, unit)
     if found is None:
         return _not_set_up()
-    return render_template("kiosk_thanks.html", unit=found.unit, languages=_languages(), thanks=_thanks())
+    return render_template(
+        "kiosk_thanks.html", unit=found.unit, languages=_languages(here, found), thanks=_thanks(here, found)
+    )

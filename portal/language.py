@@ -8,12 +8,13 @@ from urllib.parse import urlencode
 from babel import Locale
 from flask import Flask, Response, g, request
 from flask_babel import get_locale
+from markupsafe import Markup
 from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
 
 from portal.catalogues import OfficeBabel, locale_of
 from portal.state import portal
-from surveys.definition import LANGUAGES
+from surveys.definition import LANGUAGES, Text
 
 TAGS = {"zh": "zh-Hans", "en": "en"}
 NAMES = {"zh": "中文", "en": "English"}
@@ -26,6 +27,7 @@ def install(app: Flask) -> None:
     app.before_request(_choose)
     app.url_defaults(_carry)
     app.context_processor(_shown)
+    app.jinja_env.filters["said"] = said
     app.after_request(_vary)
 
 
@@ -47,6 +49,18 @@ def names() -> Mapping[str, str]:
 def tag(language: str) -> str:
     """What a page in the language says of itself."""
     return TAGS.get(language, language)
+
+
+def said_in(text: Text, language: str) -> str:
+    """A text of the definitions in a language; what stands in for one is marked as Chinese."""
+    if language in text:
+        return text[language]
+    return Markup('<span lang="{}" dir="ltr">{}</span>').format(TAGS[LANGUAGES[0]], text[LANGUAGES[0]])
+
+
+def said(text: Text) -> str:
+    """A text of the definitions in the language of the page."""
+    return said_in(text, current())
 
 
 def _shown() -> dict[str, object]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from surveys.definition import DONT_KNOW, Definitions, Question, Survey
 
-TOKEN, UNIT, UNIT_NAME, GRANT, SUBMISSION = (f"{name}{secrets.token_hex(16)}" for name in ("t", "u", "n", "g", "s"))
+TOKEN, UNIT, UNIT_NAME, UNIT_SAID, GRANT, SUBMISSION = (f"{name}{secrets.token_hex(16)}" for name in "tunwgs")
 """Marks that stand in a rendered page for what is filled in; unguessable, so that no text can hold one."""
 PageKey = tuple[str, int, str, str]
 """Survey, version, the language of the page, and the one that its address names, '' if it names none."""
@@ -41,7 +41,7 @@ class FormPages:
 
 def _split(page: str) -> tuple[bytes, ...]:
     parts = [page]
-    for mark in (TOKEN, UNIT, UNIT_NAME, GRANT, SUBMISSION):
+    for mark in (TOKEN, UNIT, UNIT_NAME, UNIT_SAID, GRANT, SUBMISSION):
         parts = [piece for part in parts for piece in _around(part, mark)]
     return tuple(part.encode() for part in parts)
 

@@ -88,7 +88,7 @@ def listing() -> ResponseReturnValue:
 
 
 def _listing(here: Portal, typed: Mapping[str, str], tried: Tried = FINE) -> ResponseReturnValue:
-    batches, today = paper.listing(here.store), here.today()
+    batches, today, by = paper.listing(here.store), here.today(), accounts.session().account
     surveys = {f"{one.key}.v{one.version}": one for one in here.definitions.surveys.values() if one.opened <= today}
     return _page(
         "staff/paper.html",
@@ -97,7 +97,7 @@ def _listing(here: Portal, typed: Mapping[str, str], tried: Tried = FINE) -> Res
         batches=batches,
         newest=batches[0].row.batch if batches else "",
         surveys={name: f"{one.title[current()]} (v{one.version})" for name, one in surveys.items()},
-        units={code: choice_name(unit, today) for code, unit in here.definitions.units.items() if unit.answers},
+        units={code: choice_name(unit, today) for code, unit in paper.openable_units(here.definitions, by).items()},
         languages=desk_text.LANGUAGES,
         typed=typed,
         most=paper.MOST,

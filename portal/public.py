@@ -11,7 +11,7 @@ from markupsafe import escape
 from portal import pages, search, text
 from portal.errors import log_store, retry_after
 from portal.forms import HONEYPOT_FIELD, TOKEN_FIELD, WITHOUT_CARD, SurveyForm
-from portal.language import current, explicit, links_to_others
+from portal.language import current, explicit, links_to_others, said, said_in
 from portal.security import FormToken
 from portal.state import Portal, portal
 from surveys import cards, codes, grants, responses
@@ -61,6 +61,7 @@ def filled_page(here: Portal, asked: Survey, unit: Unit, language: str, explicit
         pages.TOKEN: token,
         pages.UNIT: unit.code,
         pages.UNIT_NAME: str(escape(unit.name[language])),
+        pages.UNIT_SAID: str(escape(said_in(unit.name, language))),
         pages.GRANT: _grant(here, asked, unit.code),
         pages.SUBMISSION: submission.hex(),
     }
@@ -76,6 +77,7 @@ def _blank_page(here: Portal, asked: Survey) -> str:
         pages.UNIT,
         pages.UNIT_NAME,
         pages.TOKEN,
+        unit_said=pages.UNIT_SAID,
         other_languages=others,
         grant=pages.GRANT,
         submission=pages.SUBMISSION,
@@ -225,6 +227,7 @@ def _again(here: Portal, asked: Survey, unit: Unit, form: SurveyForm, refusal: R
         unit.code,
         unit.name[current()],
         token,
+        unit_said=said(unit.name),
         values=form.typed(),
         errors=form.faults(),
         message=message,

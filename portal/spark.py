@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from typing import Literal
 from xml.etree import ElementTree as ET
 
+PREFIX = "/open311/v2"
+"""Where such answers stand."""
 Format = Literal["xml", "json"]
 Value = str | int | bool | None | Sequence["Value"] | Mapping[str, "Value"]
 CONTENT_TYPES: Mapping[str, str] = {"xml": "text/xml; charset=utf-8", "json": "application/json; charset=utf-8"}
@@ -18,6 +20,16 @@ _EACH = {
     "errors": "error",
 }
 """What the members of a list are called in XML; JSON has no name for them."""
+
+
+def form_of(path: str) -> str:
+    """The format that an address asks for; XML where it names none."""
+    return "json" if path.endswith(".json") else "xml"
+
+
+def error(form: str, status: int, sentence: str) -> bytes:
+    """What went wrong, in the shape that the standard gives it."""
+    return encode(form, "errors", [{"code": status, "description": sentence}])
 
 
 def encode(form: str, root: str, body: Value) -> bytes:

@@ -83,6 +83,8 @@ def receipt_page(here: Portal, opened: cases.Opened, case: cases.Case | None, sa
         qr=qr_code(opened.number),
         photo_limit=photos.PHOTO_LIMIT,
         site_host=here.config.site_host,
+        languages=names(),
+        tag_of=tag,
         **_shown(here, case),
     )
     return page, said.status, retry_after(said.status)

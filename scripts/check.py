@@ -11,7 +11,7 @@ from scripts.answer_map import closest
 from scripts.content_lint import lint
 from scripts.options import Command, database, definitions, definitions_in, open_store, tally, tally_beside
 from scripts.standing import check_release
-from surveys import audit, languages, lock, openings
+from surveys import audit, case_upkeep, languages, lock, openings, photos
 from surveys.definition import DONT_KNOW, LANGUAGES, Definitions, Question, Text
 from surveys.errors import DefinitionError, HuiyinError, Problem
 from surveys.json_schema import write_schemas
@@ -118,10 +118,19 @@ def check_all(folder: Path, content: Path, database: Path, now: date) -> None:
 
 
 def check_audit(database: Path, heads: Sequence[str]) -> None:
-    """Verify the audit, and against heads that were written down earlier; AuditError names the first broken row."""
+    """Verify the audit, and against heads that were written down earlier; AuditError names the first broken row.
+
+    What cases hold beside their events must be what those say; HuiyinError names the texts and photos that are not.
+    """
     expected = [audit.Head.parse(head) for head in heads]
     with open_store(database) as store:
         found = audit.verify(store, expected)
+        torn = [f"{number} text {sequence}" for number, sequence in case_upkeep.broken_texts(store)]
+        torn += [f"{number} photo {position}" for number, position in photos.broken(store)]
+    if torn:
+        advice = "compare them with a backup, and find out who can write to the database"
+        raise HuiyinError(f"not what the events of their cases say: {', '.join(torn)}: {advice}")
+    click.echo("texts and photos of cases: in order")
     click.echo(f"audit of {database}: {found.count:,} rows in order")
     click.echo(f"head {found}")
 
@@ -139,7 +148,12 @@ def check_audit(database: Path, heads: Sequence[str]) -> None:
     help="Try to work out what the published tables hide, as content/zh/reports.",
 )
 @click.option("--schema", type=click.Path(file_okay=False, path_type=Path), help="Write the JSON Schemas to a folder.")
-@click.option("--audit", "task", flag_value="audit", help="Verify the audit of the database, and print its head.")
+@click.option(
+    "--audit",
+    "task",
+    flag_value="audit",
+    help="Verify the audit, the texts and the photos of the database, and print the audit's head.",
+)
 @click.option(
     "--head", "heads", multiple=True, metavar="COUNT:HASH", help="With --audit: a head that was printed earlier."
 )

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from surveys import signed
 from surveys.errors import HuiyinError, Problem
 from surveys.keys import Keys
+from surveys.yaml_reading import LANGUAGES
 
 if TYPE_CHECKING:
     from surveys.definition import Definitions, Question, Survey
@@ -96,13 +97,27 @@ def asked_at(known: "Definitions", given: Pass, today: date) -> "tuple[Survey, Q
     return survey, survey.by_code[survey.kiosk]
 
 
+def offered(known: "Definitions", today: date) -> "Iterator[tuple[Unit, Survey]]":
+    """Every unit with every survey that a new kiosk could ask about it."""
+    for survey in known.open_surveys(today):
+        if survey.kiosk:
+            yield from ((unit, survey) for unit in known.units_for(survey, today))
+
+
+def languages_of(known: "Definitions", question: "Question") -> tuple[str, ...]:
+    """The languages that a kiosk shows at once: both that are always there, and further ones that the question has.
+
+    Plain language is left out: beside the Chinese it would stand twice.
+    """
+    scale = known.scale_of(question)
+    texts = (question.text, scale.dont_know, *(level.text for level in scale.levels))
+    further = (one.tag for one in known.languages if "-x-" not in one.tag)
+    return (*LANGUAGES, *(tag for tag in further if all(tag in text for text in texts)))
+
+
 def survey_for(known: "Definitions", unit: str, wanted: str | None, today: date) -> "Survey":
     """The survey that a new kiosk of the unit asks; HuiyinError says what to choose from."""
-    fitting = [
-        survey
-        for survey in known.open_surveys(today)
-        if survey.kiosk and unit in {one.code for one in known.units_for(survey, today)}
-    ]
+    fitting = [survey for one, survey in offered(known, today) if one.code == unit]
     chosen = [survey for survey in fitting if wanted in (None, survey.key)]
     if len(chosen) == 1:
         return chosen[0]

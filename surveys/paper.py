@@ -15,7 +15,7 @@ from surveys import paper_keys
 from surveys.definition import LANGUAGES, Definitions, Question, Survey
 from surveys.duties import Account, Role
 from surveys.errors import PaperError
-from surveys.office import is_of
+from surveys.office import Unit, is_of
 from surveys.store import Connection, Store
 from surveys.store import paper as rows
 from surveys.store.paper import BatchRow, OutcomeRow, SeatRow, SheetRow
@@ -74,6 +74,12 @@ def may_key(by: Account) -> bool:
 def is_own(definitions: Definitions, by: Account, unit: str) -> bool:
     """Whether sheets about the unit concern the account's own."""
     return is_of(definitions.units, by.post.unit, unit)
+
+
+def openable_units(definitions: Definitions, by: Account) -> Mapping[str, Unit]:
+    """The units, by code, that the account may open batches about; closed ones among them, for late paper."""
+    every = definitions.units.items() if may_key(by) else ()
+    return {code: unit for code, unit in every if unit.answers and not is_own(definitions, by, code)}
 
 
 def survey_of(definitions: Definitions, row: BatchRow) -> Survey:

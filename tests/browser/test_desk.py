@@ -57,6 +57,7 @@ PAGES: dict[str, tuple[str, str]] = {
     "paper": ("intake", "/paper"),
     "paper batch": ("publisher", "/paper/P0001"),
     "paper sheet": ("intake", "/paper/P0002/1"),
+    "kiosks": ("admin", "/kiosks"),
     "calls": ("intake", "/phone"),
     "call": ("publisher", "/phone/call?survey=police-response&unit=chengdong&say=zh"),
     "themes": ("publisher", "/themes/LAST_MONTH/counter-service/better"),

@@ -36,6 +36,7 @@ ROUTES = {
     ("POST", "/case"): RESIDENT,
     ("POST", "/case/<address>"): RESIDENT,
     ("POST", "/case/photos"): RESIDENT,
+    ("POST", "/case/receipt"): RESIDENT,
     ("GET", "/photo/<token>"): RESIDENT,
     ("POST", "/case/feed"): RESIDENT,
     ("POST", "/case/feed/off"): RESIDENT,

@@ -255,6 +255,27 @@ def test_what_is_wrong_with_a_post_is_said_in_its_format(client: FlaskClient, he
     assert rows(here, "SELECT count(*) FROM cases")[0][0] == 0
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "status", "allow"),
+    [
+        ("GET", "nothing.json", 404, None),
+        ("GET", "requests/1/2.xml", 404, None),
+        ("DELETE", "requests.json", 405, {"GET", "HEAD", "OPTIONS", "POST"}),
+        ("POST", "services.xml", 405, {"GET", "HEAD", "OPTIONS"}),
+    ],
+)
+def test_an_unknown_address_or_method_is_answered_in_the_format_that_was_asked_for(
+    client: FlaskClient, method: str, path: str, status: int, allow: set[str] | None
+) -> None:
+    answer = client.open(f"{API}/{path}", method=method, headers={"Accept-Language": "en"})
+    assert answer.status_code == status
+    found = answer.json[0] if path.endswith("json") else xmltodict.parse(answer.data)["errors"]["error"]
+    assert int(found["code"]) == status
+    assert ("services.xml" if status == 404 else "POST") in found["description"]
+    assert answer.headers.get("Allow") == (", ".join(sorted(allow)) if allow else None)
+    assert answer.content_type.startswith("application/json" if path.endswith("json") else "text/xml")
+
+
 def test_the_page_of_another_site_cannot_post_and_a_program_can(client: FlaskClient) -> None:
     sent = {"service_code": "suggestion", "description": WISH}
     for header in ({"Origin": "https://elsewhere.example"}, {"Sec-Fetch-Site": "cross-site"}):

@@ -14,11 +14,11 @@ from flask.testing import FlaskClient
 from portal import create_app
 from portal.config import Config
 from scripts import check
-from surveys import lock
+from surveys import kiosks, lock
 from surveys.definition import load
 from surveys.errors import DefinitionError
 from surveys.json_schema import schema_of
-from tests.portal.conftest import LintingClient, rows, token_in
+from tests.portal.conftest import TODAY, LintingClient, rows, token_in
 from tests.scripts.conftest import run
 
 NAME, TITLE, HOME = "ئابب", "تثجح خدذ", "رزسش"
@@ -167,3 +167,30 @@ def test_the_schema_takes_further_columns_and_still_asks_for_two() -> None:
     for bad in ({"zh": "大厅", "ug": TITLE}, {**name, "Uighur": TITLE}):
         with pytest.raises(jsonschema.ValidationError):
             jsonschema.validate({"units": [{**unit, "name": bad}]}, schema_of("units"))
+
+
+def test_what_stands_in_chinese_for_a_missing_text_says_so(visitor: FlaskClient) -> None:
+    page = visitor.get(f"{ADDRESS}&lang=ug").text
+    assert f"<h1>{TITLE}</h1>" in page
+    assert '<strong><span lang="zh-Hans" dir="ltr">城东派出所户籍窗口</span></strong>' in page
+    assert '<span><span lang="zh-Hans" dir="ltr">非常满意</span></span>' in page
+    assert '<span lang="zh-Hans" dir' not in visitor.get(f"{ADDRESS}&lang=en").text
+    assert '<span lang="zh-Hans" dir' not in visitor.get(f"{ADDRESS}&lang=zh").text
+
+
+def test_a_kiosk_shows_a_language_that_its_question_is_written_in_and_no_other(
+    config: Config, folder: Path, visitor: FlaskClient
+) -> None:
+    before = load(config.definitions).current("counter-service", TODAY)
+    assert before is not None
+    assert before.kiosk is not None
+    known = load(folder)
+    survey = known.current("counter-service", TODAY)
+    assert survey is not None
+    question = survey.by_code[before.kiosk]
+    assert kiosks.languages_of(known, question) == ("zh", "en")
+    scale = known.scale_of(question)
+    for text in (question.text, scale.dont_know, *(level.text for level in scale.levels)):
+        text["ug"] = TITLE
+        text["zh-Hans-x-easy"] = EASY
+    assert kiosks.languages_of(known, question) == ("zh", "en", "ug")

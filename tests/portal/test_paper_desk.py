@@ -191,3 +191,12 @@ def test_the_third_and_a_second_of_the_unit_are_told_why(office: Office) -> None
     assert (refused.status_code, "Two people key this batch already" in refused.text) == (409, True)
     assert office.client("intake").get("/staff/paper/P0002").status_code == 404
     assert office.client("intake").get(f"{AT}/501").status_code == 404
+
+
+def test_ones_own_unit_is_not_among_those_that_a_batch_can_be_about(office: Office) -> None:
+    choice = office.client("handler").get("/staff/paper").text.partition('name="unit"')[2].partition("</select>")[0]
+    offered = re.findall(r'value="([^"]+)"', choice)
+    assert "chengxi" in offered
+    assert not {"chengdong", "chengdong-hukou"} & set(offered)
+    everybody = office.client("intake").get("/staff/paper").text.partition('name="unit"')[2].partition("</select>")[0]
+    assert 'value="chengdong"' in everybody

@@ -143,6 +143,8 @@ TABLE: dict[tuple[str, str], tuple[str, dict[str, str], dict[str, int]]] = {
     ("POST", "/staff/phone/call"): (
         "/staff/phone/call?survey=police-response&unit=chengbei", SENT, {**UNSENT, **dict.fromkeys(KEYS, 422)},
     ),
+    ("GET", "/staff/kiosks"): ("/staff/kiosks", {}, {**REFUSED, "admin": 200}),
+    ("POST", "/staff/kiosks"): ("/staff/kiosks", SENT, {**UNSENT, "admin": 422}),
     ("GET", "/staff/pages"): ("/staff/pages", {}, {**REFUSED, "publisher": 200}),
     ("GET", "/staff/themes"): ("/staff/themes", {}, {**REFUSED, "publisher": 200, "auditor": 200}),
     ("GET", "/staff/themes/<period>/<survey>/<question>"): (

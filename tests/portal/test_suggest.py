@@ -322,3 +322,17 @@ def test_the_tick_is_kept_when_she_goes_back_and_is_for_that_unit_alone(client: 
     assert 'name="release_to" value="chengdong"' in client.post("/suggest", data={**data, "edit": "1"}).text
     assert 'name="release_to" value="chengdong" checked' in client.post("/suggest", data=data).text
     assert 'name="release_to" value="chengxi">' in client.post("/suggest", data={**data, "unit": "chengxi"}).text
+
+
+def test_the_receipt_can_be_read_in_another_language_by_its_codes_alone(client: FlaskClient, here: Portal) -> None:
+    first = client.post("/suggest/send?lang=zh", data=sent(client)).text
+    number, secret = codes_in(first)
+    assert 'formaction="/case/receipt?lang=en" lang="en">English<' in first
+    again = client.post("/case/receipt?lang=en", data={"number": number, "secret": secret})
+    assert again.status_code == 200
+    assert "Your case is opened" in again.text
+    assert codes_in(again.text) == (number, secret)
+    assert len(rows(here, "SELECT number FROM cases")) == 1
+    wrong = client.post("/case/receipt?lang=en", data={"number": number, "secret": "1" * 20})
+    assert wrong.status_code != 200
+    assert number not in wrong.text.replace(f'value="{number}"', "")

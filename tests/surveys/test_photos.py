@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from scripts import check
 from surveys import case_upkeep, cases, photos
 from surveys.errors import CaseError, PhotosFullError
 from surveys.keys import load_keys
 from surveys.store import Store
+from tests.scripts.conftest import run
 from tests.surveys.case_office import ADMIN, AUDITOR, EAST, INTAKE, OFFICE, PUBLISHER, REVIEWER, WEST, Desk
 from tests.surveys.test_responses import rows_in
 
@@ -181,6 +183,16 @@ def test_a_photo_lost_added_or_changed_behind_the_ledger_is_found(desk: Desk, da
     for statement in damage.split(";"):
         desk.store.write(lambda connection, one=statement: connection.exec_driver_sql(one))  # type: ignore[misc]
     assert photos.broken(desk.store) == ((number, 3 if "INSERT" in damage else 1),)
+
+
+def test_the_check_of_the_audit_names_a_photo_that_is_not_what_its_event_says(desk: Desk) -> None:
+    number = desk.opened().number
+    add(desk, number, A, B)
+    sound = run(check.main, "--audit", "--database", desk.store.path)
+    assert (sound.exit_code, "texts and photos of cases: in order" in sound.stdout) == (0, True)
+    desk.store.write(lambda connection: connection.exec_driver_sql("DELETE FROM case_photos WHERE position = 1"))
+    found = run(check.main, "--audit", "--database", desk.store.path)
+    assert (found.exit_code, f"{number} photo 1" in found.stderr) == (1, True)
 
 
 def test_a_photo_cannot_be_changed(desk: Desk) -> None:
