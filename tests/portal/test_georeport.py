@@ -269,7 +269,7 @@ def test_an_unknown_address_or_method_is_answered_in_the_format_that_was_asked_f
 ) -> None:
     answer = client.open(f"{API}/{path}", method=method, headers={"Accept-Language": "en"})
     assert answer.status_code == status
-    found = answer.json[0] if path.endswith("json") else xmltodict.parse(answer.data)["errors"]["error"]
+    found = (answer.json or [])[0] if path.endswith("json") else xmltodict.parse(answer.data)["errors"]["error"]
     assert int(found["code"]) == status
     assert ("services.xml" if status == 404 else "POST") in found["description"]
     assert answer.headers.get("Allow") == (", ".join(sorted(allow)) if allow else None)
