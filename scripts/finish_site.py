@@ -4,7 +4,6 @@ It needs only HTML files, so it works on the output folder of any generator, and
 """
 
 import base64
-import gzip
 import hashlib
 import re
 import sys
@@ -15,9 +14,9 @@ from urllib.parse import urlsplit
 import click
 
 from scripts.build_site import rules_path
-from scripts.site_checks import check_site
+from scripts.site_checks import Copies, check_site
 from scripts.site_feed import FEED, with_addresses
-from scripts.site_pages import Page, SiteError, read_page, read_site
+from scripts.site_pages import Page, SiteError, read_head, read_page, read_site
 from scripts.site_scam_check import fill, load_rules
 from scripts.site_search import folder_of, languages, write_packs
 from scripts.site_worker import WORKER, write_worker
@@ -99,13 +98,13 @@ def _headers(pages: Iterable[Page]) -> str:
     return f"/*\n  Content-Security-Policy: {policy}\n/{WORKER}\n  Cache-Control: no-cache\n"
 
 
-def compress(root: Path) -> int:
+def compress(root: Path, copies: Copies) -> int:
     """Write a .gz copy beside every text file and remove copies without an original; give their number."""
     for copy in root.rglob("*.gz"):
         copy.unlink()
     originals = [path for path in sorted(root.rglob("*")) if path.suffix in COMPRESSED and path.is_file()]
     for path in originals:
-        path.with_name(path.name + ".gz").write_bytes(gzip.compress(path.read_bytes(), 9, mtime=0))
+        path.with_name(path.name + ".gz").write_bytes(copies[path])
     return len(originals)
 
 
@@ -127,24 +126,32 @@ def _settle_feeds(root: Path, pages: Mapping[str, Page]) -> None:
             feed.write_text(with_addresses(feed.read_text(encoding="utf-8"), page.canonical), encoding="utf-8")
 
 
-def finish_site(root: Path) -> dict[str, Page]:
-    """Finish the site in the folder; raises SiteError with every fault before the copies are written."""
-    pages = read_site(root)
-    roots, check = languages(pages), load_rules(rules_path())
-    for url, page in list(pages.items()):
+def _rewritten(root: Path) -> dict[str, Page]:
+    """Rewrite every page where it needs it, by what the heads of all tell; give them as they are then."""
+    pages, check = read_site(root, read_head), load_rules(rules_path())
+    roots, done = languages(pages), {}
+    for url, page in pages.items():
         html = _rewrite(page, pages, roots, check)
         if html != page.html:
             page.path.write_text(html, encoding="utf-8")
-            pages[url] = read_page(page.path, root, html)
+        done[url] = read_page(page.path, root, html)
+    return done
+
+
+def finish_site(root: Path) -> dict[str, Page]:
+    """Finish the site in the folder; raises SiteError with every fault before the copies are written."""
+    pages = _rewritten(root)
+    roots = languages(pages)
     _settle_sitemaps(root)
     _settle_feeds(root, pages)
     write_packs(root, pages)
     write_worker(root, pages, roots)
     (root / HEADERS_FILE).write_text(_headers(pages.values()), encoding="utf-8")
-    faults = check_site(root, pages)
+    copies = Copies()
+    faults = check_site(root, pages, copies)
     if faults:
         raise SiteError("\n".join(faults))
-    compress(root)
+    compress(root, copies)
     return pages
 
 

@@ -31,13 +31,21 @@ _CONFIG = re.compile(r'<script id="__config" type="application/json">(.*?)</scri
 _ROUTES = tuple(re.compile(re.escape(route).replace("<>", "[^/]+") + r"\Z") for route in PORTAL_ROUTES)
 
 
-def check_site(root: Path, pages: Mapping[str, Page]) -> list[str]:
+class Copies(dict[Path, bytes]):
+    """Compressed copies of files by their path, each made when it is first asked for: most pages load the same ones."""
+
+    def __missing__(self, path: Path) -> bytes:
+        self[path] = gzip.compress(path.read_bytes(), 9, mtime=0)
+        return self[path]
+
+
+def check_site(root: Path, pages: Mapping[str, Page], copies: Copies) -> list[str]:
     """Every fault found, one sentence each, naming the file and what to do; empty when the site may go out."""
     return [
         *check_links(root, pages),
         *check_resources(root, pages),
         *check_blocked(pages),
-        *check_weight(root, pages),
+        *check_weight(root, pages, copies),
     ]
 
 
@@ -109,17 +117,18 @@ def loaded_files(root: Path, page: Page) -> list[Path]:
     return [page.path, *(root / name for name in sorted(files) if (root / name).is_file())]
 
 
-def first_view(root: Path, page: Page) -> int:
+def first_view(root: Path, page: Page, copies: Copies | None = None) -> int:
     """Bytes on the wire, compressed, that a first visit to the page costs."""
-    return sum(len(gzip.compress(path.read_bytes(), 9, mtime=0)) for path in loaded_files(root, page))
+    copies = Copies() if copies is None else copies
+    return sum(len(copies[path]) for path in loaded_files(root, page))
 
 
-def check_weight(root: Path, pages: Mapping[str, Page]) -> Iterator[str]:
+def check_weight(root: Path, pages: Mapping[str, Page], copies: Copies) -> Iterator[str]:
     """Pages that cost a first visitor more than the limit; what grows with what residents send is left out."""
     for page in pages.values():
         if any(f"{name}/" in page.url for name in WRITTEN_BY_SCRIPTS):
             continue
-        weight = first_view(root, page)
+        weight = first_view(root, page, copies)
         if weight > FIRST_VIEW_LIMIT:
             yield (
                 f"{page.path.relative_to(root)}: {weight / 1024:.1f} KB at first view, the limit is "

@@ -1,10 +1,12 @@
 """Read the HTML pages of a built site: what each links to, loads and says."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from html.parser import HTMLParser
 from pathlib import Path
+from typing import NamedTuple
 
+from scripts.site_markup import listen
 from surveys.errors import HuiyinError
 
 _VOID = frozenset({"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"})
@@ -18,12 +20,12 @@ class SiteError(HuiyinError):
     """The built site cannot be published; every fault is listed with its file and what to do."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Open:
-    """An element that is still open: whether its words belong to the article, and whether they are skipped."""
+class _Open(NamedTuple):
+    """An element that is still open: whether its words are the article's, a heading's, and whether they are skipped."""
 
     tag: str
     article: bool = False
+    heading: bool = False
     skipped: bool = False
 
 
@@ -60,22 +62,23 @@ class Page:
         return self.sections[0].title if self.sections else ""
 
 
-class _Reader(HTMLParser):
+class _Reader:
     """Fills a page in one pass over its HTML."""
 
     def __init__(self, page: Page) -> None:
-        super().__init__(convert_charrefs=True)
         self.page = page
         self.stack = [_Open("")]
         self.script: list[str] | None = None
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        values = {name: value or "" for name, value in attrs}
-        self._note_general(tag, values)
-        if tag in ("link", "meta"):
+    def start(self, tag: str, values: dict[str, str]) -> None:
+        if values:
+            self._note_general(tag, values)
+        if tag in ("html", "link", "meta"):
             self._note_head(tag, values)
         if tag == "script" and "src" not in values and values.get("type", "") in ("", "module"):
             self.script = []
+        if tag == "style":
+            self.page.blocked.append("style")
         if tag in _HEADINGS and self._speaking():
             self.page.sections.append(Section(values.get("id", "")))
         if tag in _BLOCKS:
@@ -84,27 +87,26 @@ class _Reader(HTMLParser):
             self._open(tag, values)
 
     def _open(self, tag: str, values: dict[str, str]) -> None:
-        around = self.stack[-1]
-        skipped = around.skipped or tag in _UNSPOKEN or "data-search-exclude" in values
-        self.stack.append(_Open(tag, around.article or tag == "article", skipped))
+        _, article, heading, skipped = self.stack[-1]
+        skipped = skipped or tag in _UNSPOKEN or "data-search-exclude" in values
+        self.stack.append(_Open(tag, article or tag == "article", heading or tag in _HEADINGS, skipped))
 
     def _note_general(self, tag: str, values: dict[str, str]) -> None:
         page = self.page
-        if tag == "html":
-            page.language = values.get("lang", "")
         if values.get("id"):
             page.anchors.add(values["id"])
         if tag in ("a", "area") and "href" in values:
             page.links.append(values["href"])
         if tag == "form" and values.get("action"):
             page.links.append(values["action"])
-        if values.get(_LOADING.get(tag, "")):
+        if tag in _LOADING and values.get(_LOADING[tag]):
             page.resources.append(values[_LOADING[tag]])
         page.blocked += [f"{tag} {name}" for name in values if name == "style" or name.startswith("on")]
-        page.blocked += ["style"] if tag == "style" else []
 
     def _note_head(self, tag: str, values: dict[str, str]) -> None:
         page, name, relation = self.page, values.get("name"), values.get("rel", "").split()
+        if tag == "html":
+            page.language = values.get("lang", "")
         if name == "description":
             page.description = values.get("content", "")
         if name == "keywords":
@@ -114,32 +116,35 @@ class _Reader(HTMLParser):
         if tag == "link" and {"stylesheet", "icon", "preload", "manifest"} & set(relation):
             page.resources.append(values.get("href", ""))
 
-    def handle_endtag(self, tag: str) -> None:
+    def end(self, tag: str) -> None:
         if tag == "script" and self.script is not None:
             self.page.inline_scripts.append("".join(self.script))
             self.script = None
         if tag in _BLOCKS:
             self._break()
-        if any(element.tag == tag for element in self.stack):
+        if self.stack[-1].tag == tag:
+            self.stack.pop()
+        elif any(element.tag == tag for element in self.stack):
             while self.stack.pop().tag != tag:
                 pass
 
-    def handle_data(self, data: str) -> None:
+    def text(self, words: str) -> None:
         if self.script is not None:
-            self.script.append(data)
+            self.script.append(words)
         elif self._speaking() and self.page.sections:
             section = self.page.sections[-1]
-            if any(element.tag in _HEADINGS for element in self.stack):
-                section.title += data
+            if self.stack[-1].heading:
+                section.title += words
             else:
-                section.text += data
+                section.text += words
 
     def _break(self) -> None:
-        if self.page.sections and self._speaking():
+        if self._speaking() and self.page.sections:
             self.page.sections[-1].text += " "
 
     def _speaking(self) -> bool:
-        return self.stack[-1].article and not self.stack[-1].skipped
+        around = self.stack[-1]
+        return around.article and not around.skipped
 
 
 def read_page(path: Path, root: Path, html: str) -> Page:
@@ -147,19 +152,24 @@ def read_page(path: Path, root: Path, html: str) -> Page:
     relative = path.relative_to(root).as_posix()
     url = re.sub(r"(^|/)index\.html$", r"\1", relative)
     page = Page(path=path, url=url, html=html)
-    reader = _Reader(page)
-    reader.feed(html)
-    reader.close()
+    listen(html, _Reader(page))
     for section in page.sections:
         section.title = " ".join(section.title.split())
         section.text = " ".join(section.text.split())
     return page
 
 
-def read_site(root: Path) -> dict[str, Page]:
-    """Every HTML page under the folder, by address, in the order of their paths."""
+def read_head(path: Path, root: Path, html: str) -> Page:
+    """The page with what stands before the end of its head alone: its language, its address and what it loads there."""
+    page = read_page(path, root, html.partition("</head>")[0])
+    page.html = html
+    return page
+
+
+def read_site(root: Path, read: Callable[[Path, Path, str], Page] = read_page) -> dict[str, Page]:
+    """Every HTML page under the folder, by address, in the order of their paths; `read` says how much of each."""
     paths = sorted(root.rglob("*.html"))
     if not (root / "index.html").is_file():
         raise SiteError(f"{root}: no index.html here; give the output folder of a built site")
-    pages = (read_page(path, root, path.read_text(encoding="utf-8")) for path in paths)
+    pages = (read(path, root, path.read_text(encoding="utf-8")) for path in paths)
     return {page.url: page for page in pages}
