@@ -5,11 +5,13 @@ import json
 import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
 from types import MappingProxyType
 
+from scripts.codebook import CODEBOOK, Labels
+from scripts.codebook_words import TABLES
 from scripts.csv_text import header_of, rows_of
 from scripts.history import SUM, months_in
 from scripts.open_data import write_file, write_files
@@ -69,6 +71,7 @@ class Difference:
     column: str
     was: str
     now: str
+    keys: Mapping[str, str] = field(default_factory=dict)
 
 
 def differences(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[Difference]:
@@ -90,18 +93,24 @@ def _of_row(
     name: str, key: Sequence[str], old: Mapping[str, str] | None, new: Mapping[str, str] | None
 ) -> Iterator[Difference]:
     said = " ".join(part for part in key[1:] if part)
+    keys = {column: cell for column, cell in (old or new or {}).items() if column in KEYS[1:] and cell}
     if old is None or new is None:
-        yield Difference(name, said, "", *(" ".join(filter(None, one.values())) if one else "" for one in (old, new)))
+        was, now = (" ".join(filter(None, one.values())) if one else "" for one in (old, new))
+        yield Difference(name, said, "", was, now, keys)
         return
     for column, value in old.items():
         if new.get(column, "") != value:
-            yield Difference(name, said, column, value, new.get(column, ""))
+            yield Difference(name, said, column, value, new.get(column, ""), keys)
 
 
 class BeforePage:
     """The page of what stood, in one language."""
 
-    def __init__(self, language: str, found: CorrectionRow, differs: Sequence[Difference]) -> None:
+    def __init__(
+        self, language: str, found: CorrectionRow, differs: Sequence[Difference], labels: Labels | None = None
+    ) -> None:
+        self.language = language
+        self.labels = labels
         self.words = WORDS[language]
         self.correction = found
         self.differs = differs
@@ -127,12 +136,30 @@ class BeforePage:
             return
         heads = [head_cell(words[key]) for key in ("cell", "table", "was", "is")]
         rows = [
-            row(escape(f"{one.row} {one.column}".strip()), (f"<td>{cell}</td>" for cell in self._cells(one)))
+            row(escape(self._place(one)), (f"<td>{cell}</td>" for cell in self._cells(one)))
             for one in self.differs[:SHOWN]
         ]
         yield table(words["caption"], heads, rows)
         if len(self.differs) > SHOWN:
             yield words["more"].format(n=f"{len(self.differs) - SHOWN:,}")
+
+    def _place(self, one: Difference) -> str:
+        """What a cell is about, in words where the codebook of the month has them."""
+        if self.labels is None or not one.keys:
+            return f"{one.row} {one.column}".strip()
+        named = [self._named(self.labels, column, one.keys) for column in one.keys]
+        columns = TABLES[one.table].columns if one.table in TABLES else ()
+        named += [column.heading[self.language] for column in columns if column.name == one.column]
+        return " · ".join(named)
+
+    def _named(self, labels: Labels, column: str, keys: Mapping[str, str]) -> str:
+        code, survey, question = keys[column], keys.get("survey", ""), keys.get("question", "")
+        if column == "question":
+            return labels.question(survey, code)
+        if column == "code":
+            return labels.option(survey, question, code)
+        simple = {"survey": labels.survey, "unit": labels.unit, "figure": labels.figure, "reason": labels.reason}
+        return simple[column](code)
 
     def _cells(self, one: Difference) -> Iterator[str]:
         yield escape(one.table)
@@ -172,8 +199,15 @@ def keep_before(
         write_files(reports / name, files)
         page = reports / f"{period}.md"
         old = page.read_text(encoding="utf-8") if page.is_file() else ""
-        text = BeforePage(language, found, differs).text(old, period, name, waiting.get(language, {}))
+        text = BeforePage(language, found, differs, _labels(files.get(CODEBOOK), language)).text(
+            old, period, name, waiting.get(language, {})
+        )
         write_file(reports / f"{name}.md", text.encode())
+
+
+def _labels(book: bytes | None, language: str) -> Labels | None:
+    """The words of the codebook that was published with a month, if one was."""
+    return Labels(json.loads(book), language) if book else None
 
 
 def withdraw_sums(content: Path, found: CorrectionRow) -> None:

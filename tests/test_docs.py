@@ -86,10 +86,10 @@ def test_the_security_page_names_tests_that_are_there() -> None:
     named = [one.partition("::") for one in re.findall(r"`(tests/[^`]+)`", text)]
     assert len([name for _, _, name in named if name]) > 20
     assert [path for path, _, _ in named if not (ROOT / path).exists()] == []
-    assert [f"{path}::{name}" for path, _, name in named if name and name not in tests_in(ROOT / path)] == []
+    assert [f"{path}::{name}" for path, _, name in named if name and name not in names_in(ROOT / path)] == []
 
 
-def tests_in(path: Path) -> set[str]:
+def names_in(path: Path) -> set[str]:
     """The tests of a file, as pytest names them."""
     found = set[str]()
     for node in ast.parse(path.read_text(encoding="utf-8")).body:
