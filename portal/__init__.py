@@ -51,6 +51,7 @@ def create_app(config: Config) -> Flask:
     """Wire the app; DefinitionError or StoreError says why it cannot start."""
     app = Flask(__name__)
     app.request_class = Request
+    app.debug = False  # whatever the environment says
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     app.config["MAX_FORM_MEMORY_SIZE"] = MAX_BODY
     app.extensions["portal"] = open_portal(config)

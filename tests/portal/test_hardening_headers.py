@@ -108,6 +108,12 @@ def test_many_kinds_of_answers_are_looked_at(answered: list[Answered]) -> None:
     assert len(answered) > 400
 
 
+def test_nothing_but_the_published_files_is_served(answered: list[Answered]) -> None:
+    outside = [one for one in answered if ".." in one.path or one.path in ("/portal/static/", "/nowhere", "/%00")]
+    assert {one.path for one in outside} >= {"/../portal/config.py", "/portal/static/", "/portal/static/../config.py"}
+    assert {one.answer.status_code for one in outside if one.method == "GET"} == {404}
+
+
 def test_every_answer_has_every_header(answered: list[Answered]) -> None:
     for method, path, answer in answered:
         headers = answer.headers
