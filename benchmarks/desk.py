@@ -59,9 +59,9 @@ def desk(small: bool) -> Iterator[Figure]:
         ages = AGES[::4] if small else AGES
         offices = [_office(Path(folder) / str(total), total, ages) for total in (few, many)]
         for app in offices:
-            stack.callback(_here(app).store.close)
+            stack.callback(here_of(app).store.close)
         for role, unit in POSTS.items():
-            small_office, large_office = (_signed_in(app, role, unit) for app in offices)
+            small_office, large_office = (signed_in(app, role, unit) for app in offices)
             yield in_turn(
                 f"desk: first page as {role} with {many:,} cases against {few:,}",
                 "ms",
@@ -71,7 +71,8 @@ def desk(small: bool) -> Iterator[Figure]:
             )
 
 
-def _here(app: Flask) -> Portal:
+def here_of(app: Flask) -> Portal:
+    """What its requests work with."""
     found: Portal = app.extensions["portal"]
     return found
 
@@ -85,8 +86,9 @@ def _open(client: FlaskClient, times: int) -> float:
     return (time.perf_counter() - start) / times * 1000
 
 
-def _signed_in(app: Flask, role: str, unit: str | None) -> FlaskClient:
-    here = _here(app)
+def signed_in(app: Flask, role: str, unit: str | None) -> FlaskClient:
+    """A browser in which somebody of that role has signed in."""
+    here = here_of(app)
     guard = Guard(here.store, here.keys, Cost(memory=8, passes=1, lanes=1))
     post = duties.post_of([role], unit, here.definitions.units)
     now = datetime.now(UTC)
@@ -98,12 +100,18 @@ def _signed_in(app: Flask, role: str, unit: str | None) -> FlaskClient:
     return client
 
 
+def office_of(folder: Path) -> Flask:
+    """A portal with an empty store in a folder, that waits for no typing."""
+    rules = ROOT / "surveys/definitions"
+    return create_app(Config(database=folder / "huiyin.db", definitions=rules, today=TODAY, minimum_seconds=0))
+
+
 def _office(folder: Path, total: int, ages: Sequence[int]) -> Flask:
     """A desk with so many cases: model cases that went the real way, copied under other numbers."""
     folder.mkdir()
-    app = create_app(Config(database=folder / "huiyin.db", definitions=ROOT / "surveys/definitions", today=TODAY))
-    here = _here(app)
-    models = [_model(here, age, path, unit) for age in ages for path in PATHS for unit in UNITS]
+    app = office_of(folder)
+    here = here_of(app)
+    models = [model(here, age, path, unit) for age in ages for path in PATHS for unit in UNITS]
     shapes = here.store.read(lambda connection: [_rows(connection, number) for number in models])
     numbers = _numbers(total - len(models))
     while batch := list(islice(numbers, 2_000)):
@@ -111,7 +119,8 @@ def _office(folder: Path, total: int, ages: Sequence[int]) -> Flask:
     return app
 
 
-def _model(here: Portal, age: int, path: tuple[Step, ...], unit: str) -> str:
+def model(here: Portal, age: int, path: tuple[Step, ...], unit: str) -> str:
+    """A case that came in so many days ago and went this way; gives its number."""
     day, rules = TODAY - timedelta(days=age), here.definitions
     sent = cases.Submission(os.urandom(16), "documents", None, "路灯不亮。", "13800138000", "web", "zh")
     number = cases.open_case(here.store, here.keys, rules, sent, day).number

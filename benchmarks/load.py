@@ -11,12 +11,19 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from flask import Flask
 
 ROOT = Path(__file__).parents[1]
 NULL_APP = "benchmarks.load:null_application"
+GRANIAN = (
+    sys.executable, "-m", "granian", "--interface", "wsgi", "--factory", "--port", "PORT", "--no-log",
+    "--blocking-threads", "64",
+)  # fmt: skip
+"""A server with as many threads as the portal's has by default; what it serves comes behind."""
 
 
 def null_application() -> object:
@@ -26,20 +33,53 @@ def null_application() -> object:
     return app.wsgi_app
 
 
+class Load(NamedTuple):
+    """What a load came to: requests a second, the 99th percentile in milliseconds, and how many requests in all."""
+
+    rate: float
+    p99: float
+    requests: int
+
+
+@dataclass(frozen=True)
+class Served:
+    """A server that runs: its address, and the process group of its processes."""
+
+    address: str
+    group: int
+
+    def resident(self) -> float:
+        """MiB that its processes keep in memory, together."""
+        found = (path.parent for path in Path("/proc").glob("[0-9]*/stat") if _group_of(path) == self.group)
+        sizes = (re.search(r"VmRSS:\s+(\d+)", (process / "status").read_text()) for process in found)
+        return round(sum(int(size[1]) for size in sizes if size) / 1024, 1)
+
+
+def _group_of(stat: Path) -> int:
+    with suppress(OSError):
+        return int(stat.read_text().rpartition(")")[2].split()[2])
+    return 0
+
+
 @contextmanager
 def server(*command: str, **settings: str) -> Iterator[str]:
-    """Run a server command until the block ends; gives its address."""
+    """Run a server, a module of Python with its arguments, until the block ends; gives its address."""
+    with serving(sys.executable, *command, **settings) as served:
+        yield served.address
+
+
+@contextmanager
+def serving(*command: str, **settings: str) -> Iterator[Served]:
+    """Run a server command until the block ends."""
     with closing(socket.socket()) as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     environment = {**os.environ, "PORT": str(port), **settings}
     filled = [part.replace("PORT", str(port)) for part in command]
-    process = subprocess.Popen(
-        [sys.executable, *filled], cwd=ROOT, env=environment, start_new_session=True, stdout=subprocess.DEVNULL
-    )
+    process = subprocess.Popen(filled, cwd=ROOT, env=environment, start_new_session=True, stdout=subprocess.DEVNULL)
     try:
         _wait(f"http://127.0.0.1:{port}")
-        yield f"http://127.0.0.1:{port}"
+        yield Served(f"http://127.0.0.1:{port}", process.pid)
     finally:
         os.killpg(process.pid, signal.SIGTERM)
         process.wait(timeout=20)
@@ -58,15 +98,16 @@ def _wait(address: str) -> None:
     raise TimeoutError(f"{address} did not answer within 30 s")
 
 
-def wrk(url: str, seconds: int, clients: int, *arguments: str) -> tuple[float, float]:
-    """Requests a second that were answered without an error, and the 99th percentile in milliseconds."""
+def wrk(url: str, seconds: int, clients: int, *arguments: str) -> Load:
+    """Load an address; RuntimeError if anything was not answered well."""
     if shutil.which("wrk") is None:
         raise FileNotFoundError("wrk is missing: apt-get install wrk")
-    command = ["wrk", "-t1", f"-c{clients}", f"-d{seconds}s", "--latency", *arguments, url]
+    command = ["wrk", "-t1", f"-c{clients}", f"-d{seconds}s", "--latency", "--timeout", "30s", *arguments, url]
     text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     bad = re.search(r"Non-2xx or 3xx responses: (\d+)|Socket errors: .*", text)
     if bad:
         raise RuntimeError(f"{url}: {bad.group(0)}")
     rate = float(re.search(r"Requests/sec:\s+([\d.]+)", text)[1])  # type: ignore[index]
     amount, unit = re.search(r"99%\s+([\d.]+)(us|ms|s)", text).groups()  # type: ignore[union-attr]
-    return rate, float(amount) * {"us": 0.001, "ms": 1.0, "s": 1000.0}[unit]
+    requests = int(re.search(r"(\d+) requests in", text)[1])  # type: ignore[index]
+    return Load(rate, float(amount) * {"us": 0.001, "ms": 1.0, "s": 1000.0}[unit], requests)

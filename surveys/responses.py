@@ -165,6 +165,9 @@ _CHECKS: Mapping[str, Callable[[Question, object], Answer | Fault | None]] = {
 }
 
 
+_json = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+
+
 def encode(response: Response) -> bytes:
     """The canonical encoding of an answer set, on which its digest and every later proof stand."""
     content = {
@@ -178,7 +181,7 @@ def encode(response: Response) -> bytes:
         "unit": response.unit,
         "version": response.version,
     }
-    return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    return _json(content).encode()
 
 
 def digest(response: Response) -> bytes:
@@ -188,7 +191,8 @@ def digest(response: Response) -> bytes:
 
 def same_answers(stored: answers.StoredResponse, response: Response) -> bool:
     """Whether what is stored under the id holds these answers and texts, on whatever day they came."""
-    alike = stored.digest == digest(replace(response, day=date.fromisoformat(stored.day)))
+    then = date.fromisoformat(stored.day)
+    alike = stored.digest == digest(response if response.day == then else replace(response, day=then))
     return alike and stored.texts == frozenset(response.texts.items())
 
 
@@ -204,7 +208,7 @@ def to_row(response: Response, period: str) -> dict[str, Any]:
         "language": response.language,
         "day": response.day.isoformat(),
         "period": period,
-        "answers": json.dumps(dict(response.answers), ensure_ascii=False, sort_keys=True, separators=(",", ":")),
+        "answers": _json(dict(response.answers)),
         "digest": digest(response),
     }
 

@@ -168,16 +168,24 @@ class Store:
         if self._file and _file_at(self.path) != self._file:  # what is written to a removed file is lost with it
             advice = "stop the server, put the right file back, start again"
             raise StoreError(f"{self.path} was removed or replaced while in use: {advice}")
+        try:
+            with self._writer.begin() as connection:
+                for ticket in group:
+                    ticket.run(connection)
+        except Exception as error:
+            if len(group) == 1 or _is_the_stores(error):
+                raise
+            self._one_by_one(group)
+
+    def _one_by_one(self, group: "Sequence[_Ticket[Any]]") -> None:
+        """Each behind a savepoint, which costs more than most writes: a group of which one failed is run so again."""
         with self._writer.begin() as connection:
-            if len(group) == 1:
-                group[0].run(connection)
-                return
             for ticket in group:
                 try:
                     with connection.begin_nested():
                         ticket.run(connection)
                 except Exception as error:
-                    if isinstance(error, DatabaseError) and not isinstance(error, _CALLERS_OWN):
+                    if _is_the_stores(error):
                         raise
                     ticket.fail(error)  # only this one is undone, the others stand
 
@@ -256,6 +264,11 @@ class Store:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _is_the_stores(error: Exception) -> bool:
+    """Whether the store failed, and not what one caller wanted of it."""
+    return isinstance(error, DatabaseError) and not isinstance(error, _CALLERS_OWN)
 
 
 def _file_at(path: Path) -> tuple[int, int] | None:
