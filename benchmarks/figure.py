@@ -31,8 +31,9 @@ class Figure:
 
 
 def in_turn(name: str, unit: str, candidate: Callable[[], float], baseline: Callable[[], float], rounds: int) -> Figure:
-    """Measure both in turn, `rounds` times, after one round that only warms up."""
-    candidate(), baseline()
+    """Measure both in turn, `rounds` times, after one round that only warms up; a single round is no measurement."""
+    if rounds > 1:
+        candidate(), baseline()
     pairs = [(candidate(), baseline()) for _ in range(rounds)]
     ratios = [ours / theirs for ours, theirs in pairs]
     return Figure(
