@@ -69,13 +69,19 @@ def test_two_steps_open_a_case(client: FlaskClient, here: Portal) -> None:
     assert "2026-11-24" in page.text
 
 
-@pytest.mark.parametrize(("site", "shown"), [("https://huiyin.example:8443", "huiyin.example:8443"), (None, "")])
-def test_the_receipt_says_where_to_look_the_case_up(config: Config, site: str | None, shown: str) -> None:
+HOST = "huiyin.example:8443<wbr>"
+
+
+@pytest.mark.parametrize(
+    ("site", "shown"),
+    [(f"https://{HOST[:-5]}", {"zh": HOST, "en": HOST}), (None, {"zh": "本网站 ", "en": "this site, "})],
+)
+def test_the_receipt_says_where_to_look_the_case_up(config: Config, site: str | None, shown: dict[str, str]) -> None:
     app = with_config(config, site_url=site)
     client = app.test_client()
     for language in ("zh", "en"):
         receipt = client.post(f"/suggest/send?lang={language}", data=sent(client), base_url="https://forged.example")
-        assert f'<dd class="address">{shown}<wbr>/case</dd>' in receipt.text
+        assert f'<dd class="address">{shown[language]}/case</dd>' in receipt.text
     app.extensions["portal"].store.close()
 
 
