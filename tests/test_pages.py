@@ -16,8 +16,21 @@ from portal.config import Config
 from scripts import answer_map, backup, open_data
 from scripts.content_lint import HOTLINES, SECTIONS
 from scripts.content_page import Page, read, written_by_hand
-from surveys import backup_rotation, definition, disclosure, indicators, keys, office, paper_ends, released, responses
-from surveys.store import HEAD, Store, schema
+from surveys import (
+    backup_rotation,
+    case_limits,
+    definition,
+    disclosure,
+    indicators,
+    keys,
+    office,
+    paper_ends,
+    released,
+    responses,
+    themes,
+)
+from surveys.case_events import PHOTO_LIMIT
+from surveys.store import HEAD, Store, schema, settling
 
 ROOT = Path(__file__).parents[1]
 CONTENT = ROOT / "content"
@@ -140,6 +153,32 @@ def test_the_privacy_page_speaks_of_all_that_paper_and_calls_leave(language: str
     paper = re.search(r"^## (?:在纸上填|When you answer on paper).*?(?=^## )", written, re.M | re.S)
     assert paper is not None
     assert re.findall(r"\d+", paper[0]) == [str(paper_ends.KEEP_DAYS)]
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_privacy_page_tells_the_periods_that_are_in_force(language: str) -> None:
+    """The table of periods, and every number of days, photos and seconds beside it, are those of the code."""
+    written = (CONTENT / language / "about" / "privacy.md").read_text(encoding="utf-8")
+    kept = re.search(r"^## (?:留多久|How long it is kept).*?(?=^## )", written, re.M | re.S)
+    assert kept is not None
+    days = (themes.KEEP_DAYS, case_limits.CONTACT_DAYS, case_limits.TEXT_DAYS, backup_rotation.LONGEST_DAYS)
+    assert re.findall(r"\d+", kept[0]) == [str(n) for n in days]
+    assert re.findall(r"(\d+) ?(?:天|days)", written[: kept.start()]) == [
+        str(themes.KEEP_DAYS),
+        str(paper_ends.KEEP_DAYS),
+    ]
+    assert (PHOTO_LIMIT, settling.SETTLE_AFTER) == (3, 30.0)
+    assert re.search("最多三张" if language == "zh" else "three at most", written)
+    assert re.search("半分钟" if language == "zh" else "half a minute", written)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_privacy_page_names_every_way_in_which_a_rating_comes(language: str) -> None:
+    written = (CONTENT / language / "about" / "privacy.md").read_text(encoding="utf-8")
+    (told,) = [row[0] for row in cells(written) if re.match("网页、|web, ", row[0])]
+    ways = {"zh": ("网页", "窗口平板", "纸面", "电话"), "en": ("web", "counter tablet", "paper", "telephone")}[language]
+    assert len(ways) == len(set(get_args(definition.Channel)) - {"other"})
+    assert all(way in told for way in ways)
 
 
 def test_no_page_names_a_tag_twice() -> None:

@@ -1,0 +1,91 @@
+"""The words of the assessment of impact on personal information, in both languages; figures are filled in."""
+# ruff: noqa: E501  (a sentence stays on one line, so that it can be found and compared)
+
+from collections.abc import Mapping, Sequence
+
+WORDS: Mapping[str, Mapping[str, str]] = {
+    "zh": {
+        "title": "个人信息保护影响评估",
+        "made": "{day} 按当时的设置生成。留空的地方由本单位填写，签字以后至少保存三年（个人信息保护法第五十六条）。",
+        "who": "处理者：____________　联系方式：{contact}　网站备案：{filings}　负责人：____________",
+        "none": "没有设置",
+        "purpose_head": "一、做什么，为什么",
+        "purpose": "居民匿名评价 {units} 个单位的服务（{surveys}），或者开一个事项（{categories}），按月公布结果。评价从这些途径来：{channels}。",
+        "words": "有 {n} 份问卷里可以写话。别的题都只存代码。",
+        "held_head": "二、存什么",
+        "held_columns": "存的内容|为什么|存多久|谁看得到|能不能认出居民",
+        "yes": "可能",
+        "no": "不能",
+        "backups": "备份最长留 {days} 天，删掉的内容到那时才从备份里消失。",
+        "lawful_head": "三、合不合法，必不必要",
+        "risk_head": "四、对个人的影响和剩下的风险",
+        "risk_columns": "可能出什么事|怎样防|还剩什么",
+        "minor_head": "五、不满十四周岁的人",
+        "minor": "表上不问年龄，评价也不存能认出人的东西。事项里写明是孩子的信息时，按敏感个人信息对待：要有父母或者其他监护人同意，没有就请他们来提，内容按约定删除（第二十八条、第三十一条）。",
+        "rights_head": "六、本人的权利",
+        "rights": "事项凭编号和密码随时可以看、补充、撤回；联系方式和照片由本人决定给不给、给谁看、公不公布。要提前删除，凭编号到窗口提出，本单位记下办理结果。匿名的答卷找不到主人，没法单独查、改、删（第四十四条至第四十七条）。",
+        "duty_head": "七、网络安全",
+        "duty": "等级：第____级，备案号：____________。日志留存、应急预案、漏洞处置见工作手册“对外开放”和“出事的头一个小时”。",
+        "end_head": "八、结论",
+        "end": "可以　／　改了再做：____________　　签字：____________　日期：____________",
+    },
+    "en": {
+        "title": "Assessment of the impact on personal information",
+        "made": "Made on {day} from the settings of that day. The office fills in what is blank, signs it, and keeps it for three years at least (Personal Information Protection Law, Article 56).",
+        "who": "Handler: ____________  Contact: {contact}  Registration of the site: {filings}  Person in charge: ____________",
+        "none": "not set",
+        "purpose_head": "1. What is done, and why",
+        "purpose": "Residents rate the service of {units} units without a name ({surveys}) or open a case ({categories}); results are published each month. Ratings come by: {channels}.",
+        "words": "{n} of the surveys have room for words. Everything else is stored as codes.",
+        "held_head": "2. What is stored",
+        "held_columns": "What|Why|How long|Who sees it|May it lead to a resident",
+        "yes": "it may",
+        "no": "no",
+        "backups": "Backups are kept for {days} days at most. What was deleted is gone from them by then.",
+        "lawful_head": "3. Is it lawful, and is it needed",
+        "risk_head": "4. What it may mean for people, and what remains",
+        "risk_columns": "What may happen|What is done against it|What remains",
+        "minor_head": "5. People under 14",
+        "minor": "No form asks for an age, and a rating holds nothing that leads to a person. Where a case says that something is about a child, it counts as sensitive: a parent or guardian has to consent. Without that, ask them to open the case (Articles 28 and 31).",
+        "rights_head": "6. The rights of the person",
+        "rights": "With number and secret a case can be read, added to and withdrawn at any time. Residents decide whether to leave a contact or photos, who sees them and whether they are published. To have something deleted earlier, they come to the counter with the number, and the office notes what was done. An anonymous answer sheet has no known owner: it cannot be shown, corrected or deleted by itself (Articles 44 to 47).",
+        "duty_head": "7. Security of the network",
+        "duty": "Grade: ____  Filing number: ____________. For logs, the emergency plan and weaknesses see the handbook, “On the net” and “The first hour of trouble”.",
+        "end_head": "8. Decision",
+        "end": "It may be done / change first: ____________    Signed: ____________  Day: ____________",
+    },
+}
+LAWFUL: Mapping[str, Sequence[str]] = {
+    "zh": (
+        "办事项、听评价是履行法定职责（第十三条第一款第三项、第三十四条）；没有留联系方式照样办。",
+        "留联系方式、加照片、把联系方式交给单位、公布摘要，各有一次单独的同意，随时可以收回（第十四条、第十五条）。",
+        "评价不存姓名、网络地址、设备和几点几分；能不存的都没有存（第六条）。",
+        "每一类都写明期限，到期由程序删除，删除在审计记录里有一行（第十九条、第四十七条）。",
+        "告知在隐私页，每一页底部都有链接（第十七条）；不提供给别人，不出境，不做自动化决策。",
+    ),
+    "en": (
+        "Cases and ratings serve a duty given by law (Article 13, paragraph 1, item 3, and Article 34). Nobody needs to leave a contact.",
+        "A contact, photos, handing a contact to a unit and publishing a summary each need a consent of their own, which can be taken back (Articles 14 and 15).",
+        "A rating holds no name, network address, device or time of day. What need not be stored is not stored (Article 6).",
+        "Each kind has its end. A program deletes it then, and the audit has a row for that (Articles 19 and 47).",
+        "People are told on the privacy page, which each page links to (Article 17). Nothing goes to others or abroad, and no machine decides about anybody.",
+    ),
+}
+RISKS: Mapping[str, Sequence[tuple[str, str, str]]] = {
+    "zh": (
+        ("给了差评被认出来、被报复", "评价不存能认出人的东西；人数少的格子不公布；工作人员到月底才看得到比例", "旁边有人看着填；只有一两个人办过事的那天"),
+        ("写的话里有姓名、号码", "交之前提醒；给人看之前遮住号码；和打分分开存；按期删除", "从写的事情本身猜出是谁"),
+        ("联系方式外泄", "加密；钥匙可以离开机器；每看一次记一行；单位看不到", "看过的人说出去"),
+        ("有人查出谁用了哪张卡", "用掉就删；备份里没有卡号；发卡的人不记给了谁", "能复制正在运行的服务器文件的人"),
+        ("照片暴露人脸、地点", "重做，去掉地点和时间；逐张同意才公布", "照片里拍到的人"),
+        ("机器被偷、被闯入", "密钥和数据分开备份；备份加密；服务关在很小的权限里", "答卷和事项里的话没有加密"),
+    ),
+    "en": (
+        ("Somebody is recognised by a bad rating and made to pay for it", "Nothing in a rating leads to a person; cells of few people are withheld; staff see shares only when the month is over", "somebody who looks on; a day on which one or two people came"),
+        ("Words name people or numbers", "Numbers are pointed out before sending and masked before reading; words lie apart from ratings and are deleted in time", "the matter itself may tell who wrote"),
+        ("A contact leaks", "Sealed; the key can leave the machine; each look is a row in the audit; the unit does not see it", "somebody who saw it may talk"),
+        ("Somebody finds out who used which card", "A used card is deleted; backups hold no numbers; whoever hands cards out notes nobody", "who can copy the files of the running server"),
+        ("A photo shows a face or a place", "Made anew without place and time; published by a consent each", "people who are in the picture"),
+        ("The machine is stolen or broken into", "Keys are backed up apart from data; backups are sealed; the service may do very little", "answers and words of cases are not encrypted"),
+    ),
+}  # fmt: skip
