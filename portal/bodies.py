@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from io import BytesIO
 from typing import IO, TYPE_CHECKING, NoReturn
+from urllib.parse import unquote_plus
 
 import flask
 from flask import Flask, abort, request
@@ -20,6 +21,9 @@ _HEARD_OUT = 4
 """How many times too long a large body may be, and still be read to its end and thrown away."""
 _PIECE = 256 * 1024
 _HELD = "huiyin.large_place"
+_KEPT = "huiyin.kept_texts"
+_SECRET = ("password", "old", "new", "again", "secret", "code", "_token", "_grant")
+_MOST_FIELDS, _LONG, _SHOWN = 200, 60, 20_000
 MOST_LARGE = 8
 """How many large bodies are held at once, so that they do not fill the memory."""
 
@@ -102,6 +106,8 @@ class WholeBodies:
         if not self._places.take(visitor, PATIENCE):
             abort(503)
         try:
+            if request.content_length > (request.max_content_length or request.content_length):
+                _give_back(request.content_length, request.max_content_length or 0)
             request.get_data()
         finally:
             self._places.give(visitor)
@@ -133,6 +139,22 @@ class WholeBodies:
         visitor = request.environ.pop(_HELD, None)
         if visitor is not None:
             self._large_places.give(visitor)
+
+
+def kept() -> list[str]:
+    """The long texts of a form that was too large, as far as a page can show them, to be copied."""
+    found: list[str] = request.environ.get(_KEPT, [])
+    return found
+
+
+def _give_back(length: int, most: int) -> NoReturn:
+    """413, with the texts that came: whoever wrote that much shall not lose it."""
+    if length <= _HEARD_OUT * most and request.mimetype == "application/x-www-form-urlencoded":
+        body = b"".join(_pieces(request.environ["wsgi.input"], length)).decode("utf-8", "replace")
+        fields = [part.partition("=") for part in body.split("&", _MOST_FIELDS)[:_MOST_FIELDS]]
+        texts = [unquote_plus(value).strip() for name, _, value in fields if name not in _SECRET]
+        request.environ[_KEPT] = [text[:_SHOWN] for text in texts if len(text) >= _LONG]
+    abort(413)
 
 
 def _pieces(stream: IO[bytes], length: int) -> Iterator[bytes]:

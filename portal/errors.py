@@ -4,7 +4,7 @@ from flask import Flask, render_template, request
 from flask_babel import gettext
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from portal import spark, text
+from portal import bodies, spark, text
 from portal.journal import LOG, kind_and_place
 from surveys.errors import CaseError, StoreBusyError, StoreError
 
@@ -48,7 +48,7 @@ def _http(error: HTTPException) -> tuple[str | bytes, int, dict[str, str]]:
         headers["Allow"] = ", ".join(sorted(error.valid_methods))
     if request.path.startswith(f"{spark.PREFIX}/"):
         return _to_program(code, headers)
-    return render_template("error.html", message=message, code=code), code, headers
+    return render_template("error.html", message=message, code=code, kept=bodies.kept()), code, headers
 
 
 def _to_program(code: int, headers: dict[str, str]) -> tuple[bytes, int, dict[str, str]]:

@@ -5,6 +5,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
+from html import unescape
 
 import pytest
 from flask import Flask
@@ -275,3 +276,24 @@ def test_too_much_at_once_is_refused_in_words(client: FlaskClient) -> None:
     page = client.post(FORM, data={"_token": fresh(client), "overall": "4", "better": "长" * 200_000})
     assert page.status_code == 413
     assert "内容太多" in page.text
+
+
+@pytest.mark.parametrize(("lang", "words"), [("zh", "内容太多"), ("en", "too much at once")])
+def test_of_too_much_what_fits_is_given_back_to_copy(client: FlaskClient, lang: str, words: str) -> None:
+    """A form is at most 256 KB; up to four times that is heard to its end, so that a browser shows the page."""
+    long, other = "<长>&" * 40_000, "第二段话，也不短。" * 10
+    data = {"_token": fresh(client), "overall": "4", "better": long, "more": other, "secret": "7" * 80}
+    page = client.post(f"{FORM}&lang={lang}", data=data)
+    given = unescape(page.text)
+    assert page.status_code == 413
+    assert words in given
+    assert long[:20_000] in given
+    assert long[:20_002] not in given
+    assert other in given
+    assert data["secret"] not in given
+    assert data["_token"] not in given
+
+
+def test_far_too_much_is_not_heard_at_all(client: FlaskClient) -> None:
+    page = client.post(FORM, data={"better": "x" * 2_000_000})
+    assert (page.status_code, "<textarea" in page.text) == (413, False)
