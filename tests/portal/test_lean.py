@@ -1,5 +1,6 @@
 """What is answered before Flask, held to what Flask answers: the same bytes, the same rows, and nothing it refuses."""
 
+import hashlib
 import re
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,6 +16,7 @@ import pytest
 from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from itsdangerous import URLSafeSerializer
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from portal.config import Config
@@ -261,6 +263,17 @@ def test_a_store_that_is_busy_is_told_by_flask_and_counted_once(config: Config) 
     statuses = [by_both(app, request_of(ADDRESS, form, REMOTE_ADDR="192.0.2.1"))[0][:3] for _ in range(2)]
     assert statuses == ["303", "429"]
     here.store.close()
+
+
+@pytest.mark.parametrize("parts", [["visit", "chengdong"], ["chengdong"] * 40], ids=["short", "long"])
+def test_what_the_library_signed_is_read_and_what_we_sign_is_read_by_it(shared: Flask, parts: list[str]) -> None:
+    here: Portal = shared.extensions["portal"]
+    keys = [*here.keys.proofs("receipt")][::-1]
+    library = URLSafeSerializer(keys, signer_kwargs={"digest_method": hashlib.sha256})
+    signed, ours = library.dumps(parts), here.signer.sign_receipt(*parts)
+    assert [here.signer.read_receipt(text) for text in (signed, ours)] == [parts, parts]
+    assert library.loads(ours) == parts
+    assert [here.signer.read_receipt(text) for text in (signed[1:], f"{ours}x", f"é{ours}", "")] == [None] * 4
 
 
 class Broken(BytesIO):
