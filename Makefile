@@ -50,7 +50,7 @@ report: setup
 	@$(RUN) -m scripts.tally --period $(PERIOD) --out build/tally/$(PERIOD)
 	@$(RUN) -m scripts.publish --period $(PERIOD)
 
-# The browser, a Chinese font, strace and wrk come from Debian; Playwright drives that browser by its path, and
+# The browser, a Chinese font, strace, wrk and PostgreSQL come from Debian; Playwright drives that browser by its path, and
 # its own driver needs libatomic.
 .PHONY: debian-packages
 debian-packages:
@@ -58,6 +58,7 @@ debian-packages:
 	command -v chromium >/dev/null || missing="$$missing chromium"; \
 	command -v strace >/dev/null || missing="$$missing strace"; \
 	command -v wrk >/dev/null || missing="$$missing wrk"; \
+	test -x /usr/lib/postgresql/15/bin/initdb || missing="$$missing postgresql-15"; \
 	command -v systemd-analyze >/dev/null || missing="$$missing systemd"; \
 	$(PYTHON) -c 'import ctypes; ctypes.CDLL("libatomic.so.1")' 2>/dev/null || missing="$$missing libatomic1"; \
 	fc-list :lang=zh 2>/dev/null | grep -q . || missing="$$missing fonts-noto-cjk fontconfig"; \

@@ -30,7 +30,9 @@ class Config:
     slow connection does nothing else; three quarters of them may wait so.
     """
 
-    database: Path = field(default=Path("var/huiyin.db"), metadata=_means("the database file"))
+    database: Path = field(
+        default=Path("var/huiyin.db"), metadata=_means("the database: a file, or a URL of postgresql://")
+    )
     definitions: Path = field(default=Path("surveys/definitions"), metadata=_means("the folder with units and surveys"))
     public: Path = field(default=Path("build/public"), metadata=_means("the built site"))
     site_url: str | None = field(

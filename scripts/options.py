@@ -102,7 +102,7 @@ def _path(
 def database(default: Path | None = None) -> Callable[[F], F]:
     """The option --database; with a default of the command's own, the environment does not count."""
     variable = None if default else "HUIYIN_DATABASE"
-    text = "The database with the answers: a path or an sqlite:/// URL."
+    text = "The database with the answers: a path, or a URL of sqlite:// or postgresql://."
     return _path("--database", default or DATABASE, variable, text, Database())
 
 
@@ -133,8 +133,6 @@ def definitions_in(folder: Path, database: Path | None = None) -> Definitions:
 
 def open_store(path: Path) -> Store:
     """Open a database that must exist."""
-    if not path.exists():
-        raise HuiyinError(f"no database at {path}: name the right one with --database")
     return Store.open(path)
 
 

@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 
 from surveys import ring
 from surveys.errors import StoreError
+from surveys.store import holds_data
 
 _SEAL = (KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 
@@ -104,7 +105,7 @@ def load_keys(database: Path, *, create: bool) -> Keys:
     The private half may be kept elsewhere: nothing here reads it. StoreError names the missing file.
     """
     master, public, private = key_paths(database)
-    fresh = create and not (database.exists() and database.stat().st_size)
+    fresh = create and not holds_data(database)
     if fresh and not master.exists():
         _write_new(master, os.urandom(32))
     if fresh and not public.exists():
@@ -127,6 +128,17 @@ def read_key(path: Path) -> bytes:
     if len(key) != 32:
         raise StoreError(f"the key {path} is damaged ({len(key)} bytes in place of 32): put back the copy you keep")
     return key
+
+
+def copy_keys(source: Path, target: Path) -> None:
+    """Put the keys of one database beside another as well; StoreError if others lie there, and then nothing is put."""
+    places = (*key_paths(source), ring.path_of(source)), (*key_paths(target), ring.path_of(target))
+    found = {there: here.read_bytes() for here, there in zip(*places, strict=True) if here.exists()}
+    for there, key in found.items():
+        if there.exists() and there.read_bytes() != key:
+            raise StoreError(f"{there} is another key: name a folder without keys in HUIYIN_KEYS")
+    for there, key in found.items():
+        _write_new(there, key)
 
 
 def _write_new(path: Path, data: bytes) -> None:

@@ -154,7 +154,7 @@ def response_of(known: Definitions, sent: Submission, today: date) -> Response:
 
 def take(store: Store, keys: Keys, sent: Submission, response: Response) -> StoredResponse:
     """Store an answer set once; CardError if its card cannot be used, and then nothing is stored."""
-    return store.write(lambda connection: take_in(connection, keys, sent, response))
+    return store.write(lambda connection: take_in(connection, keys, sent, response), alone=bool(sent.card))
 
 
 def take_in(connection: Connection, keys: Keys, sent: Submission, response: Response) -> StoredResponse:

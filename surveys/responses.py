@@ -243,5 +243,6 @@ def save(store: Store, response: Response) -> answers.StoredResponse:
     return store.write(
         lambda connection: answers.add_response(
             connection, to_row(response, open_period(connection, response.day)), response.texts
-        )
+        ),
+        alone=False,
     )

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from sqlalchemy import inspect
 
 from surveys.definition import Definitions, load
 from surveys.keys import Keys, load_keys
-from surveys.store import Store
+from surveys.store import Connection, Store, address_of
+from tests.cluster import TestCluster
 
 # Examples are the same in every run, so that a red run is red again; how long one takes says nothing here.
 settings.register_profile("huiyin", deadline=None, derandomize=True)
@@ -29,6 +31,31 @@ LONG = (
 )
 
 
+ENGINES = ("sqlite", "postgresql")
+ON_BOTH = (Path(__file__).parent / "surveys", Path(__file__).parent / "portal")
+WITHOUT_ANSWERS = {
+    "test_attacker.py",
+    "test_case_machine.py",
+    "test_definitions_api.py",
+    "test_georeport.py",
+    "test_hardening_headers.py",
+    "test_languages.py",
+    "test_scam_check.py",
+    "test_search.py",
+    "test_server.py",
+    "test_suggest.py",
+}
+"""Pages and rules that store nothing, and what makes its own files: a second engine would show nothing new."""
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run what needs a store on both engines, save what is about a file: that is marked."""
+    if "engine" in metafunc.fixturenames:
+        path, marked = metafunc.definition.path, metafunc.definition.get_closest_marker("sqlite")
+        is_on_both = path.name not in WITHOUT_ANSWERS and any(folder in path.parents for folder in ON_BOTH)
+        metafunc.parametrize("engine", ENGINES if is_on_both and marked is None else ENGINES[:1])
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Order the tests by file, the long files first."""
     items.sort(key=lambda item: item.path.name not in LONG)
@@ -46,10 +73,21 @@ def folder(tmp_path: Path) -> Path:
     return Path(shutil.copytree(TINY, tmp_path / "definitions"))
 
 
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[TestCluster]:
+    """A PostgreSQL of this process's own."""
+    made = TestCluster()
+    yield made
+    made.remove()
+
+
 @pytest.fixture
-def database(tmp_path: Path) -> Path:
-    """Where the test's store lies."""
-    return tmp_path / "huiyin.db"
+def database(tmp_path: Path, engine: str, request: pytest.FixtureRequest) -> Path:
+    """Where the test's store lies: a file that is not there yet, or an empty store on a server and its keys."""
+    if engine == "sqlite":
+        return tmp_path / "huiyin.db"
+    found: TestCluster = request.getfixturevalue("cluster")
+    return found.emptied(tmp_path)
 
 
 @pytest.fixture
@@ -58,22 +96,57 @@ def office_keys(database: Path) -> Keys:
     return load_keys(database, create=True)
 
 
+@pytest.fixture(scope="session")
+def newest(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file of the newest schema without a row, to be copied: to run all migrations for each test takes longer."""
+    place = tmp_path_factory.mktemp("newest") / "huiyin.db"
+    Store.open(place, create=True).close()
+    return place
+
+
 @pytest.fixture
-def store(database: Path, office_keys: Keys) -> Iterator[Store]:
+def made_database(database: Path, office_keys: Keys, newest: Path) -> Path:
+    """The test's store, made and empty, with its keys."""
+    if address_of(database) is None:
+        shutil.copy(newest, database)
+    return database
+
+
+@pytest.fixture
+def store(made_database: Path) -> Iterator[Store]:
     """An empty store of the newest schema."""
-    with Store.open(database, create=True) as opened:
+    with Store.open(made_database) as opened:
         yield opened
 
 
 @pytest.fixture
-def new_store(tmp_path: Path) -> Iterator[Callable[[str], Store]]:
+def new_store(tmp_path: Path, engine: str, request: pytest.FixtureRequest) -> Iterator[Callable[[str], Store]]:
     """Make further empty stores by name; all are closed after the test."""
     opened: list[Store] = []
 
     def make(name: str) -> Store:
-        opened.append(Store.open(tmp_path / name, create=True))
+        place = tmp_path / name
+        if engine == "postgresql":
+            place = request.getfixturevalue("cluster").another(tmp_path)
+        opened.append(Store.open(place, create=True))
         return opened[-1]
 
     yield make
     for one in opened:
         one.close()
+
+
+def drop_triggers(store: Store, table: str, *acts: str) -> None:
+    """Take guards of a table away, as someone with the machine in hand can."""
+
+    def work(connection: Connection) -> None:
+        for act in acts:
+            where = f" ON {table}" if connection.dialect.name == "postgresql" else ""
+            connection.exec_driver_sql(f"DROP TRIGGER {table}_refuse_{act}{where}")
+
+    store.write(work)
+
+
+def columns_of(store: Store, table: str) -> set[str]:
+    """The names of a table's columns."""
+    return store.read(lambda connection: {column["name"] for column in inspect(connection).get_columns(table)})

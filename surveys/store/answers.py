@@ -5,7 +5,7 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, bindparam, func, select, text
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.dialects.postgresql import insert
 
 from surveys.store.exclusion_batches import CONFIRMED, NOW
 from surveys.store.schema import (
@@ -21,8 +21,8 @@ _INSERT_RESPONSE = insert(responses).on_conflict_do_nothing()
 _INSERT_TEXT = insert(response_texts).on_conflict_do_nothing()
 # Texts of an answer set that is stored already may have been purged: a repeat does not bring them back.
 _INSERT_TEXT_OF_NEW = text(
-    "INSERT OR IGNORE INTO response_texts (id, question, text) SELECT :id, :question, :text "
-    "WHERE NOT EXISTS (SELECT 1 FROM responses WHERE responses.id = :id)"
+    "INSERT INTO response_texts (id, question, text) SELECT :id, :question, :text "
+    "WHERE NOT EXISTS (SELECT 1 FROM responses WHERE responses.id = :id) ON CONFLICT DO NOTHING"
 )
 _RECEIPT = select(
     responses.c.survey, responses.c.unit, responses.c.day, responses.c.digest, responses.c.basis
@@ -78,8 +78,15 @@ def add_responses(connection: Connection, rows: Sequence[tuple[Mapping[str, Any]
     texts = [{"id": row["id"], "question": q, "text": t} for row, found in rows for q, t in found.items()]
     if texts:
         connection.execute(_INSERT_TEXT_OF_NEW, texts)
+    return _insert(connection, [row for row, _ in rows])
+
+
+def _insert(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
+    """How many were new. SQLite counts as it goes, three times as fast as it tells the keys."""
+    if connection.dialect.name != "sqlite":
+        return len(connection.execute(_INSERT_RESPONSE.returning(responses.c.id), rows).all())
     before = _changes(connection)
-    connection.execute(_INSERT_RESPONSE, [row for row, _ in rows])
+    connection.execute(_INSERT_RESPONSE, rows)
     return _changes(connection) - before
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, Table, bindparam, delete, func, literal, select, union_all
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.dialects.postgresql import insert
 
 from surveys.store.schema import card_batches, card_uses, card_voids, cards
 

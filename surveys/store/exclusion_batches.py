@@ -4,9 +4,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, select, text
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.dialects.postgresql import insert
 
 from surveys.store.schema import closed_periods, exclusion_batches, exclusion_decisions, exclusion_members
+from surveys.store.wordings import Wording
 
 # What was decided after the month was closed counts from its first correction of a later day on, so that what is
 # published never changes by itself. A correction in the making is not stored yet: its day is given.
@@ -33,35 +34,39 @@ _SPOKEN_FOR = (
 )
 _VOLUMES = text(
     f"""
-    SELECT survey, unit, channel, basis, day, period, count(*) AS n, sum(id NOT IN ({_SPOKEN_FOR})) AS free
+    SELECT survey, unit, channel, basis, day, period, count(*) AS n,
+           count(*) FILTER (WHERE id NOT IN ({_SPOKEN_FOR})) AS free
       FROM responses
      WHERE survey = :survey AND period BETWEEN :first AND :last
      GROUP BY survey, unit, channel, basis, day, period
     """  # noqa: S608  (a statement of this module only)
 )
 # Texts are read in the order of their key, so that the same words of several questions make the same text.
-_WORDS = "group_concat(question || char(31) || text, char(30)) AS words, sum(length(text)) AS length"
-_ALIKE = text(
-    f"""
+_ALIKE = Wording(
+    lambda words: (
+        f"""
     SELECT survey, unit, channel, basis, day, period, count(*) AS n
-      FROM (SELECT response.*, {_WORDS}
+      FROM (SELECT response.*, {words.joined} AS words, sum(length(text)) AS length
               FROM responses AS response JOIN response_texts AS written ON written.id = response.id
              WHERE survey = :survey AND period = :period AND response.id NOT IN ({_SPOKEN_FOR})
-             GROUP BY response.id)
+             GROUP BY response.id) AS sets
      WHERE length >= :length
      GROUP BY survey, unit, channel, basis, day, period, version, answers, words
     HAVING count(*) >= :least
     """  # noqa: S608
+    )
 )
-_SETS = text(
-    f"""
+_SETS = Wording(
+    lambda words: (
+        f"""
     SELECT id, version, answers, coalesce(words, ''), coalesce(length, 0)
-      FROM (SELECT response.*, {_WORDS}
+      FROM (SELECT response.*, {words.joined} AS words, sum(length(text)) AS length
               FROM responses AS response LEFT JOIN response_texts AS written ON written.id = response.id
              WHERE survey = :survey AND period = :period AND unit = :unit AND channel = :channel AND basis = :basis
                AND day = :day AND response.id NOT IN ({_SPOKEN_FOR})
-             GROUP BY response.id)
+             GROUP BY response.id) AS sets
     """  # noqa: S608
+    )
 )
 _REFUSED = text(
     "SELECT member.response FROM exclusion_members AS member"
@@ -77,8 +82,9 @@ _BATCHES = select(
     exclusion_decisions.c.decided_on,
 ).join_from(exclusion_batches, exclusion_decisions, exclusion_decisions.c.batch == exclusion_batches.c.id, isouter=True)
 _CLOSED = select(closed_periods.c.period).where(closed_periods.c.period.in_(bindparam("periods", expanding=True)))
-_EXCLUDED = text(
-    f"""
+_EXCLUDED = Wording(
+    lambda words: (
+        f"""
     WITH excluded AS MATERIALIZED (
         SELECT response.id AS response, response.unit, response.basis, batch.reason, response.answers
           FROM exclusion_batches AS batch
@@ -90,11 +96,12 @@ _EXCLUDED = text(
     )
     SELECT unit, basis, reason, '' AS question, '' AS code, count(*) AS n FROM excluded GROUP BY 1, 2, 3
     UNION ALL
-    SELECT unit, basis, reason, question.key, CAST(question.value AS TEXT), count(*)
-      FROM excluded, json_each(excluded.answers) AS question
-     WHERE question.type <> 'array'
+    SELECT unit, basis, reason, question.key, {words.plain}, count(*)
+      FROM excluded, {words.each.format("excluded.answers")}
+     WHERE NOT {words.is_array}
      GROUP BY 1, 2, 3, 4, 5
     """  # noqa: S608
+    )
 )
 
 
@@ -160,13 +167,15 @@ def volumes(connection: Connection, survey: str, first: str, last: str) -> dict[
 
 def groups_alike(connection: Connection, survey: str, period: str, length: int, least: int) -> list[tuple[Cell, int]]:
     """Sizes of groups of the same answers and words, of at least `length` characters and `least` sets."""
-    rows = connection.execute(_ALIKE, {"survey": survey, "period": period, "length": length, "least": least})
+    rows = connection.execute(
+        _ALIKE.on(connection), {"survey": survey, "period": period, "length": length, "least": least}
+    )
     return [(Cell(*row[:6]), row.n) for row in rows]
 
 
 def free_sets(connection: Connection, cell: Cell) -> list[AnswerSet]:
     """The answer sets of a cell that nobody proposed to exclude."""
-    return [AnswerSet(*row) for row in connection.execute(_SETS, cell._asdict())]
+    return [AnswerSet(*row) for row in connection.execute(_SETS.on(connection), cell._asdict())]
 
 
 def refused_members(connection: Connection, cell: Cell, reason: str) -> frozenset[bytes]:
@@ -213,6 +222,6 @@ def decide(connection: Connection, batch_id: str, decision: str, by: str, day: s
 def count_excluded(connection: Connection, survey: str, period: str, corrected_on: str = "") -> Iterator[ExcludedCount]:
     """Count what is excluded of one month of one survey, as it is or as a correction of that day would have it."""
     for row in connection.execute(
-        _EXCLUDED, {"survey": survey, "period": period, "corrected_on": corrected_on, "known_on": NOW}
+        _EXCLUDED.on(connection), {"survey": survey, "period": period, "corrected_on": corrected_on, "known_on": NOW}
     ):
         yield ExcludedCount(survey, period, *row)

@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, delete, exists, func, select
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import Connection, bindparam, delete, exists, select
+from sqlalchemy.dialects.postgresql import insert
 
 from surveys.store import feeds, photos
 from surveys.store.schema import case_board, case_contacts, case_events, case_handed_contacts, case_texts, cases
+from surveys.store.wordings import released_in
 
 _FIND = select(cases).where(cases.c.number == bindparam("number"))
 _EVENTS = (
@@ -119,7 +120,7 @@ def drop_handed(connection: Connection, *, number: str | None = None, staff: str
 def released_numbers(connection: Connection, after: str, limit: int) -> list[str]:
     """Cases at work with a unit whose resident released the contact at some time, in the order of their numbers."""
     b, c, e = case_board.c, case_contacts.c, case_events.c
-    at_receipt = (e.kind == "received") & func.json_extract(e.data, "$.released").is_not(None)
+    at_receipt = (e.kind == "received") & released_in(e.data).is_not(None)
     told = exists().where(e.number == b.number, (e.kind == "released") | at_receipt)
     kept = exists().where(c.number == b.number)
     statement = select(b.number).where(b.queue == "unit", b.number > after, kept, told)

@@ -4,23 +4,26 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, delete, text
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.dialects.postgresql import insert
 
 from surveys.store.exclusion_batches import CONFIRMED, NOW
 from surveys.store.schema import text_themes
+from surveys.store.wordings import Wording
 
 WRITTEN = ""
 CODED = "+"
 """What stands in place of a theme where texts are counted: all that were written, and those that were coded."""
-_TEXTS = text(
-    """
-    SELECT written.id, response.unit, written.text, group_concat(theme.theme) AS themes
+_TEXTS = Wording(
+    lambda words: (
+        f"""
+    SELECT written.id, response.unit, written.text, {words.listed.format("theme.theme")} AS themes
       FROM responses AS response
       JOIN response_texts AS written ON written.id = response.id AND written.question = :question
       LEFT JOIN text_themes AS theme ON theme.response = written.id AND theme.question = written.question
      WHERE response.survey = :survey AND response.period = :period
-     GROUP BY written.id
-    """
+     GROUP BY written.id, response.unit, written.text
+    """  # noqa: S608
+    )
 )
 # A text that was deleted after its time still counts where it was coded.
 _COUNT = text(
@@ -37,7 +40,7 @@ _COUNT = text(
     UNION ALL
     SELECT basis, question, :written, count(*)
       FROM (SELECT asked.id, basis, question FROM asked JOIN response_texts ON response_texts.id = asked.id
-            UNION SELECT id, basis, question FROM coded)
+            UNION SELECT id, basis, question FROM coded) AS held
      GROUP BY 1, 2
     """  # noqa: S608  (a statement of this module only)
 )
@@ -75,7 +78,7 @@ class ThemeCount(NamedTuple):
 def texts_of(connection: Connection, survey: str, period: str, question: str) -> list[Written]:
     """The texts of one question in a month; those of excluded answer sets stay, for one that vanishes would tell."""
     values = {"survey": survey, "period": period, "question": question}
-    return [Written(*row) for row in connection.execute(_TEXTS, values)]
+    return [Written(*row) for row in connection.execute(_TEXTS.on(connection), values)]
 
 
 def count_themes(connection: Connection, survey: str, period: str, *, listed: bool = False) -> Iterator[ThemeCount]:

@@ -3,7 +3,7 @@
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, CursorResult, delete, select, update
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.dialects.postgresql import insert
 
 from surveys.store.schema import reply_templates
 

@@ -10,12 +10,17 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import text
 from werkzeug.test import TestResponse
 
 from portal import create_app
 from portal.config import Config
 from portal.state import Portal
+from portal.watch import Mark, mark_of
+from surveys import definition
+from surveys.definition import Definitions
+from surveys.store import address_of
 from tests.portal.page_lint import faults
 
 ROOT = Path(__file__).parents[2]
@@ -32,10 +37,29 @@ class LintingClient(FlaskClient):
         return response
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _made_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Read the office's definitions once, and compile each template once, for all the apps that tests make."""
+    known: dict[Mark, Definitions] = {}
+    own, load = ROOT / "surveys/definitions", definition.load
+
+    def load_once(folder: Path) -> Definitions:
+        if folder != own:
+            return load(folder)
+        mark = mark_of(folder)
+        return known[mark] if mark in known else known.setdefault(mark, load(folder))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(definition, "load", load_once)
+        compiled = FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+        patch.setattr(Flask, "jinja_options", {"bytecode_cache": compiled})
+        yield
+
+
 @pytest.fixture
-def config(tmp_path: Path) -> Config:
+def config(tmp_path: Path, database: Path) -> Config:
     return Config(
-        database=tmp_path / "huiyin.db",
+        database=database,
         definitions=ROOT / "surveys/definitions",
         public=tmp_path / "public",
         minimum_seconds=0,
@@ -44,7 +68,7 @@ def config(tmp_path: Path) -> Config:
 
 
 @pytest.fixture
-def app(config: Config) -> Iterator[Flask]:
+def app(config: Config, made_database: Path) -> Iterator[Flask]:
     app = create_app(config)
     app.test_client_class = LintingClient
     yield app
@@ -72,6 +96,14 @@ def token_in(page: str) -> str:
 def rows(here: Portal, statement: str) -> list[Any]:
     """What the store holds."""
     return here.store.read(lambda connection: list(connection.execute(text(statement))))
+
+
+def traces(here: Portal) -> object:
+    """What any write changes: the bytes of the file, or the transactions that a server has counted."""
+    if address_of(here.config.database) is not None:
+        return rows(here, "SELECT pg_snapshot_xmax(pg_current_snapshot())")
+    here.store.settle()
+    return rows(here, "PRAGMA data_version"), here.config.database.read_bytes()
 
 
 def with_config(config: Config, **changes: Any) -> Flask:

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 
 from portal.config import Config
 from portal.state import Portal
-from tests.portal.conftest import rows, with_config
+from tests.portal.conftest import traces, with_config
 
 POLICE = {"who": "official", "what": "case", "pay": "yes", "secret": "yes", "phone": "no", "code": "no", "first": "no"}
 
@@ -36,9 +36,9 @@ def test_the_verdict_names_signs_and_guides(client: FlaskClient, lang: str, titl
 
 
 def test_nothing_is_stored_and_nothing_is_kept_on_the_way(client: FlaskClient, here: Portal) -> None:
-    before = rows(here, "PRAGMA data_version")[0][0], here.config.database.read_bytes()
+    before = traces(here)
     page = client.post("/check", data=POLICE)
-    assert (rows(here, "PRAGMA data_version")[0][0], here.config.database.read_bytes()) == before
+    assert traces(here) == before
     assert page.headers["Cache-Control"] == "no-store"
     assert "Set-Cookie" not in page.headers
     assert "Location" not in page.headers

@@ -18,6 +18,7 @@ from surveys import sessions, staff
 from surveys.audit import ACTS, verify
 from surveys.duties import Post
 from surveys.responses import SHANGHAI
+from tests.conftest import drop_triggers
 from tests.portal.conftest import rows, token_in
 from tests.portal.desk_office import OWN, Office
 
@@ -192,8 +193,8 @@ class TestAudit:
         assert "链条完整" in page
         assert str(verify(office.here.store)) in page
         assert rows(office.here, "SELECT count(*) FROM audit")[0][0] == before
-        for statement in ("DROP TRIGGER audit_refuse_update", "UPDATE audit SET role = 'x' WHERE id = 2"):
-            office.here.store.write(lambda c, text=statement: c.exec_driver_sql(text))  # type: ignore[misc]
+        drop_triggers(office.here.store, "audit", "update")
+        office.here.store.write(lambda c: c.exec_driver_sql("UPDATE audit SET role = 'x' WHERE id = 2"))
         broken = client.get("/staff/audit?verify=1").text
         assert "从第 2 行起" in broken
         assert "链条完整" not in broken

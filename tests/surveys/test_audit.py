@@ -2,22 +2,23 @@
 
 import hashlib
 import re
-import sqlite3
 import threading
 from collections.abc import Callable
-from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import text, update
 from sqlalchemy.exc import IntegrityError
 
 from surveys import audit
 from surveys.audit import ACTS, Entry, Head, by_system, head, head_when, record, verify
 from surveys.errors import AuditError, CaseError
 from surveys.store import Connection, Store, trail
+from surveys.store.schema import METADATA
+from tests.conftest import drop_triggers
 
 NOW = datetime(2026, 11, 21, 6, 30, 5, tzinfo=UTC)
 
@@ -29,12 +30,10 @@ def fill(store: Store, n: int) -> list[Head]:
 
 
 def tamper(store: Store, *statements: str) -> None:
-    """Change the file past the store, as someone with the machine in hand can."""
-    with closing(sqlite3.connect(store.path)) as connection, connection:
-        for act in ("update", "delete", "insert"):
-            connection.execute(f"DROP TRIGGER audit_refuse_{act}")
-        for statement in statements:
-            connection.execute(statement)
+    """Change the rows past the rules, as someone with the machine in hand can."""
+    drop_triggers(store, "audit", "update", "delete", "insert")
+    for statement in statements:
+        store.write(lambda connection, one=statement: connection.exec_driver_sql(one))  # type: ignore[misc]
 
 
 def broken(store: Store, *expected: Head) -> int:
@@ -73,7 +72,7 @@ EDITS = {
     "act": "'contact_view'",
     "object": "'9999999999'",
     "details": "'{}'",
-    "hash": "zeroblob(32)",
+    "hash": "previous",
 }
 
 
@@ -88,7 +87,9 @@ def test_an_edit_with_its_hash_made_anew_breaks_the_next_row(store: Store) -> No
     fill(store, 9)
     row = next(row for row in store.read(lambda connection: list(trail.all_rows(connection))) if row.id == 5)
     changed = audit.hash_of(row._replace(actor="someone"))
-    tamper(store, f"UPDATE audit SET actor = 'someone', hash = x'{changed.hex()}' WHERE id = 5")
+    tamper(store, "UPDATE audit SET actor = 'someone' WHERE id = 5")
+    edit = update(METADATA.tables["audit"]).where(text("id = 5")).values(hash=changed)
+    store.write(lambda connection: connection.execute(edit))
     assert broken(store) == 6
 
 
@@ -144,7 +145,6 @@ def test_a_chain_made_anew_shows_against_a_head_that_was_written_down(
     [
         "UPDATE audit SET actor = 'x'",
         "DELETE FROM audit",
-        "INSERT OR REPLACE INTO audit SELECT 1, at, 'x', role, act, object, details, previous, hash FROM audit",
         "INSERT INTO audit SELECT 9, at, actor, role, act, object, details, previous, hash FROM audit WHERE id = 1",
     ],
 )
@@ -152,6 +152,15 @@ def test_the_store_refuses_to_change_the_audit(store: Store, statement: str) -> 
     heads = fill(store, 3)
     with pytest.raises(IntegrityError, match="append-only"):
         store.write(lambda connection: connection.exec_driver_sql(statement))
+    assert verify(store) == heads[-1]
+
+
+@pytest.mark.sqlite
+def test_no_row_of_the_audit_is_replaced(store: Store) -> None:
+    heads = fill(store, 3)
+    replace = "INSERT OR REPLACE INTO audit SELECT 1, at, 'x', role, act, object, details, previous, hash FROM audit"
+    with pytest.raises(IntegrityError, match="append-only"):
+        store.write(lambda connection: connection.exec_driver_sql(replace))
     assert verify(store) == heads[-1]
 
 

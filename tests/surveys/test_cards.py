@@ -19,7 +19,8 @@ from surveys.keys import Keys
 from surveys.responses import Response
 from surveys.store import Store, answers
 from surveys.store.cards import BatchRow, add_batch, add_cards, unfinished
-from tests.conftest import ROOT
+from tests.cluster import spelled
+from tests.conftest import ROOT, columns_of
 from tests.surveys.answers_office import OFFICE
 from tests.surveys.test_responses import DAY, response, rows_in
 
@@ -61,6 +62,7 @@ class TestIssuing:
         assert all(codes.is_valid(card.number, 10) and codes.is_valid(card.secret, 20) for card in (*first, *second))
         assert len({card.secret for card in (*first, *second)}) == 7
 
+    @pytest.mark.sqlite
     def test_the_store_holds_no_secret(self, store: Store, office_keys: Keys) -> None:
         drawn = issued(store, office_keys, 50)
         store.settle()
@@ -180,9 +182,9 @@ from pathlib import Path
 from surveys import cards
 from surveys.errors import CardError, StoreBusyError
 from surveys.keys import load_keys
-from surveys.store import Store
+from surveys.store import Store, locate
 from tests.surveys.test_responses import response
-path, first = Path(sys.argv[1]), int(sys.argv[2])
+path, first = locate(sys.argv[1]), int(sys.argv[2])
 taken = 0
 with Store.open(path) as store:
     keys = load_keys(path, create=False)
@@ -204,7 +206,7 @@ print(taken)
 def test_several_processes_use_each_card_once(store: Store, office_keys: Keys) -> None:
     drawn = issued(store, office_keys, 80)
     text = "".join(f"{card.number} {card.secret}\n" for card in drawn)
-    run = [sys.executable, "-c", ATTEMPT, str(store.path)]
+    run = [sys.executable, "-c", ATTEMPT, spelled(store.path)]
     tries = [
         subprocess.Popen([*run, str(place * 1000)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT)
         for place in (1, 2, 3)
@@ -270,6 +272,7 @@ def filled(path: Path, office_keys: Keys, secrets: Sequence[str], order: Sequenc
     return path.with_suffix(".copy").read_bytes()
 
 
+@pytest.mark.sqlite
 def test_the_same_answers_with_cards_in_another_order_are_the_same_bytes(tmp_path: Path, office_keys: Keys) -> None:
     secrets = [f"{place:020}" for place in range(300)]
     order = list(range(0, 300, 2))
@@ -284,7 +287,7 @@ def test_nothing_stored_beside_an_answer_tells_of_its_card(store: Store, office_
     one, two = by_card(answers={"overall": "1"}), by_card(answers={"overall": "5"})
     cards.answer(store, office_keys, one, drawn[0])
     cards.answer(store, office_keys, two, drawn[1])
-    columns = {name for (name,) in rows_in(store, "SELECT name FROM pragma_table_info('responses')")}
+    columns = columns_of(store, "responses")
     assert not columns & {"card", "number", "batch", "secret"}
     told = rows_in(store, "SELECT object, details FROM audit WHERE act LIKE 'cards%'")
     assert told == [("00001", '{"n":4,"survey":"shown","unit":"hall"}')]

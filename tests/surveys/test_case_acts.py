@@ -12,6 +12,7 @@ from surveys.cases import Act, Actor, Kind, limits, resident
 from surveys.errors import CaseError, ConflictError
 from surveys.keys import Keys, key_paths, unseal
 from surveys.store import Store
+from tests.conftest import drop_triggers
 from tests.surveys.case_office import (
     ADMIN,
     AUDITOR,
@@ -847,7 +848,7 @@ class TestPurging:
         number, other = desk.closed(), desk.closed()
         with pytest.raises(Exception, match="append-only"):
             desk.store.write(lambda c: c.exec_driver_sql("UPDATE case_texts SET text = 'x'"))
-        desk.store.write(lambda c: c.exec_driver_sql("DROP TRIGGER case_texts_refuse_update"))
+        drop_triggers(desk.store, "case_texts", "update")
         desk.store.write(lambda c: c.exec_driver_sql(f"UPDATE case_texts SET text = 'x' WHERE number = {number!r}"))
         desk.store.write(
             lambda c: c.exec_driver_sql(f"DELETE FROM case_texts WHERE number = {other!r} AND sequence = 4")

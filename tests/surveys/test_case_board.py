@@ -17,6 +17,8 @@ from surveys.cases import Act, resident
 from surveys.errors import CaseError, ConflictError
 from surveys.keys import Keys
 from surveys.store import Connection, Store, board
+from surveys.store.schema import METADATA
+from tests.conftest import drop_triggers
 from tests.surveys.case_office import EAST, INTAKE, OFFICE, Desk, member
 from tests.surveys.test_responses import add_case, rows_in
 
@@ -25,14 +27,27 @@ TUESDAY = date(2026, 11, 3)
 FILL = """
     WITH RECURSIVE count(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM count WHERE n < {total})
     INSERT INTO case_board
-    SELECT printf('%010d', (n * 7919) % 9999999967), 'accepted',
+    SELECT {number}, 'accepted',
            CASE n % 7 WHEN 0 THEN 'triage' WHEN 1 THEN 'assign' WHEN 2 THEN 'appeal' WHEN 3 THEN 'unit'
                       WHEN 4 THEN 'callback' WHEN 5 THEN 'close' ELSE 'wait' END,
-           n % 7 <> 6, n % 5 = 0, n % 100 <> 0, CASE n % 3 WHEN 0 THEN 'east' ELSE 'west' END, 'visit',
+           CAST(n % 7 <> 6 AS INTEGER), CAST(n % 5 = 0 AS INTEGER), CAST(n % 100 <> 0 AS INTEGER),
+           CASE n % 3 WHEN 0 THEN 'east' ELSE 'west' END, 'visit',
            CASE n % 7 WHEN 6 THEN 'not_reached' ELSE 'outcome' END,
-           date('2026-10-01', (n % 60) || ' days'), date('2026-09-01', (n % 60) || ' days'), 1, NULL
+           {due}, {received}, 1, NULL
       FROM count
 """
+WORDS = {
+    "sqlite": {
+        "number": "printf('%010d', (n * 7919) % 9999999967)",
+        "due": "date('2026-10-01', (n % 60) || ' days')",
+        "received": "date('2026-09-01', (n % 60) || ' days')",
+    },
+    "postgresql": {
+        "number": "lpad(CAST((n * 7919) % 9999999967 AS TEXT), 10, '0')",
+        "due": "CAST(DATE '2026-10-01' + n % 60 AS TEXT)",
+        "received": "CAST(DATE '2026-09-01' + n % 60 AS TEXT)",
+    },
+}
 
 
 @pytest.fixture
@@ -129,17 +144,14 @@ def test_an_unknown_list_is_told(store: Store) -> None:
 
 def fill(store: Store, total: int) -> None:
     """Many rows at once; indexes made afterwards cost a sixth of the time."""
-    indexes = rows_in(
-        store,
-        "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = 'case_board' AND sql IS NOT NULL",
-    )
+    indexes = METADATA.tables["case_board"].indexes
 
     def work(connection: Connection) -> None:
-        for name, _ in indexes:
-            connection.exec_driver_sql(f"DROP INDEX {name}")
-        connection.exec_driver_sql(FILL.format(total=total))
-        for _, statement in indexes:
-            connection.exec_driver_sql(statement)
+        for index in indexes:
+            index.drop(connection)
+        connection.exec_driver_sql(FILL.format(total=total, **WORDS[connection.dialect.name]))
+        for index in indexes:
+            index.create(connection)
 
     store.write(work, deadline=60)
 
@@ -233,7 +245,7 @@ def test_the_board_keeps_no_order_of_arrival(new_store: Callable[[str], Store]) 
 
 def test_a_spoilt_board_is_mended_and_a_right_one_left_alone(desk: Desk) -> None:
     made = [desk.assigned(), desk.proposed(), desk.closed()]
-    before = rows_in(desk.store, "SELECT * FROM case_board")
+    before = rows_in(desk.store, "SELECT * FROM case_board ORDER BY number")
     assert case_upkeep.refresh(desk.store) == 0
     desk.store.write(lambda c: c.exec_driver_sql("UPDATE case_board SET due_day = '2000-01-01', queue = 'triage'"))
     with pytest.raises(CaseError, match="refresh the board first"):
@@ -242,7 +254,7 @@ def test_a_spoilt_board_is_mended_and_a_right_one_left_alone(desk: Desk) -> None
         )
         case_upkeep.due_closings(desk.store, desk.day)
     assert case_upkeep.refresh(desk.store) == 3
-    assert rows_in(desk.store, "SELECT * FROM case_board") == before
+    assert rows_in(desk.store, "SELECT * FROM case_board ORDER BY number") == before
 
 
 def test_a_change_of_the_calendar_moves_open_cases(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -328,7 +340,7 @@ def test_the_balance_of_months_follows_on(desk: Desk) -> None:
 
 def test_a_balance_that_does_not_close_shows(desk: Desk) -> None:
     desk.closed()
-    desk.store.write(lambda c: c.exec_driver_sql("DROP TRIGGER case_events_refuse_delete"))
+    drop_triggers(desk.store, "case_events", "delete")
     desk.store.write(lambda c: c.exec_driver_sql("DELETE FROM case_events WHERE kind = 'received'"))
     assert not case_upkeep.balance(desk.store, "2026-11").holds
 

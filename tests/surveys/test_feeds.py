@@ -1,24 +1,20 @@
 """The feed of a case: its token leads to it, the store cannot give it away, and it ends when she says so."""
 
-from collections.abc import Iterator
 from datetime import date, timedelta
-from pathlib import Path
 
 import pytest
 
 from surveys import case_upkeep, cases, feeds
 from surveys.errors import CaseError, FeedError
-from surveys.keys import load_keys
+from surveys.keys import Keys
 from surveys.store import Store
 from tests.surveys.case_office import EAST, Desk
 from tests.surveys.test_responses import rows_in
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    keys = load_keys(tmp_path / "huiyin.db", create=True)
-    with Store.open(tmp_path / "huiyin.db", create=True) as store:
-        yield Desk(store, keys, date(2026, 11, 2))
+def desk(store: Store, office_keys: Keys) -> Desk:
+    return Desk(store, office_keys, date(2026, 11, 2))
 
 
 def on(desk: Desk, number: str, nonce: str, seen: str = feeds.NEVER) -> str:

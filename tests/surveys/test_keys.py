@@ -52,6 +52,7 @@ def test_a_database_that_lost_a_key_gets_no_new_one(store: Store, lost: int, cre
     assert not path.exists()
 
 
+@pytest.mark.sqlite
 def test_without_create_nothing_is_made(database: Path) -> None:
     with pytest.raises(StoreError, match="put back the copy"):
         load_keys(database, create=False)
@@ -64,6 +65,7 @@ def test_the_private_half_may_be_kept_elsewhere(store: Store, office_keys: Keys)
     assert not key_paths(store.path)[2].exists()
 
 
+@pytest.mark.sqlite
 def test_a_lost_public_half_of_a_new_office_is_made_from_the_private_one(database: Path) -> None:
     made = load_keys(database, create=True)
     key_paths(database)[1].unlink()

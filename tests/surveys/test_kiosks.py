@@ -60,6 +60,7 @@ def test_a_version_that_has_opened_may_get_a_kiosk_later(folder: Path) -> None:
     assert before.digest(before.surveys[pair]) == after.digest(after.surveys[pair])
 
 
+@pytest.mark.sqlite
 def test_an_address_sets_up_the_kiosk_that_it_names(database: Path, folder: Path) -> None:
     own = load_keys(database, create=True)
     Store.open(database, create=True).close()
@@ -80,6 +81,7 @@ def test_an_address_sets_up_the_kiosk_that_it_names(database: Path, folder: Path
     assert kiosks.read(load_keys(database, create=False), "x") is None
 
 
+@pytest.mark.sqlite
 def test_a_unit_without_a_kiosk_question_is_told_what_to_do(database: Path, folder: Path) -> None:
     load_keys(database, create=True)
     Store.open(database, create=True).close()

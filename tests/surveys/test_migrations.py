@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from surveys.audit import by_system, record, verify
@@ -18,7 +18,7 @@ from surveys.responses import digest, save, to_row
 from surveys.store import HEAD, Store, answers
 from surveys.store import migrations as package
 from surveys.store.migrations import upgrade
-from surveys.store.schema import METADATA, triggers
+from surveys.store.schema import METADATA, make_triggers
 from tests.surveys.test_responses import add_case, response, rows_in
 
 SCHEMA = "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE sql IS NOT NULL AND tbl_name <> 'alembic_version'"
@@ -45,8 +45,7 @@ def made_from_tables(path: Path) -> Path:
 
     def work(connection: Connection) -> None:
         METADATA.create_all(connection)
-        for statement in triggers().values():
-            connection.execute(text(statement))
+        make_triggers(connection)
 
     with Store(path) as store:
         store.write(work)
@@ -70,6 +69,7 @@ def test_every_road_leads_to_the_same_schema(tmp_path: Path, revision: str) -> N
     assert schema_of(path) == schema_of(made_from_tables(tmp_path / "tables.db"))
 
 
+@pytest.mark.sqlite
 def test_every_table_is_strict_and_keeps_no_order_of_arrival(store: Store) -> None:
     tables = rows_in(store, "SELECT name, strict, wr FROM pragma_table_list WHERE schema = 'main' AND type = 'table'")
     own = {name: (strict, wr) for name, strict, wr in tables if name not in ("sqlite_schema", "alembic_version")}
@@ -131,6 +131,7 @@ def test_a_migration_that_fails_changes_nothing(tmp_path: Path) -> None:
         assert store.version() == "0001"
 
 
+@pytest.mark.sqlite
 def test_a_newer_store_is_refused_with_advice(store: Store) -> None:
     save(store, response())
     newer = f"{int(HEAD) + 1:04}"
@@ -142,6 +143,7 @@ def test_a_newer_store_is_refused_with_advice(store: Store) -> None:
     assert store.path.read_bytes() == before
 
 
+@pytest.mark.sqlite
 def test_opening_a_current_store_writes_nothing(store: Store) -> None:
     save(store, response())
     store.close()
@@ -150,12 +152,14 @@ def test_opening_a_current_store_writes_nothing(store: Store) -> None:
     assert store.path.read_bytes() == before
 
 
+@pytest.mark.sqlite
 def test_a_repeated_upgrade_changes_nothing(store: Store) -> None:
     before = schema_of(store.path)
     store.write(upgrade)
     assert schema_of(store.path) == before
 
 
+@pytest.mark.sqlite
 def test_stores_of_every_age_give_the_same_copy(tmp_path: Path, new_store: Callable[[str], Store]) -> None:
     rows: list[tuple[dict[str, object], dict[str, str]]] = [(to_row(response(), "2026-11"), {}) for _ in range(50)]
     copies = []

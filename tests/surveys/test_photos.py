@@ -1,17 +1,17 @@
 """The photos of a case: who adds and sees them, what is public, and that the purge takes them."""
 
 import hashlib
-from collections.abc import Iterator
 from datetime import date, timedelta
-from pathlib import Path
 
 import pytest
 
 from scripts import check
 from surveys import case_upkeep, cases, photos
 from surveys.errors import CaseError, PhotosFullError
-from surveys.keys import load_keys
+from surveys.keys import Keys
 from surveys.store import Store
+from tests.cluster import spelled
+from tests.conftest import drop_triggers
 from tests.scripts.conftest import run
 from tests.surveys.case_office import ADMIN, AUDITOR, EAST, INTAKE, OFFICE, PUBLISHER, REVIEWER, WEST, Desk
 from tests.surveys.test_responses import rows_in
@@ -20,10 +20,8 @@ A, B, C, D = (f"picture {name}".encode() for name in "ABCD")
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    keys = load_keys(tmp_path / "huiyin.db", create=True)
-    with Store.open(tmp_path / "huiyin.db", create=True) as store:
-        yield Desk(store, keys, date(2026, 11, 2))
+def desk(store: Store, office_keys: Keys) -> Desk:
+    return Desk(store, office_keys, date(2026, 11, 2))
 
 
 def add(desk: Desk, number: str, *images: bytes) -> int:
@@ -174,24 +172,24 @@ def test_consent_taken_back_after_the_purge_takes_the_rest_too(desk: Desk) -> No
     [
         "DELETE FROM case_photos WHERE position = 1",
         "INSERT INTO case_photos SELECT number, 3, salt, image FROM case_photos WHERE position = 1",
-        "DROP TRIGGER case_photos_refuse_update; UPDATE case_photos SET image = x'00' WHERE position = 1",
+        "UPDATE case_photos SET image = salt WHERE position = 1",
     ],
 )
 def test_a_photo_lost_added_or_changed_behind_the_ledger_is_found(desk: Desk, damage: str) -> None:
     number = desk.opened().number
     add(desk, number, A, B)
-    for statement in damage.split(";"):
-        desk.store.write(lambda connection, one=statement: connection.exec_driver_sql(one))  # type: ignore[misc]
+    drop_triggers(desk.store, "case_photos", "update")
+    desk.store.write(lambda connection: connection.exec_driver_sql(damage))
     assert photos.broken(desk.store) == ((number, 3 if "INSERT" in damage else 1),)
 
 
 def test_the_check_of_the_audit_names_a_photo_that_is_not_what_its_event_says(desk: Desk) -> None:
     number = desk.opened().number
     add(desk, number, A, B)
-    sound = run(check.main, "--audit", "--database", desk.store.path)
+    sound = run(check.main, "--audit", "--database", spelled(desk.store.path))
     assert (sound.exit_code, "texts and photos of cases: in order" in sound.stdout) == (0, True)
     desk.store.write(lambda connection: connection.exec_driver_sql("DELETE FROM case_photos WHERE position = 1"))
-    found = run(check.main, "--audit", "--database", desk.store.path)
+    found = run(check.main, "--audit", "--database", spelled(desk.store.path))
     assert (found.exit_code, f"{number} photo 1" in found.stderr) == (1, True)
 
 
@@ -199,7 +197,7 @@ def test_a_photo_cannot_be_changed(desk: Desk) -> None:
     number = desk.opened().number
     add(desk, number, A)
     with pytest.raises(Exception, match="append-only"):
-        desk.store.write(lambda connection: connection.exec_driver_sql("UPDATE case_photos SET image = x'00'"))
+        desk.store.write(lambda connection: connection.exec_driver_sql("UPDATE case_photos SET image = salt"))
 
 
 def test_residents_of_joined_cases_see_nothing_of_each_others_photos(desk: Desk) -> None:

@@ -409,6 +409,7 @@ def test_the_order_of_arrival_leaves_no_trace_in_a_copy(new_store: Callable[[str
     assert copies[0] == copies[1] == copies[2]
 
 
+@pytest.mark.sqlite
 def test_nothing_finer_than_a_day_is_stored(store: Store) -> None:
     columns = rows_in(
         store,
@@ -429,6 +430,6 @@ def test_nothing_finer_than_a_day_is_stored(store: Store) -> None:
 def test_a_day_holds_no_time(store: Store) -> None:
     row = responses.to_row(response(), "2026-11")
     for day in ("2026-11-20T10:00:00", "2026-11-20 10:00", "20"):
-        with pytest.raises(Exception, match="CHECK constraint failed: responses_day_is_a_day"):
+        with pytest.raises(Exception, match="responses_day_is_a_day"):
             store.write(lambda connection, day=day: answers.add_response(connection, {**row, "day": day}, {}))  # type: ignore[misc]
     assert rows_in(store) == [(0,)]

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import insert, text
@@ -67,6 +68,7 @@ def put(connection: Connection, sets: list[tuple[Any, ...]]) -> None:
             decide(connection, batch.id, "confirmed", "b", "2026-10-06")
 
 
+@pytest.mark.sqlite
 def test_any_answers_are_counted_as_another_engine_counts_them(new_store: Callable[[str], Store]) -> None:
     store = new_store("any.db")
 

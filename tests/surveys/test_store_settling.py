@@ -55,7 +55,7 @@ def test_the_log_is_empty_soon_after_a_write_while_the_store_is_open(quick: Stor
 def test_it_tries_again_once_readers_are_out_of_the_way(quick: Store) -> None:
     save(quick, response())
     wait_for(lambda: log_of(quick).stat().st_size == 0)
-    with quick._reader.connect() as reading:
+    with quick._home.reading() as reading:
         reading.exec_driver_sql("SELECT count(*) FROM responses")
         save(quick, response())
         assert not quick.settle(deadline=0)

@@ -1,7 +1,6 @@
 """Writes that wait at the same time share one transaction, and each still stands or falls alone."""
 
 import threading
-from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -50,19 +49,14 @@ def commits_and_votes(
     began: list[int] = []
     real = Store._transaction
 
-    def counted(self: Store, group: "list[object]") -> None:
+    def counted(self: Store, group: "list[object]", until: float) -> None:
         began.append(len(group))
-        real(self, group)  # type: ignore[arg-type]
+        real(self, group, until)  # type: ignore[arg-type]
 
     monkeypatch.setattr(Store, "_transaction", counted)
     outcomes = run_together(store, works)
     found = store.read(lambda connection: set(connection.execute(text("SELECT page FROM page_votes")).scalars()))
     return len(began), outcomes, found
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> "Store":
-    return Store.open(tmp_path / "huiyin.db", create=True)
 
 
 def test_waiting_writes_share_one_commit(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -71,7 +65,6 @@ def test_waiting_writes_share_one_commit(store: Store, monkeypatch: pytest.Monke
     assert commits == 2  # the one that held the turn, and one for all eight
     assert outcomes == [f"/{place}/" for place in range(8)]
     assert found == set(outcomes)
-    store.close()
 
 
 def test_one_that_fails_undoes_only_itself(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -95,9 +88,9 @@ def test_one_that_fails_undoes_only_itself(store: Store, monkeypatch: pytest.Mon
     assert isinstance(outcomes[1], CaseError)
     assert type(outcomes[2]).__name__ == "IntegrityError"
     assert found == {"/a/", "/b/"}
-    store.close()
 
 
+@pytest.mark.sqlite
 def test_a_full_disk_is_told_to_all_and_stores_nothing(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     pages = store.write(lambda connection: connection.exec_driver_sql("PRAGMA page_count").scalar_one())
     store.write(lambda connection: connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}").scalar_one())
@@ -106,4 +99,3 @@ def test_a_full_disk_is_told_to_all_and_stores_nothing(store: Store, monkeypatch
     assert [type(outcome) for outcome in outcomes] == [StoreError, StoreError]
     assert "full" in str(outcomes[0])
     assert found == set()
-    store.close()

@@ -4,6 +4,8 @@ Keys are random and the tables hold no order of insertion (`WITHOUT ROWID`): two
 answers are the same bytes, whatever order the answers came in.
 """
 
+from sqlalchemy import Connection, inspect
+
 from surveys.store.schema.account import corrections, declared
 from surveys.store.schema.answers import closed_periods, page_votes, response_texts, responses
 from surveys.store.schema.assisted import (
@@ -57,6 +59,7 @@ __all__ = [
     "exclusion_batches",
     "exclusion_decisions",
     "exclusion_members",
+    "make_triggers",
     "page_votes",
     "paper_batches",
     "paper_outcomes",
@@ -74,7 +77,6 @@ __all__ = [
     "staff_tries",
     "survey_openings",
     "text_themes",
-    "triggers",
 ]
 
 _APPEND_ONLY = {
@@ -105,10 +107,34 @@ _AUDIT_COUNTS = (
     "WHEN NEW.id <> (SELECT coalesce(max(id), 0) + 1 FROM audit) "
     "BEGIN SELECT RAISE(ABORT, 'audit is append-only: rows are numbered one by one'); END"
 )
+_FUNCTIONS = (
+    (
+        "CREATE OR REPLACE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        "RAISE EXCEPTION '% are append-only', TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation'; END $$"
+    ),
+    (
+        "CREATE OR REPLACE FUNCTION count_audit() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        "IF NEW.id <> (SELECT coalesce(max(id), 0) + 1 FROM audit) THEN "
+        "RAISE EXCEPTION 'audit is append-only: rows are numbered one by one' "
+        "USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW; END $$"
+    ),
+)
 
 
-def triggers() -> dict[str, str]:
-    """SQLite triggers by name; made anew after every migration, which may have dropped them."""
+def make_triggers(connection: Connection) -> None:
+    """Make the triggers of all tables that are there anew; a migration may have dropped them."""
+    existing = set(inspect(connection).get_table_names())
+    is_server = connection.dialect.name == "postgresql"
+    for statement in _FUNCTIONS if is_server else ():
+        connection.exec_driver_sql(statement)
+    for name, statement in (_server_triggers() if is_server else _file_triggers()).items():
+        table = name.split("_refuse_")[0]
+        if table in existing:
+            connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {name}" + f" ON {table}" * is_server)
+            connection.exec_driver_sql(statement)
+
+
+def _file_triggers() -> dict[str, str]:
     made = {
         f"{table}_refuse_{act.lower()}": (
             f"CREATE TRIGGER {table}_refuse_{act.lower()} BEFORE {act} ON {table} "
@@ -118,3 +144,15 @@ def triggers() -> dict[str, str]:
         for act in acts
     }
     return made | {"audit_refuse_insert": _AUDIT_COUNTS}
+
+
+def _server_triggers() -> dict[str, str]:
+    """Each act refused row by row, and emptying a table that refuses deleting at once."""
+    made = {}
+    for table, acts in _APPEND_ONLY.items():
+        for act in (*acts, *(("TRUNCATE",) if "DELETE" in acts else ())):
+            each = "STATEMENT" if act == "TRUNCATE" else "ROW"
+            name = f"{table}_refuse_{act.lower()}"
+            made[name] = f"CREATE TRIGGER {name} BEFORE {act} ON {table} FOR EACH {each} EXECUTE FUNCTION refuse()"
+    counts = "CREATE TRIGGER audit_refuse_insert BEFORE INSERT ON audit FOR EACH ROW EXECUTE FUNCTION count_audit()"
+    return made | {"audit_refuse_insert": counts}

@@ -2,7 +2,7 @@
 
 from sqlalchemy import CheckConstraint, Column, Index, Integer, LargeBinary, Table, Text
 
-from surveys.store.schema.base import METADATA, OPTIONS
+from surveys.store.schema.base import METADATA, OPTIONS, SECONDS
 
 staff = Table(
     "staff",
@@ -14,9 +14,9 @@ staff = Table(
     Column("unit", Text, nullable=True),
     Column("disabled", Integer, nullable=False),
     Column("password", Text, nullable=False),
-    Column("password_until", Integer, nullable=True),
+    Column("password_until", SECONDS, nullable=True),
     Column("totp", LargeBinary, nullable=False),
-    Column("totp_step", Integer, nullable=False),
+    Column("totp_step", SECONDS, nullable=False),
     CheckConstraint("length(id) = 16", name="staff_id_has_16_characters"),
     CheckConstraint("disabled IN (0, 1)", name="staff_disabled_is_yes_or_no"),
     **OPTIONS,
@@ -49,8 +49,8 @@ staff_sessions = Table(
     METADATA,
     Column("token", LargeBinary, primary_key=True),
     Column("staff", Text, nullable=False),
-    Column("started", Integer, nullable=False),
-    Column("seen", Integer, nullable=False),
+    Column("started", SECONDS, nullable=False),
+    Column("seen", SECONDS, nullable=False),
     Column("contact", LargeBinary, nullable=True),
     CheckConstraint("length(token) = 32", name="staff_sessions_token_is_a_digest"),
     **OPTIONS,
@@ -61,7 +61,7 @@ staff_tries = Table(
     "staff_tries",
     METADATA,
     Column("bucket", LargeBinary, primary_key=True),
-    Column("period", Integer, primary_key=True),
+    Column("period", SECONDS, primary_key=True),
     Column("n", Integer, nullable=False),
     CheckConstraint("length(bucket) = 32", name="staff_tries_bucket_is_a_digest"),
     **OPTIONS,

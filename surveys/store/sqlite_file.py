@@ -1,0 +1,156 @@
+"""A store in one SQLite file: private, in write-ahead mode, every commit on the disk."""
+
+import random
+import sqlite3
+import stat
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.exc import DatabaseError
+from sqlalchemy.pool import QueuePool, StaticPool
+
+from surveys.errors import StoreBusyError, StoreError
+
+BUSY = "the database is busy: try again in a moment"
+_BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "foreign_keys=ON", "trusted_schema=OFF")
+
+
+class SqliteFile:
+    """The file's connections: many that read, one that writes.
+
+    SQLite's own wait for a lock starves writers for seconds, so nothing waits here: who finds the file locked comes
+    again after a short jittered `pause`.
+    """
+
+    keeps_a_log = True
+    """The log keeps single commits in their order, until it is emptied."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._reader = _engine(path, "BEGIN", QueuePool, pool_size=4, max_overflow=28)
+        self._writer = _engine(path, "BEGIN IMMEDIATE", StaticPool)
+        self._file: tuple[int, int] | None = None
+
+    def __str__(self) -> str:
+        return str(self._path)
+
+    def prepare(self, create: bool) -> None:
+        """Make a missing file if it shall be made; StoreError if there is none or it cannot be made."""
+        if not create and not (self._path.exists() and self._path.stat().st_size):
+            advice = "name the right one with --database, or start the server once"
+            raise StoreError(f"no database at {self._path}: {advice}")
+        if not self._path.exists():
+            make_private(self._path)
+
+    def hold(self) -> None:
+        """From now on write to this very file only, and never to another of the same name."""
+        self._file = _file_at(self._path)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection on one snapshot."""
+        with self._reader.connect() as connection:
+            yield connection
+
+    def transact(self, work: Callable[[Connection], None], until: float, alone: bool) -> None:
+        """Run `work` in one transaction; every writer of a file is alone, and nobody waits until any time here."""
+        if self._file and not self.is_there():  # what is written to a removed file is lost with it
+            advice = "stop the server, put the right file back, start again"
+            raise StoreError(f"{self._path} was removed or replaced while in use: {advice}")
+        with self._writer.begin() as connection:
+            work(connection)
+
+    def refusal(self, error: DatabaseError) -> StoreError | None:
+        """What to tell of an error, None while another process holds the lock."""
+        if getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in _BUSY:
+            return None
+        advice = "check its name and its disk, or put back a copy"
+        return StoreError(f"{self._path} cannot be used as a database ({error.orig}): {advice}")
+
+    def late(self, error: DatabaseError) -> str:
+        """The lock was held too long."""
+        return BUSY
+
+    def pause(self) -> None:
+        """Wait a little before the next try."""
+        time.sleep(random.uniform(0.0001, 0.0008))  # noqa: S311  (spreads the tries, guards nothing)
+
+    def is_there(self) -> bool:
+        """Whether the file is still the one that was opened."""
+        return _file_at(self._path) == self._file
+
+    def is_settled(self) -> bool:
+        """Bring all that was written into the file itself and empty the log; False if readers stand in the way."""
+        with self._reader.connect() as connection:
+            connection.exec_driver_sql("COMMIT")
+            busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").first()
+            connection.exec_driver_sql("BEGIN")
+        return busy is not None and not busy[0]
+
+    def copy_to(self, target: Path) -> None:
+        """Write all into a new file without the traces of order."""
+        with self._reader.connect() as connection:
+            connection.exec_driver_sql("COMMIT")
+            connection.exec_driver_sql("VACUUM INTO ?", (str(target),))
+            connection.exec_driver_sql("BEGIN")
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._writer.dispose()
+        self._reader.dispose()
+
+
+def make_private(path: Path) -> None:
+    """Make an empty file that only its owner may read; StoreError if that cannot be."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=stat.S_IRUSR | stat.S_IWUSR)
+    except OSError as error:
+        raise StoreError(f"{path} cannot be made ({error.strerror}): name a folder that can be written") from error
+
+
+def _file_at(path: Path) -> tuple[int, int] | None:
+    """What tells a file from another under the same name, None if there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _engine(path: Path, begin: str, pool: type[Any], **options: Any) -> Engine:
+    engine = create_engine(
+        URL.create("sqlite", database=str(path)),  # a path may hold ? and %
+        poolclass=pool,
+        connect_args={"check_same_thread": False, "timeout": 0},
+        **options,
+    )
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # the driver's own transactions begin late; ours begin at once
+        for pragma in _PRAGMAS:
+            _pragma(connection, pragma)
+
+    @event.listens_for(engine, "begin")
+    def start(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def _pragma(connection: Any, pragma: str) -> None:
+    for _ in range(2000):
+        try:
+            connection.execute(f"PRAGMA {pragma}")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                raise
+            time.sleep(0.0005)
+    raise StoreBusyError(BUSY)

@@ -1,0 +1,99 @@
+"""An office moves to a server and back, whole or not at all."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from scripts import move
+from surveys.audit import by_system, record, verify
+from surveys.keys import key_paths, load_keys
+from surveys.responses import save, to_row
+from surveys.store import Server, Store, answers
+from surveys.store.transfer import sums
+from tests.cluster import TestCluster, spelled
+from tests.scripts.conftest import run
+from tests.surveys.test_responses import add_case, response
+
+
+@pytest.fixture
+def office(database: Path) -> Path:
+    """A file with answers, a case, a closed month and three acts."""
+    load_keys(database, create=True)
+    with Store.open(database, create=True) as store:
+        made = [to_row(response(answers={"overall": "4"}), "2026-11") for _ in range(1500)]
+        rows = [(row, {"comment": "谢谢 👍"}) for row in made]
+        store.write(lambda connection: answers.add_responses(connection, rows))
+        add_case(store, 7)
+        store.write(lambda connection: answers.close_period(connection, "2026-10", "2026-11-05"))
+        for _ in range(3):
+            store.write(lambda connection: record(connection, by_system("backup")))
+    return database
+
+
+@pytest.fixture
+def server(cluster: TestCluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    """An empty database on a server, its keys to lie in a folder of their own."""
+    monkeypatch.setenv("HUIYIN_KEYS", str(tmp_path / "keys"))
+    yield cluster.bare(tmp_path / "keys")
+
+
+def taken(store: Store) -> object:
+    return store.read(sums), verify(store), store.read(lambda c: sorted(answers.count_everything(c)))
+
+
+def test_an_office_moves_to_a_server_and_back(office: Path, server: Server, tmp_path: Path) -> None:
+    done = run(move.main, "--from", office, "--to", spelled(server))
+    assert done.exit_code == 0, done.stderr
+    assert "1,500  responses" in done.stdout
+    assert "3 acts in the audit" in done.stdout
+    with Store.open(office) as before, Store.open(server) as after:
+        assert taken(after) == taken(before)
+        save(after, response())
+    assert load_keys(server, create=False) == load_keys(office, create=False)
+    back = run(move.main, "--from", spelled(server), "--to", tmp_path / "back.db")
+    assert back.exit_code == 0, back.stderr
+    with Store.open(tmp_path / "back.db") as there, Store.open(server) as after:
+        assert taken(there) == taken(after)
+
+
+def test_a_database_with_rows_takes_no_office(office: Path, server: Server) -> None:
+    with Store.open(server, create=True) as store:
+        save(store, response())
+        before = taken(store)
+    refused = run(move.main, "--from", office, "--to", spelled(server))
+    assert refused.exit_code == 1
+    assert "holds an office already" in refused.stderr
+    with Store.open(server) as store:
+        assert taken(store) == before
+
+
+def test_other_keys_are_left_alone(office: Path, server: Server) -> None:
+    load_keys(Path(server), create=True)
+    kept = key_paths(server)[0].read_bytes()
+    refused = run(move.main, "--from", office, "--to", spelled(server))
+    assert refused.exit_code == 1
+    assert "is another key" in refused.stderr
+    assert key_paths(server)[0].read_bytes() == kept
+
+
+def test_what_came_out_different_does_not_stand(office: Path, server: Server, cluster: TestCluster) -> None:
+    Store.open(server, create=True).close()
+    assert server.address
+    spoil = "BEGIN NEW.text := 'other'; RETURN NEW; END"
+    cluster.run(
+        f"CREATE FUNCTION spoil() RETURNS trigger LANGUAGE plpgsql AS $$ {spoil} $$",
+        "CREATE TRIGGER spoil BEFORE INSERT ON response_texts FOR EACH ROW EXECUTE FUNCTION spoil()",
+        database=server.address.name,
+    )
+    refused = run(move.main, "--from", office, "--to", spelled(server))
+    assert refused.exit_code == 1
+    assert "response_texts came out different: nothing was moved" in refused.stderr
+    with Store.open(server) as store:
+        assert {one.rows for one in store.read(sums)} == {0}
+
+
+def test_a_missing_office_and_the_same_place_are_refused(office: Path, tmp_path: Path) -> None:
+    assert "no database at" in run(move.main, "--from", tmp_path / "none.db", "--to", tmp_path / "new.db").stderr
+    assert "the same place" in run(move.main, "--from", office, "--to", office).stderr
+    assert run(move.main, "--from", office).exit_code == 2
