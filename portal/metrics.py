@@ -116,7 +116,7 @@ def _gauges(here: Portal) -> Iterator[str]:
     yield from _gauge("huiyin_ready", "1 if answers can be stored.", int(health.state_of_store(here) == "ready"))
     yield from _gauge("huiyin_definition_faults", "Faults that keep changed definitions waiting.", len(here.faults))
     size = sum(path.stat().st_size for path in files if path.exists())
-    yield from _gauge("huiyin_store_bytes", "The database with its log.", size)
+    yield from _gauge("huiyin_store_bytes", "The database file with its log; 0 where a server keeps it.", size)
     with suppress(OSError):
         free = shutil.disk_usage(database.absolute().parent).free
         yield from _gauge("huiyin_disk_free_bytes", "What is free on the database's disk.", free)

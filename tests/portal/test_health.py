@@ -35,6 +35,7 @@ def test_a_portal_that_can_take_answers_says_so(client: FlaskClient) -> None:
     assert ready.json == {"ready": True, "store": "ready", "definitions": "in force"}
 
 
+@pytest.mark.sqlite
 def test_a_locked_store_is_busy_and_still_lives(
     client: FlaskClient, config: Config, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -49,12 +50,14 @@ def test_a_locked_store_is_busy_and_still_lives(
     assert client.get("/health").status_code == 200
 
 
+@pytest.mark.sqlite
 def test_a_store_that_was_removed_is_unusable(client: FlaskClient, config: Config) -> None:
     config.database.unlink()
     assert client.get("/health").json == {"ready": False, "store": "unusable", "definitions": "in force"}
     assert not config.database.exists()
 
 
+@pytest.mark.sqlite
 def test_a_flood_of_questions_asks_the_store_once_a_second(
     client: FlaskClient, config: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -139,6 +142,7 @@ def lines(monkeypatch: pytest.MonkeyPatch) -> "pytest.MonkeyPatch":
     return monkeypatch
 
 
+@pytest.mark.sqlite
 def test_an_event_names_hour_level_route_and_status(
     app: Flask, lines: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -185,6 +185,7 @@ def homes(database: Path, word: str) -> set[tuple[str, str]]:
     return found
 
 
+@pytest.mark.sqlite
 def test_nothing_that_is_stored_or_told_leads_to_a_visitor(
     app: Flask,
     here: Portal,
