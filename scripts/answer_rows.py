@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import cast
+from types import MappingProxyType
+from typing import NamedTuple, cast
 
 from scripts.answer_cells import (
     Fixed,
@@ -19,28 +20,24 @@ from scripts.answer_cells import (
     to_source_id,
 )
 from scripts.answer_map import AnswerMap, Source, closest, versions_of
+from scripts.answer_seen import Seen
 from scripts.answer_table import AnswerFileError, Cells, Table
 from surveys.definition import NEVER, Channel, Definitions, Question, Survey, Unit
 from surveys.errors import AnswerError, DefinitionError, Problem
-from surveys.responses import Answer, Fault, check_answers, is_visible
+from surveys.responses import Answer, Fault, Frame, answers_text, check_answers, is_visible
 
 SHOWN_FAULTS = 50
+_NONE: Mapping[str, str] = MappingProxyType({})
 
 
-@dataclass(frozen=True)
-class CheckedRow:
-    """One row as it may be stored, before it has an id."""
+class CheckedRow(NamedTuple):
+    """One row as it may be stored, before it has an id; its answers as JSON."""
 
     line: int
     source_id: str
-    survey: str
-    version: int
-    unit: str
-    channel: Channel
-    language: str
-    day: date
-    answers: Mapping[str, Answer]
-    texts: Mapping[str, str]
+    frame: Frame
+    answers: str
+    texts: Mapping[str, str] = _NONE
 
 
 @dataclass
@@ -99,6 +96,7 @@ class RowChecker:
             code: self._question(source, next(s.by_code[code] for s in reversed(self.versions) if code in s.by_code))
             for code, source in found.answers.items()
         }
+        self.seen = Seen(self.general, self.questions)
         self.mapped = {reader.place: reader.name for reader in self._readers()}
 
     def _readers(self) -> Iterator[Reader]:
@@ -165,10 +163,26 @@ class RowChecker:
 
     def check(self, today: date, rows: Iterable[tuple[int, Cells]] | None = None) -> list[CheckedRow]:
         """Check every row; AnswerFileError lists all faults and counts those beyond the limit."""
-        found = (self._check_row(line, cells, today) for line, cells in (self.table.rows if rows is None else rows))
-        checked = [row for row in found if row]
+        unusable = {line for line, _ in self.table.unusable}
+        checked = []
+        for line, cells in self.table.rows if rows is None else rows:
+            seen = None if line in unusable else self.seen.find(cells)
+            row = self._row_of_seen(line, cells, *seen) if seen else self._check_row(line, cells, today)
+            if row:
+                checked.append(row)
         self.faults.raise_if_any()
         return checked
+
+    def _row_of_seen(self, line: int, cells: Cells, frame: Frame, answers: str) -> CheckedRow | None:
+        """A row whose cells have all been taken before, its number apart."""
+        try:
+            key = str(self.general["source_id"].take(cells))
+        except Unexpected as error:
+            reader = self.general["source_id"]
+            self.faults.add_cell(line, reader.name, cells[reader.place], str(error))
+            return None
+        self._note_repeated(line, key)
+        return CheckedRow(line, key, frame, answers)
 
     def _check_row(self, line: int, cells: Cells, today: date) -> CheckedRow | None:
         if self.table.unusable and self._note_unusable(line):
@@ -194,8 +208,10 @@ class RowChecker:
             return None
         self.left_out.update((survey.version, code) for code in unasked)
         channel, language = cast(Channel, general["channel"]), str(general["language"])
-        key = str(general["source_id"])
-        return CheckedRow(line, key, survey.key, survey.version, unit.code, channel, language, day, kept, texts)
+        frame = Frame(survey.key, survey.version, unit.code, channel, "imported", language, day)
+        if not (texts or unasked):
+            self.seen.note(cells, survey, frame, kept)
+        return CheckedRow(line, str(general["source_id"]), frame, answers_text(kept), texts)
 
     def _take(self, line: int, cells: Cells, readers: Mapping[str, Reader]) -> dict[str, object]:
         values: dict[str, object] = {}

@@ -5,7 +5,6 @@ and so is what others carry, until other keys sign that (`surveys.ring`).
 """
 
 import contextlib
-import hashlib
 import hmac
 import os
 import stat
@@ -51,11 +50,11 @@ class Keys:
 
 
 def _code(key: bytes, purpose: str, parts: tuple[bytes | str, ...]) -> bytes:
-    mac = hmac.new(key, purpose.encode(), hashlib.sha256)
+    message = [purpose.encode()]
     for part in parts:
         data = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
-        mac.update(len(data).to_bytes(8, "big") + data)
-    return mac.digest()
+        message += len(data).to_bytes(8, "big"), data
+    return hmac.digest(key, b"".join(message), "sha256")
 
 
 def seal_to(public: bytes, data: bytes, context: str) -> bytes:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, bindparam, func, select, text
@@ -86,7 +87,9 @@ def _insert(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
     if connection.dialect.name != "sqlite":
         return len(connection.execute(_INSERT_RESPONSE.returning(responses.c.id), rows).all())
     before = _changes(connection)
-    connection.execute(_INSERT_RESPONSE, rows)
+    compiled = _INSERT_RESPONSE.compile(dialect=connection.dialect)
+    in_order = itemgetter(*(compiled.positiontup or ()))
+    connection.exec_driver_sql(compiled.string, [in_order(row) for row in rows])
     return _changes(connection) - before
 
 
