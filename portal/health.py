@@ -1,5 +1,6 @@
 """Whether the program lives and can take answers, for whoever has to restart it or send visitors elsewhere."""
 
+import shutil
 import threading
 import time
 from typing import Literal, cast
@@ -12,7 +13,9 @@ from surveys.errors import HuiyinError, StoreBusyError
 
 SECONDS = 1.0
 """For so long a look at the store is good, so that a flood of questions costs the store nothing."""
-State = Literal["ready", "busy", "unusable"]
+LEAST_FREE = 16 * 1024 * 1024
+"""Bytes that must be free beside the database: with fewer, one answer may still fit and the next one not."""
+State = Literal["ready", "busy", "full", "unusable"]
 blueprint = Blueprint("health", __name__, url_prefix="/health")
 
 
@@ -57,7 +60,7 @@ def ready() -> tuple[Response, int]:
 
 
 def state_of_store(here: Portal) -> State:
-    """How the store stands: ready, busy (try again), or unusable (look at the log)."""
+    """How the store stands: ready, busy (try again), full (make room), or unusable (look at the log)."""
     return cast(Looks, current_app.extensions["health"]).state(here)
 
 
@@ -69,4 +72,9 @@ def _look(here: Portal) -> State:
         return "busy"
     except (HuiyinError, OSError):
         return "unusable"
-    return "ready"
+    return "full" if free_bytes(here) < LEAST_FREE else "ready"
+
+
+def free_bytes(here: Portal) -> int:
+    """What is free on the disk where the database, or what belongs to one on a server, lies."""
+    return shutil.disk_usage(here.config.database.absolute().parent).free

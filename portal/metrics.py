@@ -5,7 +5,6 @@ whole hundreds. Only refusals that stored nothing, and say so to an alarm, are e
 """
 
 import ipaddress
-import shutil
 import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -118,8 +117,7 @@ def _gauges(here: Portal) -> Iterator[str]:
     size = sum(path.stat().st_size for path in files if path.exists())
     yield from _gauge("huiyin_store_bytes", "The database file with its log; 0 where a server keeps it.", size)
     with suppress(OSError):
-        free = shutil.disk_usage(database.absolute().parent).free
-        yield from _gauge("huiyin_disk_free_bytes", "What is free on the database's disk.", free)
+        yield from _gauge("huiyin_disk_free_bytes", "What is free on the database's disk.", health.free_bytes(here))
 
 
 def _gauge(name: str, words: str, value: int) -> Iterator[str]:

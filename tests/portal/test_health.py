@@ -57,6 +57,14 @@ def test_a_store_that_was_removed_is_unusable(client: FlaskClient, config: Confi
     assert not config.database.exists()
 
 
+def test_a_disk_that_is_nearly_full_is_told_before_an_answer_is_refused(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(health, "LEAST_FREE", 1 << 62)
+    found = client.get("/health")
+    assert (found.status_code, found.json["store"]) == (503, "full")  # type: ignore[index]
+
+
 @pytest.mark.sqlite
 def test_a_flood_of_questions_asks_the_store_once_a_second(
     client: FlaskClient, config: Config, monkeypatch: pytest.MonkeyPatch
