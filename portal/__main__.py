@@ -52,6 +52,7 @@ def main() -> int:
         log_access=False,
         websockets=False,
         workers_kill_timeout=STOP_SECONDS,
+        respawn_failed_workers=True,
     ).serve()
     return 0
 

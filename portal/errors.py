@@ -8,6 +8,7 @@ from portal import bodies, spark, text
 from portal.journal import LOG, kind_and_place
 from surveys.errors import CaseError, StoreBusyError, StoreError
 
+_SECRET = frozenset(("password", "code", "old", "new", "again"))
 _RETRY_SECONDS = {429: "60", 503: "5"}
 
 
@@ -70,7 +71,16 @@ def _too_much() -> str:
 
 def _store(error: Exception) -> tuple[str, int, dict[str, str]]:
     log_store(error)
-    return render_template("error.html", message=str(text.BUSY), code=503), 503, retry_after(503)
+    again, action = _again(), f"{request.script_root}{request.full_path}"
+    page = render_template("error.html", message=str(text.BUSY), code=503, again=again, action=action)
+    return page, 503, retry_after(503)
+
+
+def _again() -> list[tuple[str, str]]:
+    """What was typed, to be sent once more from the page; a password or a code is typed anew."""
+    if request.method != "POST" or request.files or _SECRET.intersection(request.form):
+        return []
+    return list(request.form.items(multi=True))
 
 
 def log_unexpected(error: Exception) -> None:

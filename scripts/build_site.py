@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from html import escape
@@ -225,9 +226,11 @@ def _release(content: Path, folder: Path, stamp: str) -> Path:
     """Build, finish and check a new release; the folder gets its number only when all of it is there."""
     from scripts.finish_site import finish_site  # noqa: PLC0415  (an unchanged site starts without it)
 
-    work = folder / ".work"
-    shutil.rmtree(work, ignore_errors=True)
-    work.mkdir()
+    for left in folder.glob(".work*"):
+        shutil.rmtree(left, ignore_errors=True)
+    # A name of its own: the generator of a build that was killed may still write into the folder it was given.
+    work = Path(tempfile.mkdtemp(prefix=".work", dir=folder))
+    work.chmod(0o755)
     try:
         _generate(content, work)
         site = assemble(work)

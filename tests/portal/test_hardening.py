@@ -1,5 +1,6 @@
 """Hostile, clumsy and unlucky: what was found by attacking the portal, each with the case that broke it."""
 
+import html
 import re
 import socket
 import sqlite3
@@ -354,3 +355,29 @@ def test_a_server_that_was_attacked_wrote_no_line_about_it(tmp_path: Path) -> No
     assert len(out.splitlines()) == 3
     with closing(sqlite3.connect(tmp_path / "huiyin.db")) as connection:
         assert connection.execute("SELECT count(*) FROM responses").fetchone() == (0,)
+
+
+def test_what_was_typed_survives_a_database_that_cannot_be_read(
+    client: FlaskClient, config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the page: the words stand there, a press sends them again, and no secret word is repeated."""
+    number, secret = codes_in(client.post("/suggest/send", data=sent(client)).text)
+    act = {"number": number, "secret": secret, "sequence": "1", "text": f"{WISH}\n<b>第二行</b>"}
+
+    def refuse(*_: object, **__: object) -> None:
+        raise StoreError("huiyin.db cannot be used as a database (disk I/O error): check its disk")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("surveys.store.Store.read", refuse)
+        page = client.post("/case/message", data=act)
+        shut = client.post("/staff/sign-in", data={"name": "somebody", "password": "correct horse", "code": "123456"})
+    assert (page.status_code, page.headers["Retry-After"]) == (503, "5")
+    assert "您写的内容还在" in page.text
+    assert "&lt;b&gt;第二行&lt;/b&gt;" in page.text
+    assert 'class="code"' not in page.text
+    assert "correct horse" not in shut.text
+    again = dict(re.findall(r'<textarea name="(\w+)"[^>]*>\n(.*?)</textarea>', html.unescape(page.text), re.S))
+    assert again == act
+    found = re.search(r'<form method="post" action="([^"]+)"', page.text)
+    assert found
+    assert WISH in client.post(found[1].rstrip("?"), data=again).text
