@@ -135,6 +135,10 @@ class Tally:
         kinds = [kind for kind in _TABLES.values() if kind is not SurgeCount]  # the archive has no days
         self._replace(month, [*counted, *beside], kinds, final=True)
 
+    def put(self, month: str, counted: Iterable[AnyCount]) -> None:
+        """Put counts of answers in place of those of the month, and of nothing else."""
+        self._replace(month, list(counted), [Count, ExcludedCount], final=False)
+
     def _replace(self, month: str, found: Sequence[AnyCount], kinds: Iterable[type[AnyCount]], *, final: bool) -> None:
         wanted = {name: kind for name, kind in _TABLES.items() if kind in kinds}
         with self._database.atomic():

@@ -105,14 +105,14 @@ def test_the_top_level_is_as_agreed() -> None:
     assert top == {
         *("site", "portal", "surveys", "content", "scripts", "tests", "benchmarks", "deploy"),
         *("mkdocs.yml", "mkdocs.en.yml", "README.md", "README.zh.md", "pyproject.toml", "Makefile", "LICENSE"),
-        *("requirements.txt", "requirements-test.txt", "requirements-canary.txt"),
+        *("requirements.txt", "requirements-test.txt", "requirements-canary.txt", "requirements-spark.txt"),
         *("CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"),
         *(".ci", ".gitignore"),
     }
 
 
 def test_pins_have_hashes_and_no_addresses() -> None:
-    for name in ("requirements.txt", "requirements-test.txt", "requirements-canary.txt"):
+    for name in ("requirements.txt", "requirements-test.txt", "requirements-canary.txt", "requirements-spark.txt"):
         text = (ROOT / name).read_text(encoding="utf-8")
         assert "://" not in text
         pins = re.findall(r"^[a-z0-9_.-]+==", text, re.M)
