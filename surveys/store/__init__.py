@@ -199,7 +199,7 @@ class Store:
         Until then what was deleted can still be read in both.
         """
         until = time.monotonic() + deadline
-        while not self._home.is_settled():
+        while not self._patiently(self._home.is_settled, until):
             if time.monotonic() >= until:
                 return False
             time.sleep(0.01)

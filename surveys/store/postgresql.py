@@ -5,6 +5,7 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +17,16 @@ from sqlalchemy.pool import QueuePool
 from surveys.errors import OutcomeUnknownError, StoreError
 from surveys.store.place import Address
 from surveys.store.primary import Primary, code_of, is_lost, set_timeout, words_of
+from surveys.store.rewriting import ANSWERS, BESIDE, forget_writers, rewrite
 from surveys.store.sqlite_file import BUSY, SqliteFile, make_private
 from surveys.store.transfer import copy_rows
 
 _LOCK = 0x4855_4959
 """The advisory lock of all writers: most take it alone, as SQLite's single writer is; answers share it."""
+_OFFICE_TIME = timezone(timedelta(hours=8))
 _REPLY_SECONDS = 4.0
 _ASK_SECONDS = 6.0
+_REWRITE_SECONDS = 600.0
 _WAITING = {"40001", "40P01", "55P03"}
 """Not serializable, a deadlock, a lock that did not come: the same transaction may do better next time."""
 _OWN = ("22", "23")
@@ -177,7 +181,14 @@ class Cluster:
         return True
 
     def is_settled(self) -> bool:
-        """There is no log of this program's own; the server's is its operator's."""
+        """Rewrite the rows of finished days, so that neither order nor company shows; forget writers that are gone."""
+        until, today = time.monotonic() + _REWRITE_SECONDS, _today()
+        self.transact(lambda connection: rewrite(connection, ANSWERS, today), until, True)
+        self.transact(lambda connection: rewrite(connection, BESIDE, today), until, True)
+        self.transact(lambda connection: forget_writers(connection, today), until, True)
+        with self._engine.connect() as connection:  # what was rewritten still stands in the pages until then
+            for name in (*ANSWERS, *BESIDE):
+                connection.exec_driver_sql(f"VACUUM {name}")
         return True
 
     def copy_to(self, target: Path) -> None:
@@ -234,7 +245,7 @@ def _advice(error: DatabaseError) -> str:
 
 
 def _today() -> str:
-    return time.strftime("%Y-%m-%d")
+    return datetime.now(_OFFICE_TIME).date().isoformat()
 
 
 def _notices_of(connection: Connection) -> Any:

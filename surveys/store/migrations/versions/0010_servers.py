@@ -1,4 +1,4 @@
-"""What a PostgreSQL server needs beside the tables: wide counters of seconds, and what each writer committed last."""
+"""What a PostgreSQL server needs beside the tables: wide seconds, each writer's last commit, nightly rewritings."""
 
 from alembic import op
 from sqlalchemy import BigInteger, CheckConstraint, Column, LargeBinary, Text
@@ -26,4 +26,10 @@ def upgrade() -> None:
         Column("day", Text, nullable=False),
         CheckConstraint("length(writer) = 16", name="commits_writer_is_16_bytes"),
         CheckConstraint("day LIKE '____-__-__'", name="commits_day_is_a_day"),
+    )
+    op.create_table(
+        "settlements",
+        Column("xid", BigInteger, primary_key=True, autoincrement=False),
+        Column("day", Text, nullable=False),
+        CheckConstraint("day LIKE '____-__-__'", name="settlements_day_is_a_day"),
     )

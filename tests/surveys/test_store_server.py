@@ -1,0 +1,181 @@
+"""What a store on a server does beside that of a file: it leaves no trace of order, and knows what it committed."""
+
+import random
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from surveys import cards
+from surveys.errors import HuiyinError, OutcomeUnknownError, StoreError
+from surveys.keys import Keys, load_keys
+from surveys.responses import save, to_row
+from surveys.store import Connection, Server, Store, answers, locate
+from surveys.store.place import Address
+from surveys.store.postgresql import Cluster
+from tests.cluster import TestCluster
+from tests.surveys.test_cards import by_card, issued
+from tests.surveys.test_responses import response, rows_in
+
+YESTERDAY = date(2026, 10, 5)
+JOIN = "SELECT responses.id FROM responses JOIN card_uses ON card_uses.xmin = responses.xmin"
+BY_PLACE = "SELECT id FROM responses ORDER BY ctid"
+
+
+@pytest.fixture
+def server(cluster: TestCluster, tmp_path: Path) -> Server:
+    return cluster.emptied(tmp_path)
+
+
+@pytest.fixture
+def here(server: Server) -> Iterator[Store]:
+    with Store.open(server) as store:
+        yield store
+
+
+@pytest.fixture
+def keys(server: Server) -> Keys:
+    return load_keys(server, create=False)
+
+
+def test_neither_company_nor_order_shows_of_a_finished_day(here: Store, keys: Keys) -> None:
+    drawn = issued(here, keys, 20)
+    made = [by_card(day=YESTERDAY) for _ in drawn]
+    random.Random(5).shuffle(made)
+    for one, card in zip(made, drawn, strict=True):
+        cards.answer(here, keys, one, card)
+    told = [row[0] for row in rows_in(here, BY_PLACE)]
+    assert told == [one.id for one in made]
+    assert [row[0] for row in rows_in(here, JOIN)] == [made[-1].id]
+    before = rows_in(here, "SELECT * FROM responses ORDER BY id")
+    assert here.settle()
+    assert rows_in(here, JOIN) == []
+    assert [row[0] for row in rows_in(here, BY_PLACE)] == sorted(told)
+    assert len(rows_in(here, "SELECT DISTINCT xmin::text FROM responses")) == 1
+    assert rows_in(here, "SELECT * FROM responses ORDER BY id") == before
+    with pytest.raises(Exception, match="append-only"):
+        here.write(lambda connection: connection.exec_driver_sql("DELETE FROM responses"))
+
+
+def test_rewriting_goes_on_from_night_to_night_and_leaves_the_day_that_runs(here: Store) -> None:
+    for _ in range(3):
+        save(here, response(day=YESTERDAY))
+    here.settle()
+    first = rows_in(here, "SELECT id, xmin::text FROM responses ORDER BY id")
+    for _ in range(3):
+        save(here, response(day=YESTERDAY))
+    running = response(day=date.today() + timedelta(days=1))  # noqa: DTZ011  (a day that no clock has finished)
+    save(here, running)
+    own = rows_in(here, "SELECT xmin::text FROM responses WHERE day > '2026-10-05'")
+    here.settle()
+    found = {row[0]: row[1] for row in rows_in(here, "SELECT id, xmin::text FROM responses")}
+    assert all(found[row[0]] == row[1] for row in first)
+    assert len(set(found.values())) == 3
+    assert found[running.id] == own[0][0]
+
+
+def test_a_commit_that_was_done_when_the_connection_broke_counts_once(
+    here: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save(here, response())
+    break_once(monkeypatch, after=True)
+    stored = save(here, made := response())
+    assert stored.day == made.day.isoformat()
+    assert rows_in(here) == [(2,)]
+
+
+def test_a_commit_that_never_came_is_done_again(here: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    save(here, response())
+    break_once(monkeypatch, after=False)
+    save(here, response())
+    assert rows_in(here) == [(2,)]
+
+
+def test_nothing_is_said_where_nobody_can_be_asked(here: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    save(here, response())
+    break_once(monkeypatch, after=True)
+    monkeypatch.setattr("surveys.store.postgresql._ASK_SECONDS", 0.05)
+
+    def lost(*_: object) -> str:
+        raise OperationalError(None, None, ConnectionError("gone"))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Cluster, "_ask", lost)
+        with pytest.raises(OutcomeUnknownError, match="send it once more"):
+            save(here, made := response())
+    assert save(here, made).day == made.day.isoformat()
+    assert rows_in(here) == [(2,)]
+
+
+def break_once(monkeypatch: pytest.MonkeyPatch, *, after: bool) -> None:
+    """The network is cut at the next commit: before the server hears of it, or after it is done."""
+    real, left = Connection.commit, [True]
+
+    def commit(self: Connection) -> None:
+        if not left:
+            return real(self)
+        left.clear()
+        if after:
+            real(self)
+        raise OperationalError(None, None, ConnectionError("the network is cut"))
+
+    monkeypatch.setattr(Connection, "commit", commit)
+
+
+def test_a_swallowed_error_is_no_commit(here: Store) -> None:
+    """A transaction that the server gave up ends without a word there; the mark cannot be written then."""
+    save(here, response())
+
+    def work(connection: Connection) -> None:
+        answers.add_response(connection, to_row(response(), "2026-11"), {})
+        with pytest.raises(Exception, match="append-only"):
+            connection.exec_driver_sql("DELETE FROM responses")
+
+    with pytest.raises(StoreError, match="aborted"):
+        here.write(work)
+    assert rows_in(here) == [(1,)]
+
+
+def test_a_database_that_orders_by_a_language_is_refused(cluster: TestCluster, server: Server) -> None:
+    name = f"{server.address.name}_other" if server.address else ""
+    cluster.run(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C'")
+    with pytest.raises(StoreError, match="LATIN1 ordered by C: make another one by CREATE DATABASE"):
+        Store.open(Server.at(cluster.address(name), server.parent), create=True)
+    cluster.run(f"DROP DATABASE {name}")
+
+
+def test_a_missing_database_and_a_silent_server_are_told(cluster: TestCluster, server: Server) -> None:
+    with pytest.raises(StoreError, match=r"does not exist\): make it by CREATE DATABASE"):
+        Store.open(Server.at(cluster.address("none"), server.parent), create=True)
+    assert server.address
+    silent = replace(server.address, hosts=((str(server.parent), 5432),))
+    with pytest.raises(HuiyinError, match="cannot be reached"):
+        Server.at(silent, server.parent).exists()
+
+
+@pytest.mark.parametrize(
+    ("url", "wanted"),
+    [
+        ("postgresql://u:p%40x@h/n", Address("u", "p@x", (("h", 5432),), "n")),
+        ("postgresql://u@h:1,g:2/n?sslmode=require", Address("u", None, (("h", 1), ("g", 2)), "n", "require")),
+        ("postgresql://u@[::1]:7/n", Address("u", None, (("::1", 7),), "n")),
+        ("postgresql://u@/n?host=/run/x", Address("u", None, (("/run/x", 5432),), "n")),
+    ],
+)
+def test_a_url_is_read(url: str, wanted: Address, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HUIYIN_KEYS", "/keys")
+    found = locate(url)
+    assert isinstance(found, Server)
+    assert found.address == wanted
+    assert str(found) == "/keys/n.db"
+
+
+@pytest.mark.parametrize("url", ["postgresql://h/x", "postgresql://u:secret@h", "postgresql://u:secret@h/x?a=b"])
+def test_a_url_that_lacks_something_is_refused_without_its_password(url: str) -> None:
+    with pytest.raises(StoreError, match=re.escape("write it as postgresql://user:password@host")) as told:
+        locate(url)
+    assert "secret" not in str(told.value)
