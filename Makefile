@@ -95,6 +95,11 @@ sbom: .venv/tested
 audit: .venv/tested
 	@$(RUN) -m scripts.supply audit; status=$$?; test $$status -eq 3 || exit $$status; echo "Not asked, so not known."
 
+# Some 10,000 faults against the real server and commands, half an hour and more; writes the table of the handbook.
+.PHONY: chaos
+chaos: debian-packages .venv/tested $(CATALOGUES)
+	@$(RUN) -m tests.chaos
+
 screenshots: debian-packages .venv/tested $(CATALOGUES)
 	@rm -rf build/demo
 	@$(RUN) -m scripts.demo

@@ -12,6 +12,8 @@ from surveys.soundness import require_sound
 from surveys.store import Store
 from tests.surveys.test_responses import response
 
+pytestmark = pytest.mark.sqlite
+
 
 def test_a_new_place_and_a_whole_database_may_be_served(store: Store, tmp_path: Path) -> None:
     require_sound(tmp_path / "new/huiyin.db")

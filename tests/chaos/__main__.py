@@ -1,0 +1,111 @@
+"""`make chaos`: every kind of fault, many times, and a table of what came of it."""
+
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import click
+
+from surveys.responses import today
+from surveys.sealed_file import generate
+from tests.chaos import commands, faults, offices, table
+from tests.chaos.arena import Outcome
+from tests.conftest import ROOT, TINY
+from tests.site_building import digest_of
+
+RESULTS = ROOT / "build/chaos"
+Kind = Callable[[Path, int, int], Outcome]
+
+
+def of_import(folder: Path, seed: int, wanted: int) -> Outcome:
+    """Imports that are killed."""
+    offices.empty(folder / "office")
+    task = commands.importing(offices.EXAMPLE, offices.ANSWERS, offices.ROWS)
+    return commands.kills(task, folder / "office", folder / "work", seed, wanted)
+
+
+def of_retention(folder: Path, seed: int, wanted: int) -> Outcome:
+    """Nights that are killed."""
+    (folder / "office").mkdir(parents=True)
+    task = commands.retaining(TINY, offices.nightly(folder / "office"))
+    return commands.kills(task, folder / "office", folder / "work", seed, wanted)
+
+
+def of_backup(folder: Path, seed: int, wanted: int) -> Outcome:
+    """Backups that are killed."""
+    offices.counted(folder / "office")
+    (folder / "public.key").write_text(generate()[1], encoding="utf-8")
+    task = commands.backing(offices.EXAMPLE, folder / "public.key")
+    return commands.kills(task, folder / "office", folder / "work", seed, wanted)
+
+
+def of_tally(folder: Path, seed: int, wanted: int) -> Outcome:
+    """Counts that are killed."""
+    offices.counted(folder / "office")
+    undisturbed = Path(shutil.copytree(folder / "office", folder / "undisturbed"))
+    task = commands.counting(offices.EXAMPLE, offices.MONTH, b"")
+    task.command.main(list(task.arguments(undisturbed)), standalone_mode=False)
+    task = commands.counting(offices.EXAMPLE, offices.MONTH, (undisturbed / "out/ratings.csv").read_bytes())
+    return commands.kills(task, folder / "office", folder / "work", seed, wanted)
+
+
+def of_publish(folder: Path, seed: int, wanted: int) -> Outcome:
+    """Publications that are killed, with the site that they bring out."""
+    offices.published(folder / "office")
+    undisturbed = Path(shutil.copytree(folder / "office", folder / "undisturbed", symlinks=True))
+    before = digest_of(undisturbed / "public")
+    task = commands.publishing(offices.EXAMPLE, offices.MONTH, before, {})
+    task.command.main(list(task.arguments(undisturbed)), standalone_mode=False)
+    task = commands.publishing(offices.EXAMPLE, offices.MONTH, before, digest_of(undisturbed / "public"))
+    return commands.kills(task, folder / "office", folder / "work", seed, wanted)
+
+
+KINDS: Mapping[str, tuple[Kind, int]] = {
+    "calls": (faults.failing_calls, 10_000),
+    "kill_call": (faults.kills_at_calls, 12),
+    "kill_worker": (faults.kills_of_workers, 40),
+    "kill_server": (faults.kills_of_servers, 16),
+    "kill_import": (of_import, 110),
+    "kill_tally": (of_tally, 90),
+    "kill_publish": (of_publish, 12),
+    "kill_retention": (of_retention, 120),
+    "kill_backup": (of_backup, 120),
+    "full_disk": (faults.full_disk, 15),
+    "read_only": (faults.read_only, 4),
+    "locked": (faults.locked, 30),
+    "start": (faults.starts_that_must_fail, 12),
+    "gone": (faults.gone, 15),
+    "clock": (faults.clock, 25),
+    "cut": (faults.cut_lines, 400),
+}
+
+
+@click.command()
+@click.option("--seed", type=int, default=8, show_default=True, help="What is drawn follows from it.")
+@click.option("--share", type=float, default=1.0, show_default=True, help="Do this part of each kind.")
+@click.option("--only", multiple=True, type=click.Choice(list(KINDS)), help="One kind alone; may be repeated.")
+@click.option("--write/--no-write", default=True, help="Write the table into the handbook.")
+def main(seed: int, share: float, only: tuple[str, ...], write: bool) -> None:
+    """Make the real server and commands fail in every way that is known, and count what was lost."""
+    for kind in only or KINDS:
+        act, number = KINDS[kind]
+        started, folder = time.monotonic(), Path(tempfile.mkdtemp(prefix="huiyin-chaos-"))
+        outcome = act(folder / kind, seed, max(1, round(number * share)))
+        table.keep(RESULTS, outcome)
+        shutil.rmtree(folder)
+        click.echo(f"{kind}: {outcome.faults:,} faults, {outcome.kills} kills, {outcome.promised:,} acknowledged, "
+                   f"{outcome.refused:,} refused, {outcome.lost} lost, {outcome.twice} twice, "
+                   f"{time.monotonic() - started:.0f} s")  # fmt: skip
+        for note in outcome.notes:
+            click.echo(f"  {note}")
+    found = table.kept(RESULTS)
+    if write:
+        table.write(ROOT / "content", found, str(today()), seed)
+    sys.exit(any(one.lost or one.twice or one.notes for one in found))
+
+
+if __name__ == "__main__":
+    main()
