@@ -31,13 +31,13 @@ _SAID = {
         "{day} 运行，种子 {seed}，共 {faults} 次故障，其中强行结束进程 {kills} 次。丢失 {lost}，重复计数 {twice}。"
         "这一节由 `make chaos` 写成。\n\n"
         "| 故障 | 次数 | 结束进程 | 确认收到 | 退回并保留内容 | 丢失 | 重复 |\n"
-        "| --- | --- | --- | --- | --- | --- | --- |\n"
+        "| --- | ---: | ---: | ---: | ---: | ---: | ---: |\n"
     ),
     "en": (
         "Run on {day} with seed {seed}: {faults} faults in all, {kills} of them processes ended by force. {lost} lost, "
         "{twice} counted twice. `make chaos` writes this section.\n\n"
         "| Fault | Times | Kills | Acknowledged | Refused, words kept | Lost | Twice |\n"
-        "| --- | --- | --- | --- | --- | --- | --- |\n"
+        "| --- | ---: | ---: | ---: | ---: | ---: | ---: |\n"
     ),
 }
 
