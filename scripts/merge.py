@@ -18,7 +18,7 @@ from scripts.handed_down import added, read_told, told_text
 from scripts.options import Command
 from surveys.errors import HuiyinError
 
-TABLES = ("counts", "exclusions", "themes", "cards", "calls")
+TABLES = ("counts", "exclusions", "themes", "cards", "calls", "surges")
 WITH_UNITS = ("counts", "exclusions", "cards")
 
 
