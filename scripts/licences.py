@@ -24,7 +24,6 @@ EXCEPTIONS: Mapping[str, tuple[str, str]] = {
     "fqdn": ("MPL-2.0", f"{_MPL}; only tests load it"),
     "hypothesis": ("MPL-2.0", f"{_MPL}; only tests load it"),
     "pathspec": ("MPL-2.0", f"{_MPL}; the site's generator brings it"),
-    "atheris": ("Apache-2.0", "its metadata names none, its LICENSE file does; only tests load it"),
     "axe-playwright-python": ("MIT", "its metadata names none, its LICENSE file does; only tests load it"),
     "pypdfium2": (
         "Apache-2.0 OR BSD-3-Clause",
