@@ -121,7 +121,7 @@ def require_room(folder: Path, wanted: int) -> None:
 
 def bytes_of(paths: Iterable[Path]) -> int:
     """How long files are together; what is not there counts nothing."""
-    return sum(path.stat().st_size for path in paths if path.exists())
+    return sum(path.stat().st_size for path in paths if path.is_file())
 
 
 def check_restored(folder: Path, manifest: Manifest, tell: Tell) -> None:
