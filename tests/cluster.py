@@ -6,14 +6,16 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pg8000
+import pytest
 
 from surveys.keys import load_keys
-from surveys.store import Server, Store, address_of
+from surveys.store import Server, Store, address_of, postgresql
 from surveys.store.place import Address
 
 BIN = Path("/usr/lib/postgresql/15/bin")
@@ -209,3 +211,21 @@ def spelled(database: Path) -> str:
         return str(database)
     os.environ["HUIYIN_KEYS"] = str(database.parent)
     return f"postgresql://{address.user}@/{address.name}?host={address.hosts[0][0]}"
+
+
+@contextmanager
+def closing_all() -> Iterator[None]:
+    """Close every store on a server that a test opens: an app may go without, and its sockets would be missed."""
+    real, opened = postgresql.Cluster.__init__, list[postgresql.Cluster]()
+
+    def remembered(self: postgresql.Cluster, address: Address) -> None:
+        opened.append(self)
+        real(self, address)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(postgresql.Cluster, "__init__", remembered)
+        try:
+            yield
+        finally:
+            for one in opened:
+                one.close()

@@ -21,6 +21,7 @@ from portal.watch import Mark, mark_of
 from surveys import definition
 from surveys.definition import Definitions
 from surveys.store import address_of
+from surveys.store.transfer import sums
 from tests.portal.page_lint import faults
 
 ROOT = Path(__file__).parents[2]
@@ -99,9 +100,9 @@ def rows(here: Portal, statement: str) -> list[Any]:
 
 
 def traces(here: Portal) -> object:
-    """What any write changes: the bytes of the file, or the transactions that a server has counted."""
+    """What any write changes: the bytes of the file, or the sums of a server's tables."""
     if address_of(here.config.database) is not None:
-        return rows(here, "SELECT pg_snapshot_xmax(pg_current_snapshot())")
+        return here.store.read(sums)
     here.store.settle()
     return rows(here, "PRAGMA data_version"), here.config.database.read_bytes()
 

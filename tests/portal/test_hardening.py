@@ -221,6 +221,7 @@ def test_the_operator_reads_why_an_answer_was_not_stored(
     assert WISH[:5] not in caplog.text
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("fate", ["removed", "replaced"])
 def test_a_database_taken_away_is_noticed_before_anything_is_acknowledged(
     client: FlaskClient, config: Config, caplog: pytest.LogCaptureFixture, fate: str

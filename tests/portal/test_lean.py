@@ -251,6 +251,7 @@ def test_the_limit_of_a_network_counts_both_ways_together(config: Config) -> Non
     here.store.close()
 
 
+@pytest.mark.sqlite
 def test_a_store_that_is_busy_is_told_by_flask_and_counted_once(config: Config) -> None:
     app = with_config(config, answers_per_minute=2)
     here: Portal = app.extensions["portal"]
