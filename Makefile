@@ -77,6 +77,15 @@ lint: .venv/tested $(CATALOGUES)
 test: debian-packages lint
 	@$(RUN) -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
+# Spark is 450 MB, so it has an environment of its own, made with the packages of the other.
+.PHONY: spark
+spark: .venv/tested $(CATALOGUES)
+	@command -v java >/dev/null || { echo "Installing a Java runtime from Debian"; $(APT) update && $(APT) install default-jre-headless >/dev/null; }
+	@$(RUN) -m venv --without-pip build/spark
+	@realpath .venv/lib/python3*/site-packages > $$(echo build/spark/lib/python3*/site-packages)/huiyin.pth
+	@$(RUN) -m pip --python build/spark/bin/python install --quiet --disable-pip-version-check --require-hashes --no-build-isolation -r requirements-spark.txt
+	@build/spark/bin/python -m pytest -p no:cacheprovider tests/scripts/spark_cluster.py
+
 bench: .venv/tested $(CATALOGUES)
 	@$(RUN) -m benchmarks $(ONLY)
 
