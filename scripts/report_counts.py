@@ -6,7 +6,7 @@ from html import escape
 from scripts.account import Denominator
 from scripts.account_tables import with_sums
 from scripts.ratings import SurveyMonth
-from scripts.report_frame import Frame, plain, web_only
+from scripts.report_frame import Frame, paper_only, plain, web_only
 from scripts.report_tables import DASH, Named, head_cell, number_cell, row, table
 from surveys.declared import Declaration
 from surveys.definition import CHANNELS, Question
@@ -146,7 +146,8 @@ class CountParts(Frame):
             days = [words("surge", **self._surge(*pair)) for pair in found[:MOST_SURGES]]
             more = [words("surges_more", n=f"{len(found) - MOST_SURGES:,}")] if len(found) > MOST_SURGES else []
             yield words("surges_note")
-            yield "\n".join(f"- {plain(one)}" for one in [*days, *more])
+            yield web_only(["\n".join(f"- {plain(one)}" for one in [*days, *more])])
+            yield paper_only(words("surges_on_web", n=len(found)))
         staff = [self._by_staff(month, one) for month in told for one in month.by_staff]
         if staff:
             yield words("by_staff", list=plain(self.listed(staff)))

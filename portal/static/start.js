@@ -1,4 +1,4 @@
-/* Small, for every form: brings in the worker that keeps forms, the one of the site that keeps the emergency page, and the rest only where it is needed. */
+/* For every form: brings in the workers that keep forms and the emergency page, and the rest where it is needed. */
 (function () {
   "use strict";
   var own = document.currentScript, page = own.dataset.load, loaded = false;

@@ -440,6 +440,7 @@ class TestWhoElse:
         assert addresses
         assert not [one for one in addresses if bench.secret in one or bench.number in one]
 
+    @pytest.mark.sqlite
     def test_nothing_personal_is_kept_beside_an_act(self, bench: Bench) -> None:
         bench.does("message", text="一")
         assert bench.secret.encode() not in bench.here.config.database.read_bytes()
