@@ -22,7 +22,7 @@ SHARED = "HUIYIN_SHARED_COUNTS"
 LIMITS = ("answers", "cases", "guesses", "cards", "feeds", "votes", "kiosks", "sign-in")
 _ROWS, _COLUMNS = 4, 16_384
 _TABLE = _ROWS * _COLUMNS * 4
-_HEAD = struct.Struct("=32sQQ")
+_HEAD = struct.Struct("=32sdd")
 _REGION = 64 + 2 * _TABLE
 _SIZE = _REGION * len(LIMITS)
 _CELLS = struct.Struct(f"={_ROWS}Q")
@@ -99,14 +99,19 @@ class Limiter:
             return True
 
     def _renewed(self, now: float) -> bytes:
-        """The key in force, after what is over was thrown away; the clock is that of the machine, for all processes."""
-        hour, minute = int(now // _HOUR) + 1, int(now // _MINUTE) + 1
-        key, counted_hour, counted_minute = _HEAD.unpack(self._head)
-        if hour != counted_hour:
-            key, self._hours[:] = os.urandom(32), bytes(_TABLE)
-        if (hour, minute) != (counted_hour, counted_minute):
+        """The key in force, after what is over was thrown away; the clock is that of the machine, for all processes.
+
+        An hour and a minute begin with the first count in them, so that no turn of the clock doubles what is allowed
+        to a few quick requests.
+        """
+        key, hour, minute = _HEAD.unpack(self._head)
+        is_new = not hour or now - hour >= _HOUR
+        if is_new:
+            key, hour = os.urandom(32), now
+            self._hours[:] = bytes(_TABLE)
+        if is_new or now - minute >= _MINUTE:
             self._minutes[:] = bytes(_TABLE)
-            _HEAD.pack_into(self._head, 0, key, hour, minute)
+            _HEAD.pack_into(self._head, 0, key, hour, now)
         found: bytes = key
         return found
 
