@@ -337,7 +337,7 @@ def test_the_clerk_is_told_every_key_of_a_map(language: str) -> None:
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_the_clerk_is_told_messages_that_the_commands_really_say(language: str) -> None:
-    paths = [path for folder in ("scripts", "surveys") for path in (ROOT / folder).glob("*.py")]
+    paths = [path for folder in ("scripts", "surveys") for path in (ROOT / folder).rglob("*.py")]
     code = "".join(path.read_text(encoding="utf-8") for path in paths)
     said = re.sub(r"\{[^{}]*\}", "…", code)
     messages = [row[0].strip("`") for row in cells(handbook(language, "clerk")) if row[0].count(" ") and "…" in row[0]]
