@@ -161,7 +161,7 @@ class Cluster:
 
     def refusal(self, error: DatabaseError) -> StoreError | None:
         """What to tell of an error, None if the same may succeed soon."""
-        if code_of(error.orig) in _WAITING or is_lost(error.orig) or isinstance(error.orig, ConnectionError):
+        if code_of(error.orig) in _WAITING or is_lost(error.orig):
             return None
         return StoreError(f"{self} cannot be used as a database ({words_of(error.orig)}): {_advice(error)}")
 

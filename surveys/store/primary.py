@@ -38,7 +38,8 @@ def words_of(error: BaseException | None) -> str:
 def is_lost(error: BaseException | None) -> bool:
     """Whether the connection is of no more use, and another one may be."""
     code = code_of(error)
-    return code in _LOST or code[:2] == "08" or isinstance(error, InterfaceError)
+    # The driver calls a broken connection an error of its interface, or lets the socket's own error through.
+    return code in _LOST or code[:2] == "08" or isinstance(error, (InterfaceError, OSError))
 
 
 class Primary:
@@ -99,7 +100,7 @@ def _open(address: Address, host: str, port: int) -> Any:
         options |= {"unix_sock": f"{host}/.s.PGSQL.{port}", "timeout": _CONNECT_SECONDS, "ssl_context": False}
     else:
         options |= {"host": host, "sock": _dial(host, port)}
-    made = pg8000.connect(address.user, database=address.name, password=address.password, **options)
+    made = pg8000.Connection(address.user, database=address.name, password=address.password, **options)
     made.autocommit = True
     made.register_out_adapter(str, _without_nul)
     set_timeout(made, None)

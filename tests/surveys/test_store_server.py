@@ -2,11 +2,16 @@
 
 import random
 import re
+import socket
+import struct
+import threading
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
+import pg8000.core
 import pytest
 from sqlalchemy.exc import OperationalError
 
@@ -124,6 +129,82 @@ def break_once(monkeypatch: pytest.MonkeyPatch, *, after: bool) -> None:
         raise OperationalError(None, None, ConnectionError("the network is cut"))
 
     monkeypatch.setattr(Connection, "commit", commit)
+
+
+class Wire(threading.Thread):
+    """A port before the server's socket; each connection can be reset, as by a machine that went down and came back."""
+
+    def __init__(self, server: Address) -> None:
+        super().__init__(daemon=True)
+        folder, port = server.hosts[0]
+        self.server = f"{folder}/.s.PGSQL.{port}"
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self.listener.getsockname()[1]
+        self.ends: list[socket.socket] = []
+
+    def run(self) -> None:
+        while True:
+            try:
+                near, _ = self.listener.accept()
+            except OSError:  # closed: the test is over
+                return
+            far = socket.socket(socket.AF_UNIX)
+            far.connect(self.server)
+            self.ends.append(near)
+            for source, target in ((near, far), (far, near)):
+                threading.Thread(target=carry, args=(source, target), daemon=True).start()
+
+    def reset(self) -> None:
+        """Break every connection so that the store's next read fails, where an orderly end would let it come to one."""
+        for end in self.ends:
+            end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            end.shutdown(socket.SHUT_RD)
+            end.close()
+        self.ends.clear()
+
+
+def carry(source: socket.socket, target: socket.socket) -> None:
+    with closing(target):
+        try:
+            while data := source.recv(65536):
+                target.sendall(data)
+        except OSError:
+            return
+
+
+def test_a_reset_connection_is_made_anew(server: Server) -> None:
+    assert server.address
+    wire = Wire(server.address)
+    wire.start()
+    through = Server.at(replace(server.address, hosts=(("127.0.0.1", wire.port),), tls="disable"), server.parent)
+    with closing(wire.listener), Store.open(through) as store:
+        save(store, response())
+        assert rows_in(store) == [(1,)]
+        wire.reset()
+        save(store, response())
+        wire.reset()
+        assert rows_in(store) == [(2,)]
+
+
+@pytest.mark.parametrize("error", [ConnectionResetError(104, "reset"), TimeoutError("timed out"), BrokenPipeError()])
+def test_an_error_of_the_socket_is_a_lost_connection(
+    here: Store, monkeypatch: pytest.MonkeyPatch, error: OSError
+) -> None:
+    """The driver's first read of a message lets it through unchanged."""
+    save(here, response())
+    left = [error]
+
+    def read(*given: object) -> object:
+        if left:
+            raise left.pop()
+        return real(*given)
+
+    real = pg8000.core._read
+    monkeypatch.setattr("pg8000.core._read", read)
+    save(here, response())
+    left.append(error)
+    assert here.read(lambda connection: connection.exec_driver_sql("SELECT 1").scalar_one()) == 1
+    assert rows_in(here) == [(2,)]
 
 
 def test_a_swallowed_error_is_no_commit(here: Store) -> None:
