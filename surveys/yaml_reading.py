@@ -120,6 +120,9 @@ def _compose(text: str, path: Path) -> Node:
     return node
 
 
+_hints = lru_cache(maxsize=None)(get_type_hints)
+
+
 @lru_cache(maxsize=64)
 def _nodes(text: str) -> Node | None:
     """The nodes of YAML `text`, which nobody changes: reading the same files again costs a hundredth."""
@@ -197,7 +200,7 @@ class _Reader:
 
     def record(self, kind: type, node: Node) -> Any:
         pairs = self.pairs(node, f"a {kind.__name__.lower()}")
-        hints = get_type_hints(kind)
+        hints = _hints(kind)
         known = {item.name: item for item in fields(kind) if item.name != "place"}
         self.unknown_keys(pairs, known)
         values: dict[str, Any] = {}

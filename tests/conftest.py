@@ -3,10 +3,14 @@
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from flask import Flask
 from hypothesis import settings
+from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import inspect
+from werkzeug.routing import Rule
 
 from surveys.definition import Definitions, load
 from surveys.keys import Keys, load_keys
@@ -29,6 +33,37 @@ LONG = (
     "test_attacker.py",
     "test_portal.py",
 )
+
+
+class Compiled(BytecodeCache):
+    """Templates that an earlier app of this process compiled from the same text."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], Any] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._known.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._known[bucket.key, bucket.checksum] = bucket.code
+
+
+# Nearly every test of the portal makes an app of its own; compiling its routes and templates took most of that time.
+Flask.jinja_options["bytecode_cache"] = Compiled()
+_builders: dict[tuple[Any, ...], Any] = {}
+_compile_builder = Rule._compile_builder
+
+
+def _compile_once(rule: Rule, append_unknown: bool = True) -> Any:
+    key = (rule.rule, *rule._trace, append_unknown)
+    if rule.defaults:
+        return _compile_builder(rule, append_unknown)
+    if key not in _builders:
+        _builders[key] = _compile_builder(rule, append_unknown)
+    return _builders[key]
+
+
+Rule._compile_builder = _compile_once  # type: ignore[assignment,method-assign]
 
 
 ENGINES = ("sqlite", "postgresql")
