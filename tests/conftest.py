@@ -1,5 +1,6 @@
 """What many tests need: a store in a fresh folder, its keys, and a small definitions folder."""
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,6 +17,7 @@ from surveys.definition import Definitions, load
 from surveys.keys import Keys, load_keys
 from surveys.store import Connection, Store, address_of
 from tests.cluster import TestCluster, closing_all
+from tests.site_building import built_once
 
 # Examples are the same in every run, so that a red run is red again; how long one takes says nothing here.
 settings.register_profile("huiyin", deadline=None, derandomize=True)
@@ -108,6 +110,18 @@ def tiny() -> Definitions:
 def folder(tmp_path: Path) -> Path:
     """A copy of the small definitions folder that a test may spoil."""
     return Path(shutil.copytree(TINY, tmp_path / "definitions"))
+
+
+@pytest.fixture(scope="session")
+def built_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the site, built once from the pages of the project without any report.
+
+    HUIYIN_BUILT_SITE names one that another generator made, to see how far the tests come with it.
+    """
+    if other := os.environ.get("HUIYIN_BUILT_SITE"):
+        return Path(other)
+    own = tmp_path_factory.getbasetemp()
+    return built_once(own.parent if "PYTEST_XDIST_WORKER" in os.environ else own)
 
 
 @pytest.fixture(scope="session")

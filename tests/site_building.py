@@ -1,11 +1,12 @@
-"""What the tests of the site share: copies of the project's pages, and a folder's bytes at a glance."""
+"""What the tests of the site share: copies of the project's pages, their site, and a folder's bytes at a glance."""
 
+import fcntl
 import hashlib
 import re
 import shutil
 from pathlib import Path
 
-from scripts.build_site import LANGUAGES, ROOT
+from scripts.build_site import LANGUAGES, ROOT, build_site
 
 SOME = ("guides/fake-refund.md", "guides/verification-code.md", "policies/how-suggestions-are-handled.md")
 _WRITTEN = shutil.ignore_patterns("reports", "said-and-done")
@@ -17,6 +18,16 @@ def copy_content(target: Path) -> Path:
     """All of the project's own pages without reports, free to be changed."""
     shutil.copytree(ROOT / "content", target, ignore=_WRITTEN, dirs_exist_ok=True)
     return target
+
+
+def built_once(folder: Path) -> Path:
+    """The site of the project's own pages, which nobody changes: the first process that needs it builds it for all."""
+    with (folder / "site.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        public = folder / "site" / "public"
+        if not public.exists():
+            build_site(copy_content(folder / "site" / "content"), public)
+        return public.resolve()
 
 
 def copy_some(target: Path) -> Path:

@@ -12,9 +12,6 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from scripts.build_site import build_site
-from tests.site_building import copy_content
-
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -32,18 +29,6 @@ def browser() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
         yield browser
         browser.close()
-
-
-@pytest.fixture(scope="session")
-def built_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the site, built once from the pages of the project without any report.
-
-    HUIYIN_BUILT_SITE names one that another generator made, to see how far the tests come with it.
-    """
-    if other := os.environ.get("HUIYIN_BUILT_SITE"):
-        return Path(other)
-    folder = tmp_path_factory.mktemp("site")
-    return build_site(copy_content(folder / "content"), folder / "public")
 
 
 def read_headers(folder: Path, path: str) -> list[tuple[str, str]]:

@@ -7,9 +7,7 @@ from pathlib import Path
 import pytest
 
 from portal.search import load_pack, search
-from scripts.build_site import build_site
 from tests.conftest import ROOT
-from tests.site_building import copy_content
 
 LIST = ROOT / "tests/fixtures/search-queries.csv"
 
@@ -27,12 +25,6 @@ class Query:
     @property
     def pages(self) -> list[str]:
         return [page if self.language == "zh" else f"/en{page}" for page in self.wanted.split()]
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("search")
-    return build_site(copy_content(folder / "content"), folder / "public")
 
 
 ZH = {
@@ -91,9 +83,9 @@ class TestList:
     """What residents type: words, phrases, typos, pinyin; half of it was held out while the ranking was made."""
 
     @pytest.mark.parametrize(("language", "least"), [("zh", 60), ("en", 25)])
-    def test_the_wanted_page_is_among_the_first_three(self, site: Path, language: str, least: int) -> None:
+    def test_the_wanted_page_is_among_the_first_three(self, built_site: Path, language: str, least: int) -> None:
         root = "" if language == "zh" else "en/"
-        pack = load_pack(site / root / "search" / "pack.json")
+        pack = load_pack(built_site / root / "search" / "pack.json")
         asked = [query for query in QUERIES if query.language == language]
         found = {query: [hit.location for hit in search(pack, query.query)] for query in asked}
         missed = [query.query for query in asked if not set(query.pages) & set(found[query][:3])]
@@ -101,9 +93,9 @@ class TestList:
         assert [query.query for query in asked if not found[query]] == []
         assert len(missed) <= len(asked) * 0.05, missed
 
-    def test_every_wanted_page_is_there(self, site: Path) -> None:
+    def test_every_wanted_page_is_there(self, built_site: Path) -> None:
         pages = {page for query in QUERIES for page in query.pages}
-        assert [page for page in sorted(pages) if not (site / page.strip("/") / "index.html").is_file()] == []
+        assert [page for page in sorted(pages) if not (built_site / page.strip("/") / "index.html").is_file()] == []
 
     def test_no_query_is_asked_twice(self) -> None:
         assert len({(query.language, query.query) for query in QUERIES}) == len(QUERIES)
@@ -111,23 +103,23 @@ class TestList:
 
 class TestSearch:
     @pytest.mark.parametrize(("query", "wanted"), ZH.items())
-    def test_wanted_page_comes_first_zh(self, site: Path, query: str, wanted: str) -> None:
-        hits = search(load_pack(site / "search" / "pack.json"), query)
+    def test_wanted_page_comes_first_zh(self, built_site: Path, query: str, wanted: str) -> None:
+        hits = search(load_pack(built_site / "search" / "pack.json"), query)
         assert [hit.location for hit in hits][:1] == [f"/{wanted}/"]
 
     @pytest.mark.parametrize(("query", "wanted"), EN.items())
-    def test_wanted_page_comes_first_en(self, site: Path, query: str, wanted: str) -> None:
-        hits = search(load_pack(site / "en" / "search" / "pack.json"), query)
+    def test_wanted_page_comes_first_en(self, built_site: Path, query: str, wanted: str) -> None:
+        hits = search(load_pack(built_site / "en" / "search" / "pack.json"), query)
         assert [hit.location for hit in hits][:1] == [f"/en/{wanted}/"]
 
     @pytest.mark.parametrize("query", ["", "  ", "？！", "量子纠缠", "zzzz", "*", "我想吃火锅", "天气预报"])
-    def test_nothing_is_made_up(self, site: Path, query: str) -> None:
-        assert search(load_pack(site / "search" / "pack.json"), query) == []
+    def test_nothing_is_made_up(self, built_site: Path, query: str) -> None:
+        assert search(load_pack(built_site / "search" / "pack.json"), query) == []
 
-    def test_full_width_and_case_do_not_matter(self, site: Path) -> None:
-        pack = load_pack(site / "search" / "pack.json")
+    def test_full_width_and_case_do_not_matter(self, built_site: Path) -> None:
+        pack = load_pack(built_site / "search" / "pack.json")
         assert search(pack, "９６１１０") == search(pack, "96110") != []
-        english = load_pack(site / "en" / "search" / "pack.json")
+        english = load_pack(built_site / "en" / "search" / "pack.json")
         assert search(english, "REFUND") == search(english, "refund") != []
 
     def test_latin_words_match_from_their_start(self) -> None:
@@ -144,8 +136,8 @@ class TestSearch:
         assert [hit.location for hit in search(pack, "police")] == [guide["url"], report["url"]]
         assert [hit.location for hit in search(pack, "report")] == [report["url"], guide["url"]]
 
-    def test_limit_is_kept(self, site: Path) -> None:
-        assert len(search(load_pack(site / "search" / "pack.json"), "110", limit=2)) == 2
+    def test_limit_is_kept(self, built_site: Path) -> None:
+        assert len(search(load_pack(built_site / "search" / "pack.json"), "110", limit=2)) == 2
 
     def test_teaser_shows_the_term(self) -> None:
         summary = "很长的一句话，" * 20 + "说到验证码的地方" + "，后面还有很多字" * 20
