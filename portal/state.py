@@ -24,6 +24,9 @@ from surveys.openings import OpeningRow
 from surveys.store import Store, cards
 from surveys.store import openings as record
 
+REPLY_SECONDS = 10.0
+"""For so long a request waits for the next word of a database server that has gone silent."""
+
 
 @dataclass(frozen=True)
 class Portal:
@@ -64,7 +67,7 @@ def open_portal(config: Config) -> Portal:
     written = _load(config)
     fresh = not config.database.exists()
     office_keys = keys.load_keys(config.database, create=fresh)
-    store = Store.open(config.database, create=True)
+    store = Store.open(config.database, create=True, reply_seconds=REPLY_SECONDS)
     rotation.require_newest(store, config.database)
     rows = store.read(record.every)
     return Portal(

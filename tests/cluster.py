@@ -218,9 +218,9 @@ def closing_all() -> Iterator[None]:
     """Close every store on a server that a test opens: an app may go without, and its sockets would be missed."""
     real, opened = postgresql.Cluster.__init__, list[postgresql.Cluster]()
 
-    def remembered(self: postgresql.Cluster, address: Address) -> None:
+    def remembered(self: postgresql.Cluster, *given: Any) -> None:
         opened.append(self)
-        real(self, address)
+        real(self, *given)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(postgresql.Cluster, "__init__", remembered)

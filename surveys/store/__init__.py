@@ -10,6 +10,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import DatabaseError, IntegrityError, ProgrammingError
+from sqlalchemy.exc import TimeoutError as NoConnectionError
 
 from surveys.errors import OutcomeUnknownError, StoreBusyError, StoreError
 from surveys.store.place import Server, address_of, holds_data, locate
@@ -99,17 +100,27 @@ class Store:
     emptied `settle_after` seconds after a write.
     """
 
-    def __init__(self, path: Path, settle_after: float = SETTLE_AFTER) -> None:
+    def __init__(self, path: Path, settle_after: float = SETTLE_AFTER, reply_seconds: float | None = None) -> None:
         self.path = path
-        self._home = _home_of(path)
+        self._home = _home_of(path, reply_seconds)
         self._turn = threading.Lock()
         self._waiting: deque[_Ticket[Any]] = deque()
         self._settling = Settling(self._settle_if_there, settle_after)
 
     @classmethod
-    def open(cls, path: Path, *, create: bool = False, settle_after: float = SETTLE_AFTER) -> "Store":
-        """Open the store at `path`, brought to the newest schema; StoreError says what to do if it cannot."""
-        store = cls(path, settle_after)
+    def open(
+        cls,
+        path: Path,
+        *,
+        create: bool = False,
+        settle_after: float = SETTLE_AFTER,
+        reply_seconds: float | None = None,
+    ) -> "Store":
+        """Open the store at `path`, brought to the newest schema; StoreError says what to do if it cannot.
+
+        A server that says nothing for `reply_seconds` while it is read is given up; None waits while it lives.
+        """
+        store = cls(path, settle_after, reply_seconds)
         try:
             store._patiently(lambda: store._home.prepare(create), time.monotonic() + WRITE_DEADLINE)
             store._bring_up_to_date()
@@ -231,6 +242,8 @@ class Store:
                 return work()
             except _CALLERS_OWN:
                 raise
+            except NoConnectionError as error:
+                raise StoreBusyError(BUSY) from error
             except DatabaseError as error:
                 self._wait_or_raise(error, until)
 
@@ -253,13 +266,13 @@ class Store:
         self.close()
 
 
-def _home_of(path: Path) -> Home:
+def _home_of(path: Path, reply_seconds: float | None) -> Home:
     address = address_of(path)
     if address is None:
         return SqliteFile(path)
     from surveys.store.postgresql import Cluster  # noqa: PLC0415  (the driver costs 0.1 s; files need none)
 
-    return Cluster(address)
+    return Cluster(address, reply_seconds)
 
 
 def _is_the_stores(error: Exception) -> bool:

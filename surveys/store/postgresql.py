@@ -9,9 +9,12 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
+from pg8000.exceptions import InterfaceError
 from sqlalchemy import Connection, Engine, create_engine, event, inspect
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DatabaseError, DBAPIError, IntegrityError, OperationalError, ProgrammingError
+from sqlalchemy.exc import InterfaceError as DriverInterfaceError
+from sqlalchemy.exc import TimeoutError as NoConnectionError
 from sqlalchemy.pool import QueuePool
 
 from surveys.errors import OutcomeUnknownError, StoreError
@@ -39,18 +42,18 @@ class Cluster:
 
     Each transaction leaves a random mark in the writer's own row of `commits`. Where the connection is lost while it
     commits, the mark says whether it did. Asking for it is a commit too, so it is answered only once the standby has
-    all that came before.
+    all that came before. Who reads waits `reply_seconds` for the server's next word, or as long as its machine lives.
     """
 
     keeps_a_log = False
 
-    def __init__(self, address: Address) -> None:
+    def __init__(self, address: Address, reply_seconds: float | None = None) -> None:
         self._address = address
+        self._reply_seconds = reply_seconds
         self._primary = Primary(address)
         self._engine = _engine(self._primary)
         self._writer: Connection | None = None
         self._me = os.urandom(16).hex()
-        self._is_registered = False
         self._has_commits = False
 
     def __str__(self) -> str:
@@ -75,9 +78,17 @@ class Cluster:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A connection on one snapshot."""
-        with self._engine.connect() as connection:
+        with self._connected() as connection:
+            _wait_at_most(connection, self._reply_seconds)
             connection.exec_driver_sql(_SNAPSHOT)
             yield connection
+
+    def _connected(self) -> Connection:
+        """A connection; OperationalError too where none is free, and where the very first one is lost at once."""
+        try:
+            return self._engine.connect()
+        except (NoConnectionError, DriverInterfaceError, OSError) as error:
+            raise OperationalError(None, None, InterfaceError(str(error))) from error
 
     def transact(self, work: Callable[[Connection], None], until: float, alone: bool) -> None:
         """Run `work` in one transaction; OutcomeUnknownError if nobody can be asked whether it was committed.
@@ -87,9 +98,9 @@ class Cluster:
         mark = os.urandom(16).hex()
         is_committing = False
         try:
-            connection = self._begin(until, alone)
+            connection = self._begun(until, alone)
             work(connection)
-            if self._is_registered:
+            if self._has_commits:
                 connection.exec_driver_sql(self._marked(mark))
                 _notices_of(connection).clear()
                 is_committing = True
@@ -103,28 +114,29 @@ class Cluster:
             if not self._was_committed(mark):
                 raise
 
-    def _begin(self, until: float, alone: bool) -> Connection:
-        if self._has_commits and not self._is_registered:
-            self._ask(until)
-            self._is_registered = True
-        return self._begun(until, alone)
-
     def _begun(self, until: float, alone: bool) -> Connection:
-        connection = self._writer = self._writer or self._engine.connect()
-        left = max(until - time.monotonic(), 0.001)
-        set_timeout(connection.connection.driver_connection, left + _REPLY_SECONDS)
+        connection, left = self._writing(until)
         lock = "pg_advisory_xact_lock" if alone else "pg_advisory_xact_lock_shared"
         connection.exec_driver_sql(f"BEGIN; SET LOCAL lock_timeout = {int(left * 1000) or 1}; SELECT {lock}({_LOCK})")
         return connection
 
+    def _writing(self, until: float) -> tuple[Connection, float]:
+        """The writer's connection, and the seconds that are left."""
+        connection = self._writer = self._writer or self._connected()
+        left = max(until - time.monotonic(), 0.001)
+        _wait_at_most(connection, left + _REPLY_SECONDS)
+        return connection, left
+
     def _marked(self, mark: str) -> str:
-        return f"UPDATE commits SET last = '\\x{mark}', day = '{_today()}' WHERE writer = '\\x{self._me}'"  # noqa: S608
+        """Written anew where the night has taken the row of a writer that stood still away."""
+        return (
+            f"INSERT INTO commits VALUES ('\\x{self._me}', '\\x{mark}', '{_today()}') "  # noqa: S608
+            "ON CONFLICT (writer) DO UPDATE SET last = excluded.last, day = excluded.day"
+        )
 
     def _ask(self, until: float) -> str:
         """The mark of this writer's last transaction, waited for if that still runs; its row is made if missing."""
-        connection = self._writer = self._writer or self._engine.connect()
-        left = max(until - time.monotonic(), 0.001)
-        set_timeout(connection.connection.driver_connection, left + _REPLY_SECONDS)
+        connection, left = self._writing(until)
         connection.exec_driver_sql(f"BEGIN; SET LOCAL lock_timeout = {int(left * 1000) or 1}")
         found = connection.exec_driver_sql(
             f"INSERT INTO commits VALUES ('\\x{self._me}', '', '{_today()}') "  # noqa: S608
@@ -186,7 +198,8 @@ class Cluster:
         self.transact(lambda connection: rewrite(connection, ANSWERS, today), until, True)
         self.transact(lambda connection: rewrite(connection, BESIDE, today), until, True)
         self.transact(lambda connection: forget_writers(connection, today), until, True)
-        with self._engine.connect() as connection:  # what was rewritten still stands in the pages until then
+        with self._connected() as connection:  # what was rewritten still stands in the pages until then
+            _wait_at_most(connection, None)
             for name in (*ANSWERS, *BESIDE):
                 connection.exec_driver_sql(f"VACUUM {name}")
         return True
@@ -215,7 +228,7 @@ class Cluster:
 
     def close(self) -> None:
         """Close every connection, and take this writer's row away."""
-        if self._is_registered and self._writer is not None:
+        if self._has_commits and self._writer is not None:
             with suppress(DBAPIError):
                 self._writer.exec_driver_sql(f"DELETE FROM commits WHERE writer = '\\x{self._me}'")  # noqa: S608
         self._drop_writer(False)
@@ -224,7 +237,7 @@ class Cluster:
 
 def has_tables_at(address: Address) -> bool:
     """Whether the database has any tables; StoreError if no server can be asked."""
-    cluster = Cluster(address)
+    cluster = Cluster(address, _ASK_SECONDS)
     try:
         with cluster.reading() as connection:
             return bool(inspect(connection).get_table_names())
@@ -246,6 +259,10 @@ def _advice(error: DatabaseError) -> str:
 
 def _today() -> str:
     return datetime.now(_OFFICE_TIME).date().isoformat()
+
+
+def _wait_at_most(connection: Connection, seconds: float | None) -> None:
+    set_timeout(connection.connection.driver_connection, seconds)
 
 
 def _notices_of(connection: Connection) -> Any:

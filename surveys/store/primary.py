@@ -65,10 +65,9 @@ class Primary:
             if known:
                 return self._first_of((known,))
             return self._first_of(self._address.hosts)
-        except (DatabaseError, InterfaceError, OSError) as error:
+        except (DatabaseError, InterfaceError) as error:
             self.forget()
-            told = error if not isinstance(error, OSError) else InterfaceError(str(error))
-            raise OperationalError(None, None, told) from error
+            raise OperationalError(None, None, error) from error
 
     def _first_of(self, hosts: tuple[tuple[str, int], ...]) -> Any:
         found: dict[str, tuple[Any, tuple[str, int]]] = {}
@@ -76,10 +75,10 @@ class Primary:
         for host in hosts:
             try:
                 connection = _open(self._address, *host)
-            except (DatabaseError, InterfaceError, OSError) as error:
+                timeline = _timeline(connection)
+            except (DatabaseError, InterfaceError) as error:
                 failed = error
                 continue
-            timeline = _timeline(connection)
             if timeline is None or timeline in found:
                 _close(connection)
             else:
@@ -95,16 +94,38 @@ class Primary:
 
 
 def _open(address: Address, host: str, port: int) -> Any:
-    options: dict[str, Any] = {"startup_params": _SETTINGS, "application_name": "huiyin", "ssl_context": _tls(address)}
-    if host.startswith("/"):
-        options |= {"unix_sock": f"{host}/.s.PGSQL.{port}", "timeout": _CONNECT_SECONDS, "ssl_context": False}
-    else:
-        options |= {"host": host, "sock": _dial(host, port)}
-    made = pg8000.Connection(address.user, database=address.name, password=address.password, **options)
+    """A connection; DatabaseError is what the server said, InterfaceError all else that came in the way."""
+    try:
+        made = _begun(address, host, port)
+    except Exception as error:  # the driver lets through what sockets, TLS and passwords raise, and what it misreads
+        raise _said(error) or InterfaceError(f"{host}:{port}: {error}") from error
     made.autocommit = True
     made.register_out_adapter(str, _without_nul)
-    set_timeout(made, None)
     return made
+
+
+def _said(error: BaseException) -> DatabaseError | None:
+    """What the server said before it hung up; the driver's farewell into a closed socket puts its own error over it."""
+    found: BaseException | None = error
+    while found is not None and not isinstance(found, DatabaseError):
+        found = found.__context__
+    return found
+
+
+def _begun(address: Address, host: str, port: int) -> Any:
+    options: dict[str, Any] = {"startup_params": _SETTINGS, "application_name": "huiyin", "ssl_context": _tls(address)}
+    login = {"user": address.user, "database": address.name, "password": address.password or ""}
+    if host.startswith("/"):
+        place = f"{host}/.s.PGSQL.{port}"
+        return pg8000.Connection(
+            **login, **options | {"unix_sock": place, "timeout": _CONNECT_SECONDS, "ssl_context": False}
+        )
+    sock = _dial(host, port)
+    try:
+        return pg8000.Connection(**login, **options, host=host, sock=sock)
+    except BaseException:
+        sock.close()
+        raise
 
 
 def _without_nul(value: str) -> str:
@@ -131,10 +152,12 @@ def _tls(address: Address) -> ssl.SSLContext | bool | None:
 
 def _timeline(connection: Any) -> str | None:
     """The timeline that a primary writes, as eight hexadecimal digits; None for a standby."""
+    set_timeout(connection, _CONNECT_SECONDS)
     try:
         is_standby, segment = connection.execute_simple(_STANDING).rows[0]
-    except (DatabaseError, InterfaceError):
-        return None
+    except (DatabaseError, InterfaceError, OSError) as error:
+        _close(connection)
+        raise InterfaceError(f"the server did not say whether it is the primary: {error}") from error
     return None if is_standby else str(segment)[:8]
 
 

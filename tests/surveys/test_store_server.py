@@ -5,27 +5,31 @@ import re
 import socket
 import struct
 import threading
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
+from typing import TypeVar
 
 import pg8000.core
 import pytest
 from sqlalchemy.exc import OperationalError
 
 from surveys import cards
-from surveys.errors import HuiyinError, OutcomeUnknownError, StoreError
+from surveys.audit import by_system, record, verify
+from surveys.errors import HuiyinError, OutcomeUnknownError, StoreBusyError, StoreError
 from surveys.keys import Keys, load_keys
 from surveys.responses import save, to_row
 from surveys.store import Connection, Server, Store, answers, locate
 from surveys.store.place import Address
 from surveys.store.postgresql import Cluster
+from surveys.store.rewriting import forget_writers
 from tests.cluster import TestCluster
 from tests.surveys.test_cards import by_card, issued
 from tests.surveys.test_responses import response, rows_in
 
+T = TypeVar("T")
 YESTERDAY = date(2026, 10, 5)
 JOIN = "SELECT responses.id FROM responses JOIN card_uses ON card_uses.xmin = responses.xmin"
 BY_PLACE = "SELECT id FROM responses ORDER BY ctid"
@@ -205,6 +209,90 @@ def test_an_error_of_the_socket_is_a_lost_connection(
     left.append(error)
     assert here.read(lambda connection: connection.exec_driver_sql("SELECT 1").scalar_one()) == 1
     assert rows_in(here) == [(2,)]
+
+
+def insist(act: Callable[[], T]) -> T:
+    """As a resident does whose page says that it was not stored, on a machine that is busy with something else."""
+    while True:
+        try:
+            return act()
+        except OutcomeUnknownError:
+            raise
+        except StoreBusyError:
+            continue
+
+
+def work_once(server: Server) -> None:
+    with insist(lambda: Store.open(server)) as store:
+        made = response()
+        insist(lambda: save(store, made))
+        insist(lambda: store.write(lambda connection: record(connection, by_system("backup"))))
+        assert insist(lambda: rows_in(store))
+
+
+def test_whichever_word_of_the_server_is_lost_all_is_done_once(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From the first greeting on, every 17th read of the driver fails in its turn, in one of three ways."""
+    real, reads, fails = pg8000.core._read, [0], list[BaseException]()
+
+    def read(*given: object) -> object:
+        reads[0] -= 1
+        if reads[0] == 0 and fails:
+            raise fails.pop()
+        return real(*given)
+
+    monkeypatch.setattr("pg8000.core._read", read)
+    work_once(server)
+    ways = (ConnectionResetError(104, "reset"), TimeoutError("timed out"), pg8000.InterfaceError("network error"))
+    tries = range(1, -reads[0], 17)
+    for turn, place in enumerate(tries):
+        reads[0] = place
+        fails.append(ways[turn % 3])
+        work_once(server)
+        assert not fails
+    monkeypatch.undo()
+    with Store.open(server) as store:
+        assert rows_in(store) == [(len(tries) + 1,)]
+        assert verify(store).count == len(tries) + 1
+
+
+def test_a_writer_that_the_night_forgot_still_knows_what_it_committed(
+    here: Store, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save(here, response())
+    with Store.open(server) as night:
+        night.write(lambda connection: forget_writers(connection, "9999-12-31"))
+    break_once(monkeypatch, after=True)
+    here.write(lambda connection: record(connection, by_system("backup")))
+    assert verify(here).count == 1
+
+
+def test_a_server_that_goes_silent_is_given_up_by_who_asked_for_that(server: Server) -> None:
+    with (
+        Store.open(server, reply_seconds=3) as store,
+        pytest.raises(StoreBusyError, match="cannot be reached"),
+    ):
+        store.read(lambda connection: connection.exec_driver_sql("SELECT pg_sleep(60)"))
+
+
+def test_what_is_no_server_of_the_kind_is_told(server: Server) -> None:
+    """Another program answers at the port, or hangs up at once."""
+    for said in (b"HTTP/1.1 400 Bad Request\r\n\r\n", b"\xff" * 64, b"N", b""):
+        with closing(socket.create_server(("127.0.0.1", 0))) as listener:
+            other = threading.Thread(target=greet, args=(listener, said), daemon=True)
+            other.start()
+            address = Address("postgres", None, (("127.0.0.1", listener.getsockname()[1]),), "x")
+            with pytest.raises(StoreError, match="cannot be reached"):
+                Server.at(address, server.parent).exists()
+            listener.shutdown(socket.SHUT_RDWR)
+            other.join()
+
+
+def greet(listener: socket.socket, said: bytes) -> None:
+    with suppress(OSError):  # closed: the test is over
+        while True:
+            near, _ = listener.accept()
+            with near, suppress(OSError):
+                near.sendall(said)
 
 
 def test_a_swallowed_error_is_no_commit(here: Store) -> None:
