@@ -17,6 +17,7 @@ from benchmarks.case_life import case
 from benchmarks.city import city
 from benchmarks.desk import desk
 from benchmarks.disclosure import attack
+from benchmarks.exporting import export
 from benchmarks.figure import Figure, in_turn
 from benchmarks.site_build import site
 from surveys import responses
@@ -68,6 +69,7 @@ BENCHES: Mapping[str, Callable[[bool], Iterator[Figure]]] = {
     "memory": memory,
     "slice": slice_,
     "recount": recount,
+    "export": export,
     "commit": commit,
     "cards": spend,
     "desk": desk,

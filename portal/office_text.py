@@ -48,6 +48,7 @@ AUDIT_ACTS: Mapping[str, Sentence] = {
     "template_remove": lazy_gettext("removed a template"),
     "export": lazy_gettext("took an export"),
     "answers_import": lazy_gettext("imported answers"),
+    "answers_export": lazy_gettext("gave out answers of a month"),
     "declared_import": lazy_gettext("imported declared figures"),
     "cards_issue": lazy_gettext("issued reply cards"),
     "kiosk_issue": lazy_gettext("gave out the address of a kiosk"),
