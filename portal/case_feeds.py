@@ -19,7 +19,8 @@ from portal.my_case import Said
 from portal.state import Portal, portal
 from portal.text import BUSY
 from surveys import cases, feeds
-from surveys.case_rules import Standing, derive
+from surveys.case_rules import derive
+from surveys.case_standing import Standing
 from surveys.errors import FeedError, StoreBusyError, StoreError
 
 blueprint = Blueprint("case_feeds", __name__)

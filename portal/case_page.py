@@ -8,14 +8,13 @@ from types import MappingProxyType
 from flask_babel import gettext
 from markupsafe import Markup
 
-from portal import case_text, replies
+from portal import case_erasing, case_text, replies
 from portal.case_text import Offer, UnitName
 from portal.language import current
 from surveys import cases
-from surveys.case_acts import RESIDENTS_KINDS
-from surveys.case_events import PHOTO_LIMIT, Event
+from surveys.case_events import PHOTO_LIMIT, RESIDENTS_KINDS, Event
 from surveys.case_limits import OWED, LimitKind
-from surveys.case_rules import Standing
+from surveys.case_standing import Standing
 from surveys.definition import Definitions
 from surveys.workdays import Deadline
 
@@ -97,11 +96,15 @@ def case_page(
 def _steps(case: cases.Case, name: UnitName, photos: Mapping[int, str]) -> Iterator[Step]:
     """What happened; an answer after the first one is told as such."""
     answered = False
-    for event in case.events:
+    for place, event in enumerate(case.events, 1):
         again = answered and event.kind == "replied"
         answered = answered or event.kind in ("replied", "planned")
         sentence = case_text.answered_again(name(event.unit)) if again else case_text.event_text(event, name)
-        yield _step(event, sentence, photos)
+        yield _taken_back(event, sentence) if case_erasing.is_back(case, place) else _step(event, sentence, photos)
+
+
+def _taken_back(event: Event, sentence: str) -> Step:
+    return Step(event.day, f"{sentence} {case_erasing.BACK}")
 
 
 def _unit_names(definitions: Definitions) -> UnitName:

@@ -7,11 +7,11 @@ from typing import Literal, TypeAlias
 
 from flask_babel import gettext, lazy_gettext
 
-from portal import text
+from portal import case_erasing, text
 from portal.case_reasons import EXTENSION_REASONS, GROUNDS, REASONS
 from surveys.case_events import KINDS, Event, Kind
 from surveys.case_limits import LimitKind
-from surveys.case_rules import Standing
+from surveys.case_standing import Standing
 from surveys.workdays import Deadline
 
 UnitName = Callable[[str | None], str]
@@ -67,6 +67,7 @@ def event_text(event: Event, unit_name: UnitName) -> str:
         "refused": lambda: gettext("You did not agree to the summary being published."),
         "adopted": lambda: _adopted(event),
         "purged": lambda: _purged(event),
+        "erased": lambda: gettext("You had this deleted: %(parts)s.", parts=case_erasing.parts_for_her(event)),
     }
     return str(sentences[event.kind]())
 
@@ -217,7 +218,7 @@ class Offer:
     button: Sentence
     label: Sentence = ""
     words: Literal["none", "may", "must"] = "none"
-    asks: Literal["", "satisfied", "tick", "summary", "sure"] = ""
+    asks: Literal["", "satisfied", "tick", "summary", "sure", "parts"] = ""
     open: bool = False
 
 
@@ -323,6 +324,14 @@ OFFERS: tuple[Offer, ...] = (
         lazy_gettext("Do you want to say why?"),
         words="may",
         asks="sure",
+    ),
+    Offer(
+        "erase",
+        "erased",
+        lazy_gettext("Have something deleted"),
+        lazy_gettext("Before its time. You are told first what goes and what stays, and asked once more."),
+        lazy_gettext("Show what goes and what stays"),
+        asks="parts",
     ),
 )
 BY_ADDRESS: Mapping[str, Offer] = {offer.address: offer for offer in OFFERS}

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from portal import accounts, desk_text, office_text, pointing
+from portal import accounts, case_erasing, desk_text, office_text, pointing
 from portal.desk_forms import ActForm, Setting, form_of
 from portal.errors import log_store, retry_after
 from portal.language import current
@@ -21,7 +21,7 @@ from surveys.case_acts import may_see_contact
 from surveys.case_calls import CALLED
 from surveys.case_fields import FILLED
 from surveys.case_limits import OWED
-from surveys.case_rules import Standing
+from surveys.case_standing import Standing
 from surveys.cases import Actor, Case, Event, Kind
 from surveys.errors import CaseError, ConflictError, StaffError, StoreBusyError, StoreError
 from surveys.store import Connection
@@ -137,6 +137,7 @@ def _page(here: Portal, found: Seen, tried: Tried) -> ResponseReturnValue:
         definitions=here.definitions,
         now=_now(found.case.standing),
         details=lambda event: _details(here, event),
+        is_back=case_erasing.is_back,
         grouped=codes.grouped,
         state_texts=desk_text.STATES,
         due_texts=desk_text.LIMITS,
@@ -166,6 +167,8 @@ def _details(here: Portal, event: Event) -> Iterator[tuple[object, object]]:
 
 def _shown(here: Portal, name: str, value: str) -> object:
     """A code in words; one that the office has taken out of its files is shown as it is."""
+    if name == "parts":
+        return case_erasing.parts_for_staff(value)
     if name == "into":
         return codes.grouped(value, 5)
     if name == "category":

@@ -169,6 +169,7 @@ EVENTS = {
     "refused": lazy_gettext("Refused the summary"),
     "adopted": lazy_gettext("Suggestion adopted"),
     "purged": lazy_gettext("Deleted after its time"),
+    "erased": lazy_gettext("Taken back by the resident"),
 }
 ACTS = {
     "categorised": lazy_gettext("Correct the category"),
@@ -258,6 +259,7 @@ EVENT_FIELDS = {
     "outcome_days": lazy_gettext("Working days for the outcome"),
     "result": lazy_gettext("Result"),
     "part": lazy_gettext("What was deleted"),
+    "parts": lazy_gettext("What was deleted"),
     "released": lazy_gettext("Contact released to"),
 }
 CHANNELS = {

@@ -13,7 +13,7 @@ from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
-from portal import case_text, pointing, text
+from portal import case_erasing, case_text, pointing, text
 from portal.case_page import case_page
 from portal.case_text import Offer
 from portal.errors import log_store, retry_after
@@ -39,6 +39,7 @@ class Typed:
     sure: bool = False
     as_it_is: bool = False
     photos: tuple[int, ...] = ()
+    parts: tuple[str, ...] = ()
     sequence: int = 0
 
     @classmethod
@@ -52,6 +53,7 @@ class Typed:
             sure="sure" in sent,
             as_it_is="as_it_is" in sent,
             photos=tuple(sorted({int(place) for place in sent.getlist("photo") if re.fullmatch("[1-9]", place)})),
+            parts=tuple(part for part in case_erasing.PARTS if part in sent.getlist("part")),
             sequence=int(number) if re.fullmatch(r"[0-9]{1,6}", number) else 0,
         )
 
@@ -125,9 +127,9 @@ def _checked(here: Portal, case: cases.Case, offer: Offer, typed: Typed) -> Said
         return Said(str(case_text.MOVED_ON), status=409)
     if offer.kind not in cases.acts(case, cases.resident(case.number), here.today()):
         return Said(str(case_text.NOT_NOW), status=409)
-    if faults := _faults(offer, typed):
+    if faults := _faults(case, offer, typed):
         return Said(errors=faults, status=422)
-    if offer.asks == "sure":
+    if offer.asks in ("sure", "parts"):
         return None if typed.sure else Said(ask=True)
     return Said(point=True) if not typed.as_it_is and pointing.kinds(_pieces(offer, typed)) else None
 
@@ -144,17 +146,21 @@ def _is_done(case: cases.Case, offer: Offer, typed: Typed) -> bool:
     event = case.events[typed.sequence]
     if offer.kind == "consented" and event.data.get("photos", "") != _listed(typed.photos):
         return False
+    if offer.kind == "erased" and event.data.get("parts", "") != _listed(typed.parts):
+        return False
     return (event.role, event.kind, event.text or "") == ("resident", offer.kind, clean_text(typed.text))
 
 
-def _listed(positions: Iterable[int]) -> str:
-    return ",".join(map(str, positions))
+def _listed(ticked: Iterable[object]) -> str:
+    return ",".join(map(str, ticked))
 
 
-def _faults(offer: Offer, typed: Typed) -> dict[str, str]:
+def _faults(case: cases.Case, offer: Offer, typed: Typed) -> dict[str, str]:
     words, place = clean_text(typed.text), f"{offer.address}-text"
     if offer.asks == "tick" and not typed.ticked:
         return {f"{offer.address}-tick": str(case_text.TICK)}
+    if offer.asks == "parts" and not (typed.parts and set(typed.parts) <= set(case.standing.erasable)):
+        return {f"{offer.address}-parts": str(case_erasing.CHOOSE)}
     if offer.words == "must" and not has_words(words):
         return {place: str(case_text.WRITE_WORDS)}
     return {place: text.too_long(cases.TEXT_LIMIT)} if len(words) > cases.TEXT_LIMIT else {}
@@ -187,6 +193,8 @@ def _carried(case: cases.Case, offer: Offer, typed: Typed) -> tuple[str, dict[st
     if offer.asks == "summary":
         ticked = _listed(typed.photos) if offer.kind == "consented" else ""
         return words, {"summary": str(case.standing.summary), "photos": ticked}
+    if offer.asks == "parts":
+        return "", {"parts": _listed(typed.parts)}
     if offer.asks == "satisfied" and typed.satisfied:
         return words, {"satisfied": typed.satisfied}
     return words, {}
@@ -220,6 +228,8 @@ def page(
         said=said,
         offer=offer,
         typed=None if said.done else typed,
+        erasing=case_erasing.told(case, typed.parts) if said.ask and typed and typed.parts else None,
+        part_text=case_erasing.part_text,
         danger=typed is not None and tells_of_danger(typed.text),
         pieces=pieces,
         personal=[words for kind, words in text.PERSONAL_HERE.items() if kind in pointing.kinds(pieces)],

@@ -71,6 +71,8 @@ class Stretch:
     answer: Happened | None = None
     disputed: bool = False
     left: date | None = None
+    contact: bool = False
+    contact_back: date | None = None
     tries: list[date] = field(default_factory=list)
     units: list[tuple[date, str | None]] = field(default_factory=list)
 
@@ -170,10 +172,12 @@ class Replay:
     def _told(self, event: Happened, now: Stretch) -> None:
         self.state, self.plan, self.outcome = "told", None, event.data.get("outcome")
         if now.outcome is None:
-            now.outcome = event
+            now.outcome, now.contact = event, self.contact
             now.told = max(event.day, date.fromisoformat(event.data.get("date", event.day.isoformat())))
 
     def _end(self, event: Happened, now: Stretch) -> None:
+        if event.kind == "erased" and "contact" in event.data["parts"].split(","):
+            self.contact, now.contact_back = False, event.day
         if event.kind in ENDS:
             self.state, self.triage, self.plan = "over", None, None
         if event.kind in LEAVES:
@@ -207,7 +211,7 @@ def facts_of(events: Sequence[Happened], replay: Replay, first: date, last: date
     for one in replay.stretches:
         yield from _reply(one, first, last)
         yield from _outcome(one, first, last)
-        yield from _callback(one, replay.contact, first, last)
+        yield from _callback(one, first, last)
     for event, (unit, outcome, adopted, kind) in zip(events, replay.before, strict=True):
         if first <= event.day <= last:
             yield from ((unit, what) for what in _counts(event, outcome, adopted, kind))
@@ -241,13 +245,14 @@ def _outcome(one: Stretch, first: date, last: date) -> Iterator[tuple[str | None
                 yield unit, "extended"
 
 
-def _callback(one: Stretch, contact: bool, first: date, last: date) -> Iterator[tuple[str | None, str]]:
+def _callback(one: Stretch, first: date, last: date) -> Iterator[tuple[str | None, str]]:
     if one.outcome is None or one.told is None:
         return
     due, unit, answer = workdays_after(one.told, 1), one.outcome.by, one.answer
     if not first <= due <= last or (one.left and one.left <= due):
         return
-    if not contact:
+    unheard = answer is None and len(one.tries) < 3
+    if not one.contact or (unheard and one.contact_back and one.contact_back <= due):
         yield unit, "no_contact"
     elif answer and answer.role == "resident":
         yield unit, "answered_herself"

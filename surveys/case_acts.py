@@ -5,14 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from surveys import personal
-from surveys.case_events import PHOTO_LIMIT, Actor, Event, Kind, Role, State
+from surveys.case_events import PHOTO_LIMIT, RESIDENTS_KINDS, Actor, Event, Kind, Role, State
 from surveys.case_limits import LimitKind, limits, outcome_limit
-from surveys.case_rules import TRIES, Standing, derive
+from surveys.case_rules import derive
+from surveys.case_standing import TRIES, Standing
 
-RESIDENTS_KINDS: frozenset[Kind] = frozenset(
-    ("received", "contested", "confirmed", "disputed", "reopened", "withdrawn", "message", "unmerged")
-)
-"""Events whose words may be a resident's: they are masked for the unit, and purged."""
 _ANSWERS: frozenset[Kind] = frozenset(
     ("replied", "planned", "extended", "outcome", "declined", "upheld", "transferred")
 )
@@ -30,6 +27,7 @@ _PRIVATE: frozenset[Kind] = frozenset(
         "not_reached",
         "adopted",
         "purged",
+        "erased",
     )
 )
 _STAFF_ONLY: frozenset[Kind] = frozenset(("returned",))
@@ -156,6 +154,7 @@ _CAN: Mapping[Role, Mapping[Kind, Test]] = {
         "withheld": lambda s, day: s.released is not None,
         "consented": _can_agree,
         "refused": lambda s, day: s.summary is not None,
+        "erased": lambda s, day: bool(s.erasable),
     },
     "intake": {
         "categorised": _can_categorise,

@@ -6,7 +6,7 @@ from typing import Literal, get_args
 
 from surveys.case_acts import Case
 from surveys.case_limits import next_due
-from surveys.case_rules import Standing
+from surveys.case_standing import Standing
 from surveys.errors import CaseError
 from surveys.store import Store, board
 from surveys.store.board import BoardRow, Mark

@@ -52,6 +52,7 @@ Kind = Literal[
     "refused",
     "adopted",
     "purged",
+    "erased",
 ]
 ROLES: tuple[Role, ...] = get_args(Role)
 STATES: tuple[State, ...] = get_args(State)
@@ -75,6 +76,14 @@ ENDING: Mapping[Kind, str] = {
     "transferred": "transferred",
 }
 """Events that take a case out of the balance, and where they count."""
+RESIDENTS_KINDS: frozenset[Kind] = frozenset(
+    ("received", "contested", "confirmed", "disputed", "reopened", "withdrawn", "message", "unmerged")
+)
+"""Events whose words may be a resident's: they are masked for the unit, and purged."""
+ERASED_KINDS: Mapping[str, frozenset[Kind]] = {"words": RESIDENTS_KINDS, "summary": frozenset(("summarised",))}
+"""Of the parts that a resident may have deleted, those that are texts, and the events that hold them."""
+SURELY_WORDY = frozenset(("received", "contested", "disputed", "reopened", "message"))
+"""Those of them that have words always."""
 
 REASONS = ("other-office", "emergency", "discipline", "court", "answered-before", "no-request", "unclear")
 """Why a case is declined; the right channel stands in the text."""

@@ -13,6 +13,7 @@ from surveys.case_events import (
     GROUNDS,
     LINK_LIMIT,
     OUTCOMES,
+    PHOTO_LIMIT,
     REASONS,
     RETURN_REASONS,
     TEXT_LIMIT,
@@ -21,7 +22,7 @@ from surveys.case_events import (
     Kind,
 )
 from surveys.case_limits import outcome_limit
-from surveys.case_rules import COMPLEX_WORKDAYS, OUTCOME_WORKDAYS
+from surveys.case_standing import COMPLEX_WORKDAYS, OUTCOME_WORKDAYS
 from surveys.definition import Definitions, Unit
 from surveys.errors import CaseError
 from surveys.responses import clean_text, has_words
@@ -279,7 +280,8 @@ def _photo(setting: Setting, given: Mapping[str, str]) -> Data:
     """Where the photo stands, and its salted digest."""
     if not re.fullmatch("[0-9a-f]{64}", given.get("digest", "")):
         raise CaseError("'photo' comes with the picture: add it by surveys.photos")
-    return {"position": str(len(setting.case.standing.photos) + 1), "digest": given["digest"]}
+    free = next(place for place in range(1, PHOTO_LIMIT + 1) if place not in setting.case.standing.pictures)
+    return {"position": str(free), "digest": given["digest"]}
 
 
 def _latest(setting: Setting) -> Iterator[str]:
@@ -305,6 +307,14 @@ def _purged(_: Setting, given: Mapping[str, str]) -> Data:
     return {"part": _one_of(given, "part", ("contact", "texts"))}
 
 
+def _erased(setting: Setting, given: Mapping[str, str]) -> Data:
+    """What of hers is to go before its time: parts of what is there."""
+    there, wanted = setting.case.standing.erasable, set(given.get("parts", "").split(","))
+    if not wanted or not wanted <= set(there):
+        raise CaseError(f"'parts' is {given.get('parts')!r}: choose of {', '.join(there)}")
+    return {"parts": ",".join(part for part in there if part in wanted)}
+
+
 _FIELDS: Mapping[Kind, Callable[[Setting, Mapping[str, str]], Data]] = {
     "categorised": _categorised,
     "accepted": _accepted,
@@ -327,4 +337,5 @@ _FIELDS: Mapping[Kind, Callable[[Setting, Mapping[str, str]], Data]] = {
     "refused": _seen_summary,
     "adopted": _adopted,
     "purged": _purged,
+    "erased": _erased,
 }

@@ -9,7 +9,7 @@ from surveys.case_acts import Case
 from surveys.case_counts import CaseFigures, Reopened
 from surveys.case_limits import OWED, REOPEN_DAYS, LimitKind, limits
 from surveys.case_rounds import LEAVING, Round, Step, rounds_of, steps_of
-from surveys.case_rules import TRIES
+from surveys.case_standing import TRIES
 from surveys.indicators import Duration
 from surveys.workdays import after_workdays, is_workday
 
@@ -120,6 +120,9 @@ def _callback(one: Round, month: Month) -> Iterator[Found]:
         yield unit, CaseFigures(answered_herself=1)
         return
     tries = sum(step.event.kind == "not_reached" for step in one.steps)
+    if answer is None and tries < TRIES and _taken_back(one, due):
+        yield unit, CaseFigures(no_contact=1)
+        return
     yield (
         unit,
         CaseFigures(
@@ -129,6 +132,12 @@ def _callback(one: Round, month: Month) -> Iterator[Found]:
             not_reached=int(answer is None and tries >= TRIES),
         ),
     )
+
+
+def _taken_back(one: Round, due: date) -> bool:
+    """Whether she had her contact deleted before the call was late."""
+    back = one.steps[-1].after.contact_back
+    return back is not None and back <= due
 
 
 def _event(step: Step, before: Step) -> Iterator[Found]:

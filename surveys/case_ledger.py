@@ -10,12 +10,13 @@ from datetime import date
 from surveys.case_acts import Case, acts, day_of, may_read, opened
 from surveys.case_board import row_of
 from surveys.case_calls import require_look
-from surveys.case_events import KINDS, ROLES, SYSTEM, Act, Actor, Event, Kind
+from surveys.case_events import ERASED_KINDS, KINDS, ROLES, SYSTEM, Act, Actor, Event, Kind
 from surveys.case_fields import Setting, assignable, completed
 from surveys.case_rules import derive
 from surveys.definition import Definitions
 from surveys.errors import CaseError, ConflictError
 from surveys.store import Connection, board, case_history, ledger
+from surveys.store import photos as photo_rows
 
 NO_OFFICE = Definitions(units={}, scales={}, categories={}, surveys={})
 """For what the system does, which asks nothing of units and categories."""
@@ -107,9 +108,24 @@ def perform(
     after = append(connection, case, Event(act.kind, day, actor.role, actor.unit, data, text))
     if act.kind == "refused" and "texts" in after.standing.purged:
         ledger.purge_texts(connection, number, None)  # what outlived the purge as public is public no more
+    if act.kind == "erased":
+        return _erase(connection, after)
     if act.kind == "withdrawn":
         _part(connection, definitions, joined, day)
     return after
+
+
+def _erase(connection: Connection, case: Case) -> Case:
+    """Delete what the newest event says that she had deleted; codes, days and salted digests stay."""
+    parts = case.events[-1].data["parts"].split(",")
+    if "contact" in parts:
+        ledger.purge_contact(connection, case.number)
+    for part, kinds in ERASED_KINDS.items():
+        if part in parts:
+            gone = [place for place, event in enumerate(case.events, 1) if event.kind in kinds]
+            ledger.erase_texts(connection, case.number, gone)
+    photo_rows.purge(connection, case.number, case.standing.kept_photos)
+    return load(connection, case.number) or case
 
 
 def _part(connection: Connection, definitions: Definitions, numbers: Iterable[str], day: date) -> None:

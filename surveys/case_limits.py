@@ -5,7 +5,7 @@ from datetime import date
 from typing import Literal
 
 from surveys import workdays
-from surveys.case_rules import Standing
+from surveys.case_standing import Standing
 from surveys.workdays import Deadline
 
 LimitKind = Literal[
@@ -86,6 +86,8 @@ def _working(standing: Standing) -> dict[LimitKind, Deadline]:
 
 def _waiting(standing: Standing) -> dict[LimitKind, Deadline]:
     start = standing.outcome_on or standing.day
+    if standing.contact_back:  # nobody calls any more: she has the whole time for her word
+        start = max(start, standing.contact_back)
     if not standing.called:
         return {"callback": workdays.after_workdays(max(start, *standing.tries, start), CALLBACK_WORKDAYS)}
     kind: LimitKind = "not_reached" if standing.contact else "unconfirmed"

@@ -7,7 +7,8 @@ from datetime import date
 from surveys.case_acts import Case
 from surveys.case_events import Event, Kind
 from surveys.case_limits import original_outcome_limit, outcome_limit, reply_limit
-from surveys.case_rules import Standing, derive
+from surveys.case_rules import derive
+from surveys.case_standing import Standing
 
 _STARTS: frozenset[Kind] = frozenset(("received", "unmerged", "taken_up", "disputed", "reopened"))
 LEAVING: frozenset[Kind] = frozenset(("withdrawn", "merged", "declined", "transferred"))

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from surveys import case_ledger
 from surveys.case_acts import Case
 from surveys.case_board import row_of
-from surveys.case_events import ENDING, OPENING, SYSTEM, Act
+from surveys.case_events import ENDING, ERASED_KINDS, KINDS, OPENING, SYSTEM, Act
 from surveys.case_limits import DueKind
 from surveys.errors import CaseError
 from surveys.store import Connection, Store, board, ledger
@@ -143,16 +143,25 @@ def broken_texts(store: Store) -> tuple[tuple[str, int], ...]:
 
 
 def _broken(rows: Iterator[ledger.TextRow]) -> Iterator[tuple[str, int]]:
-    missing: list[tuple[str, int]] = []
+    missing: list[ledger.TextRow] = []
     current = ""
     for row in rows:
         if row.number != current:
-            yield from missing
+            yield from ((one.number, one.sequence) for one in missing)
             missing, current = [], row.number
-        if row.kind == "purged" and json.loads(row.data).get("part") == "texts":
-            missing = []
+        if row.kind in ("purged", "erased"):
+            gone = _deleted_kinds(row)
+            missing = [one for one in missing if one.kind not in gone]
         elif row.text is None and row.text_digest is not None:
-            missing.append((row.number, row.sequence))
+            missing.append(row)
         elif row.text is not None and hashlib.sha256((row.salt or b"") + row.text.encode()).digest() != row.text_digest:
             yield row.number, row.sequence
-    yield from missing
+    yield from ((one.number, one.sequence) for one in missing)
+
+
+def _deleted_kinds(row: ledger.TextRow) -> frozenset[str]:
+    """Events of which kinds lost their texts by a deletion."""
+    data = json.loads(row.data)
+    if row.kind == "purged":
+        return frozenset(KINDS) if data.get("part") == "texts" else frozenset()
+    return frozenset(kind for part in data["parts"].split(",") for kind in ERASED_KINDS.get(part, ()))

@@ -44,7 +44,7 @@ def _append(connection: Connection, number: str, actor: Actor, picture: bytes, d
     salt = os.urandom(16)
     wanted = Act("photo", data={"digest": _digest(salt, picture)})
     after = case_ledger.perform(connection, NO_OFFICE, number, actor, wanted, day, expected=case.standing.sequence)
-    rows.add(connection, PhotoRow(number, after.standing.photos[-1], salt, picture))
+    rows.add(connection, PhotoRow(number, int(after.events[-1].data["position"]), salt, picture))
 
 
 def _digest(salt: bytes, picture: bytes) -> str:

@@ -135,6 +135,12 @@ def purge_texts(connection: Connection, number: str, keep: int | None, photos_ke
     feeds.remove(connection, number)
 
 
+def erase_texts(connection: Connection, number: str, sequences: Sequence[int]) -> None:
+    """Delete the texts of some events of a case with their salts."""
+    texts = case_texts.c
+    connection.execute(delete(case_texts).where(texts.number == number, texts.sequence.in_(sequences)))
+
+
 class TextRow(NamedTuple):
     """The digest in an event, and the text and salt that it was made from unless they were purged."""
 
