@@ -10,6 +10,7 @@ from threading import Thread
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 FLAGS = (
@@ -106,3 +107,29 @@ def phone(browser: Browser) -> Iterator[Page]:
     with browser.new_context(locale="zh-CN", service_workers="block") as opened:
         opened.add_init_script("localStorage.clear()")
         yield opened.new_page()
+
+
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+COLOURS = ["color-contrast", "link-in-text-block"]
+"""The rules that look at colours: nothing else of a page changes with its scheme."""
+_TOO_SMALL = """targets => targets.filter(one => {
+    const box = one.getBoundingClientRect();
+    const isShown = box.width > 0 && box.height > 0 && getComputedStyle(one).visibility !== "hidden";
+    return isShown && box.height < 44 && !one.closest(".honeypot");
+}).map(one => one.outerHTML)"""
+
+
+def violations(page: Page, only: list[str] | None = None) -> list[str]:
+    """What axe finds in the page by all rules, or by those that are named."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(Axe().axe_script)
+    rules = {"type": "rule", "values": only} if only else {"type": "tag", "values": RULES}
+    options = {"runOnly": rules, "resultTypes": ["violations"]}
+    found = page.evaluate("options => axe.run(options).then(results => results.violations)", options)
+    return [f"{one['id']}: {[node['html'][:200] for node in one['nodes']]}" for one in found]
+
+
+def too_small(page: Page, selector: str) -> list[str]:
+    """The shown targets that are lower than a finger wants them, 44 pixels."""
+    found: list[str] = page.locator(selector).evaluate_all(_TOO_SMALL)
+    return found

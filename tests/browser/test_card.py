@@ -7,7 +7,8 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from scripts import cards
-from tests.browser.test_portal import axe_faults, require_sound, send
+from tests.browser.conftest import violations
+from tests.browser.test_portal import require_sound, send
 from tests.conftest import ROOT
 from tests.scripts.conftest import run
 from tests.scripts.test_cards import SURVEY, UNIT, read_codes
@@ -96,4 +97,4 @@ def test_without_scripts_both_are_typed_in(context: Context, server: Running, li
 
 def test_the_form_with_the_card_is_accessible_in_english_too(context: Context, links: Sequence[str]) -> None:
     page, _ = opened(context, links[0].replace("?", "?lang=en&"), color_scheme="dark")
-    assert axe_faults(page) == []
+    assert violations(page) == []

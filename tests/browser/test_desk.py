@@ -15,7 +15,7 @@ from surveys.duties import Account
 from surveys.exclusions import Proposal, propose
 from surveys.paper import Keyed, Opening
 from surveys.reply_templates import Draft
-from tests.browser.test_portal import axe_faults
+from tests.browser.conftest import violations
 from tests.portal.desk_office import OWN, Office, code_of
 from tests.serving import ROOT, serving
 from tests.surveys.answers_office import PUBLISHER, WORDS, Answers, cell
@@ -164,7 +164,7 @@ def test_every_page_of_the_desk_is_accessible_and_fits(desk: Desk, context: Cont
     page = desk.page(context(viewport={"width": width, "height": 900}, color_scheme=scheme), who)
     page.goto(f"{desk.address(path)}{'&' if '?' in path else '?'}lang={lang}")
     page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
-    assert axe_faults(page) == []
+    assert violations(page) == []
     for narrower in (width, 360, 320):
         page.set_viewport_size({"width": narrower, "height": 900})
         assert page.evaluate("document.documentElement.scrollWidth") <= narrower

@@ -18,8 +18,8 @@ from scripts.said_page import Overdue, OverdueList, SaidPages
 from surveys.case_publication import Adoption, Echo
 from surveys.definition import LANGUAGES
 from surveys.store import Store
-from tests.browser.conftest import serve
-from tests.browser.test_site import GUIDE, open_page, violations
+from tests.browser.conftest import serve, violations
+from tests.browser.test_site import GUIDE, open_page
 from tests.scripts import golden_office
 from tests.site_building import copy_some
 from tests.surveys import case_office

@@ -9,10 +9,10 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, expect
 
 from scripts.build_site import build_site
+from tests.browser.conftest import violations
 from tests.serving import ROOT, Running, serving
 from tests.site_building import copy_some
 
@@ -135,6 +135,5 @@ def check_codebook(page: Page) -> None:
 
 
 def check_axe(page: Page) -> None:
-    violations = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
-    assert [(item["id"], item["nodes"][0]["html"]) for item in violations] == []
+    assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= 360

@@ -9,7 +9,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from surveys import keys, kiosks
 from surveys.kiosks import Pass
-from tests.browser.test_portal import axe_faults
+from tests.browser.conftest import violations
 from tests.browser.test_queue import stored
 from tests.serving import Running, serving
 
@@ -39,7 +39,7 @@ def test_the_buttons_are_large_and_the_page_is_sound(
 ) -> None:
     page = context(locale="zh-CN", viewport={"width": size[0], "height": size[1]}).new_page()
     page.goto(address(portal))
-    assert axe_faults(page) == []
+    assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
     boxes = [box for button in page.locator(".levels button").all() if (box := button.bounding_box())]
     assert len({(round(box["width"]), round(box["height"])) for box in boxes}) == 1
@@ -62,7 +62,7 @@ def test_presses_count_once_with_and_without_a_network_and_leave_no_trace(contex
     level(page, "5")
     expect(page.locator("h1")).to_contain_text("谢谢，已经记下。")
     expect(page.locator("[data-kiosk]")).to_be_hidden()
-    assert axe_faults(page) == []
+    assert violations(page) == []
     page.clock.fast_forward(5_000)
     expect(page.locator("[data-kiosk]")).to_be_visible()
     expect(page.locator("[data-waiting]")).to_be_hidden()

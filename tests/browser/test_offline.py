@@ -11,8 +11,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, PdfMargins, expect
 
 from scripts.finish_site import finish_site
-from tests.browser.conftest import serve
-from tests.browser.test_site import violations
+from tests.browser.conftest import serve, violations
 from tests.serving import serving
 
 OpenContext = Callable[..., BrowserContext]

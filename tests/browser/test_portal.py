@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
+from tests.browser.conftest import COLOURS, too_small, violations
 from tests.serving import Running, serving
 
 FORM = "/portal/s/counter-service?unit=chengdong-hukou"
@@ -59,18 +59,6 @@ def watch(portal: Running, context: Context) -> Iterator[Callable[..., Watched]]
         # A page with errors has status 422, which Chromium notes in the console by itself.
         assert [text for text in watched.messages if "422" not in text and "404" not in text] == []
         assert watched.foreign == []
-
-
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-COLOURS = ["color-contrast", "link-in-text-block"]
-"""The rules that look at colours: nothing else of a page changes with its scheme."""
-
-
-def axe_faults(page: Page, only: list[str] | None = None) -> list[str]:
-    """What axe finds by all rules, or by those that are named."""
-    rules = {"type": "rule", "values": only} if only else {"type": "tag", "values": RULES}
-    found = Axe().run(page, options={"runOnly": rules, "resultTypes": ["violations"]})
-    return [f"{item['id']}: {item['nodes'][0]['html']}" for item in found.response["violations"]]
 
 
 def press(page: Page, target: Locator) -> None:
@@ -171,18 +159,15 @@ def test_every_page_type_is_accessible_and_fits(portal: Running, phone: Page, na
 
 def require_large_targets(page: Page) -> None:
     typed = "main input:not([type=hidden]):not([type=radio]):not([type=checkbox])"
-    for target in page.locator(f"main button, main a.button, main .choice, main select, {typed}").all():
-        box = target.bounding_box()
-        if box and target.is_visible() and not target.evaluate("element => !!element.closest('.honeypot')"):
-            assert box["height"] >= 44, target.evaluate("element => element.outerHTML")
+    assert too_small(page, f"main button, main a.button, main .choice, main select, {typed}") == []
 
 
 def require_sound(page: Page, name: str, lang: str) -> None:
     """No fault for axe, and no overflow at any width or in large print; colours are the same in both languages."""
-    assert axe_faults(page) == []
+    assert violations(page) == []
     if lang == "zh":
         page.emulate_media(color_scheme="dark")
-        assert axe_faults(page, COLOURS) == []
+        assert violations(page, COLOURS) == []
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 740})
         assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{name} overflows at {width}"
@@ -302,7 +287,7 @@ def test_display_chosen_on_the_site_holds_in_the_portal_and_back(watch: Callable
     watched.go(FORM)
     assert page.evaluate(INK) == "rgb(255, 255, 255)"
     expect(page.locator("[data-toggle=print]")).to_have_attribute("aria-pressed", "true")
-    assert axe_faults(page) == []
+    assert violations(page) == []
     large_print(page)
     page.get_by_role("button", name="对比").click()
     page.get_by_role("button", name="浅色").click()
@@ -336,7 +321,7 @@ def test_light_chosen_wins_over_a_dark_system(watch: Callable[..., Watched]) -> 
     assert light[1] != dark[1]
     page.reload()
     assert page.evaluate(LOOK) == light
-    assert axe_faults(page) == []
+    assert violations(page) == []
 
 
 def test_the_choice_is_there_before_the_first_paint(watch: Callable[..., Watched]) -> None:
@@ -375,7 +360,7 @@ def test_the_case_receipt_offers_to_print_where_scripts_run(watch: Callable[...,
 def test_axe_would_find_a_fault(watch: Callable[..., Watched]) -> None:
     page = watch().go("/portal/")
     page.evaluate("document.querySelector('main').append(document.createElement('input'))")
-    assert any(fault.startswith("label") for fault in axe_faults(page))
+    assert any(fault.startswith("label") for fault in violations(page))
 
 
 def test_a_portal_page_is_light(watch: Callable[..., Watched]) -> None:

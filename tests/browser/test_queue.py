@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, Request, Route, expect
 
 from surveys import keys, queue_file
-from tests.browser.test_portal import axe_faults
+from tests.browser.conftest import violations
 from tests.serving import Running, kill_all, serving
 
 Context = Callable[..., BrowserContext]
@@ -285,7 +285,7 @@ def test_a_refused_answer_is_kept_shown_and_can_be_mended(context: Context, port
     )
     opened.set_offline(False)
     expect(page.locator(".waiting [data-refused] li")).to_have_text("Choose one of the answers shown")
-    assert axe_faults(page) == []
+    assert violations(page) == []
     page.locator("[data-part=send]").click()
     expect(page.locator("#waiting > [role=status]")).to_contain_text("To be changed: 1.")
     assert stored(portal) == before
@@ -324,7 +324,7 @@ def test_the_copy_asks_for_what_is_missing_and_the_file_opens_at_the_office(
     opened, page = carry(context, base(portal), "take/chengdong?lang=en")
     page.get_by_role("button", name="Keep on this device").click()
     expect(page.locator("[data-take] [role=status]")).to_have_text("Kept. You can leave the network now.")
-    assert axe_faults(page) == []
+    assert violations(page) == []
     opened.set_offline(True)
     page.goto(f"{base(portal)}?lang=en")
     expect(page.get_by_role("heading", level=1)).to_have_text("Rate or suggest")
@@ -335,7 +335,7 @@ def test_the_copy_asks_for_what_is_missing_and_the_file_opens_at_the_office(
     for level in (1, 5):
         answer_away(opened, page, base(portal), level)
     expect_waiting(page, 2)
-    assert axe_faults(page) == []
+    assert violations(page) == []
     with page.expect_download() as download:
         page.get_by_role("button", name="Save as a file").click()
     assert download.value.suggested_filename == "huiyin-answers.huiyin"

@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import BrowserContext
 
 from scripts.build_site import LANGUAGES, ROOT, build_site
-from tests.browser.conftest import serve
-from tests.browser.test_site import open_page, violations
+from tests.browser.conftest import serve, violations
+from tests.browser.test_site import open_page
 from tests.site_building import copy_some
 
 PAGES = ("", "guides/", "guides/verification-code/", "emergency/", "about/privacy/", "offline.html")

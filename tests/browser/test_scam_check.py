@@ -7,8 +7,9 @@ import pytest
 from playwright.sync_api import BrowserContext, expect
 
 from surveys.scam_check import judge
+from tests.browser.conftest import violations
 from tests.browser.test_offline import visit
-from tests.browser.test_site import open_page, violations
+from tests.browser.test_site import open_page
 from tests.surveys.test_scam_check import CHECK
 
 OpenContext = Callable[..., BrowserContext]

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
 
 from portal.search import load_pack, search
+from tests.browser.conftest import violations
 
 OpenContext = Callable[..., BrowserContext]
+
 GUIDE = "guides/verification-code/"
 INK = "getComputedStyle(document.body).color"
 FILL = "one => getComputedStyle(one).backgroundColor"
@@ -44,11 +45,6 @@ def open_page(context: BrowserContext) -> tuple[Page, list[str]]:
     page.on("console", lambda message: said.append(message.text))
     page.on("pageerror", lambda error: said.append(str(error)))
     return page, said
-
-
-def violations(page: Page) -> list[str]:
-    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
-    return [f"{one['id']}: {[node['html'][:120] for node in one['nodes']]}" for one in found]
 
 
 def test_missing_page_is_a_page(context: OpenContext, site_url: str) -> None:

@@ -6,7 +6,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.test_site import GUIDE, open_page, violations
+from tests.browser.conftest import violations
+from tests.browser.test_site import GUIDE, open_page
 
 OpenContext = Callable[..., BrowserContext]
 DEVICE = """voices => {

@@ -9,7 +9,8 @@ from urllib.parse import unquote
 from playwright.sync_api import BrowserContext, expect
 
 from scripts.zip_edition import edition_files, write_edition
-from tests.browser.test_site import open_page, violations
+from tests.browser.conftest import violations
+from tests.browser.test_site import open_page
 
 
 def test_it_is_read_and_searched_without_a_server(
