@@ -29,7 +29,7 @@ class Reader:
         if cell in self.known:
             return self.known[cell]
         value = self.translate(cell)
-        if len(self.known) < 10_000:
+        if len(self.known) < 10_000 and len(cell) < 1_000:
             self.known[cell] = value
         return value
 

@@ -42,15 +42,19 @@ class CheckedRow(NamedTuple):
 
 @dataclass
 class Faults:
-    """Faults of a file: the first ones in words, all of them counted."""
+    """Faults of a file, noted line by line: the first ones in words, all of them counted."""
 
     path: str
     shown: list[str] = field(default_factory=list)
-    lines: Counter[int] = field(default_factory=Counter)
+    total: int = 0
+    rows: int = 0
+    last: int = 0
 
     def add(self, line: int, message: str) -> None:
         """Note one fault."""
-        self.lines[line] += 1
+        self.total += 1
+        self.rows += line != self.last
+        self.last = line
         if len(self.shown) < SHOWN_FAULTS:
             self.shown.append(f"{self.path}:{line}: {message}")
 
@@ -61,11 +65,10 @@ class Faults:
 
     def raise_if_any(self, advice: str = "") -> None:
         """AnswerFileError with everything noted, and the advice behind it."""
-        total = sum(self.lines.values())
-        if not total:
+        if not self.total:
             return
-        more = [f"… and {total - len(self.shown):,} more"] if total > len(self.shown) else []
-        rows = "1 row" if len(self.lines) == 1 else f"{len(self.lines):,} rows"
+        more = [f"… and {self.total - len(self.shown):,} more"] if self.total > len(self.shown) else []
+        rows = "1 row" if self.rows == 1 else f"{self.rows:,} rows"
         end = f"{rows} cannot be taken: nothing was stored" + (f"; {advice}" if advice else "")
         raise AnswerFileError("\n".join([*self.shown, *more, end]))
 
@@ -80,7 +83,10 @@ def _nothing_required(survey: Survey) -> Survey:
 
 
 class RowChecker:
-    """Checks rows of one table against the map, the survey and the units."""
+    """Checks rows of one table against the map, the survey and the units.
+
+    `watched` says of which numbers, by their hash, it is looked whether they stand twice; None for all.
+    """
 
     def __init__(self, table: Table, found: AnswerMap, definitions: Definitions, fixed_day: date | None) -> None:
         self.table = table
@@ -90,6 +96,7 @@ class RowChecker:
         self.places = {name: place for place, name in enumerate(table.header) if name}
         self.map = found
         self.ids: dict[str, int] = {}
+        self.watched: frozenset[int] | None = None
         self.left_out: Counter[tuple[int, str]] = Counter()
         self.general = self._general(found, fixed_day)
         self.questions: dict[str, Reader] = {
@@ -161,17 +168,15 @@ class RowChecker:
             raise Unexpected(f"a unit that this survey is about{closest(code, takes)}")
         return unit
 
-    def check(self, today: date, rows: Iterable[tuple[int, Cells]] | None = None) -> list[CheckedRow]:
-        """Check every row; AnswerFileError lists all faults and counts those beyond the limit."""
+    def check(self, today: date, rows: Iterable[tuple[int, Cells]] | None = None) -> Iterator[CheckedRow]:
+        """Every row, checked; AnswerFileError at the end lists all faults and counts those beyond the limit."""
         unusable = {line for line, _ in self.table.unusable}
-        checked = []
         for line, cells in self.table.rows if rows is None else rows:
             seen = None if line in unusable else self.seen.find(cells)
             row = self._row_of_seen(line, cells, *seen) if seen else self._check_row(line, cells, today)
             if row:
-                checked.append(row)
+                yield row
         self.faults.raise_if_any()
-        return checked
 
     def _row_of_seen(self, line: int, cells: Cells, frame: Frame, answers: str) -> CheckedRow | None:
         """A row whose cells have all been taken before, its number apart."""
@@ -189,7 +194,7 @@ class RowChecker:
             return None
         general = self._take(line, cells, self.general)
         given = self._take(line, cells, self.questions)
-        is_readable = line not in self.faults.lines
+        is_readable = line != self.faults.last
         self._note_repeated(line, str(general.get("source_id", "")))
         if not is_readable:
             return None
@@ -226,13 +231,18 @@ class RowChecker:
         for place, name in self.mapped.items():
             if what := self.table.unusable.get((line, place)):
                 self.faults.add(line, f"column '{name}': {what}, expected a value: copy the cells and paste the values")
-        return line in self.faults.lines
+        return line == self.faults.last
 
     def _note_repeated(self, line: int, source_id: str) -> None:
-        if source_id and (first := self.ids.setdefault(source_id, line)) != line:
+        if not source_id or not self._may_repeat(source_id):
+            return
+        if (first := self.ids.setdefault(source_id, line)) != line:
             self.faults.add(
                 line, f"number '{source_id}' stands in line {first} too: each sheet has a number of its own"
             )
+
+    def _may_repeat(self, source_id: str) -> bool:
+        return self.watched is None or hash(source_id) in self.watched
 
     def _survey(self, line: int, cells: Cells, unit: Unit, day: date, today: date) -> Survey | None:
         """The version that was asked on the day, if unit and day agree with it."""

@@ -11,6 +11,8 @@ from surveys.responses import Answer, Frame, answers_text
 
 LIMIT = 10_000
 """Of how many different cells a column is remembered."""
+LONGEST = 4_000
+"""Characters of a row up to which it is."""
 _GENERAL = ("unit", "channel", "language", "day")
 
 
@@ -57,7 +59,9 @@ class Seen:
         return (setting.frame, f"{{{','.join(members)}}}") if members else None
 
     def note(self, cells: Cells, survey: Survey, frame: Frame, kept: Mapping[str, Answer]) -> None:
-        """Remember a row that was taken whole: no text in it, and no answer left out."""
+        """Remember a row that was taken whole: no text in it, and no answer left out; a very long one is not."""
+        if sum(map(len, cells)) > LONGEST:
+            return
         if survey.version not in self.versions:
             self.versions[survey.version] = tuple(self._parts(survey))
         parts = self.versions[survey.version]

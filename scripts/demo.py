@@ -5,8 +5,8 @@ from pathlib import Path
 
 import click
 
+from scripts.answer_files import read_table
 from scripts.answer_map import read_map
-from scripts.answer_table import read_table
 from scripts.build_site import ROOT
 from scripts.content_page import WRITTEN_BY_SCRIPTS
 from scripts.import_answers import import_file

@@ -1,7 +1,6 @@
 """Bring in answers that were collected elsewhere: on paper, by telephone, in an older system."""
 
 import gc
-import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -12,10 +11,12 @@ from typing import Any
 
 import click
 
+from scripts.answer_checked import CheckedFile
+from scripts.answer_files import read_table
 from scripts.answer_map import AnswerMap, check_header, read_map
 from scripts.answer_rows import CheckedRow, Faults, RowChecker
-from scripts.answer_table import Table, read_table
-from scripts.options import LOCK_SECONDS, Command, Day, database, definitions, definitions_in, with_progress
+from scripts.answer_table import Table
+from scripts.options import LOCK_SECONDS, Command, Day, database, definitions, definitions_in
 from surveys.audit import by_system, record
 from surveys.definition import Definitions
 from surveys.errors import DefinitionError
@@ -24,6 +25,7 @@ from surveys.responses import open_period, row_of, today
 from surveys.store import Connection, Store, answers
 
 BATCH_SIZE = 5_000
+MOST_CLASHES = 10_000
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,7 @@ def checker_for(table: Table, found: AnswerMap, known: Definitions, day: date | 
 
 
 Prepared = tuple[dict[str, Any], Mapping[str, str]]
+Pair = tuple[CheckedRow, Prepared]
 
 
 def prepared_rows(rows: Iterable[CheckedRow], keys: Keys, batch: str, file_digest: bytes) -> Iterator[Prepared]:
@@ -67,20 +70,25 @@ def prepared_rows(rows: Iterable[CheckedRow], keys: Keys, batch: str, file_diges
         yield row_of(key, answers_text, frame, frame.day.isoformat()[:7]), texts
 
 
-def store_rows(connection: Connection, table: Table, pairs: Sequence[tuple[CheckedRow, Prepared]]) -> Imported:
+def store_rows(connection: Connection, table: Table, slices: Iterable[Sequence[Pair]]) -> Imported:
     """Store what is new; an error if an id is there with other answers, and then nothing is stored."""
-    months = {day.isoformat(): open_period(connection, day) for day in {row.frame.day for row, _ in pairs}}
-    clashes, late, new = list[CheckedRow](), Counter[str](), 0
-    for start in range(0, len(pairs), BATCH_SIZE):
-        chunk = pairs[start : start + BATCH_SIZE]
-        known = answers.existing_digests(connection, [values["id"] for _, (values, _) in chunk])
-        clashes += [row for row, (values, _) in chunk if known.get(values["id"], values["digest"]) != values["digest"]]
-        fresh = [(_in_month(months, values), texts) for _, (values, texts) in chunk if values["id"] not in known]
-        new += answers.add_responses(connection, fresh)
-        late.update(values["period"] for values, _ in fresh if values["period"] != values["day"][:7])
+    months: dict[str, str] = {}
+    clashes, late, new, total = list[CheckedRow](), Counter[str](), 0, 0
+    for pairs in slices:
+        total += len(pairs)
+        months |= {day.isoformat(): open_period(connection, day) for day in {row.frame.day for row, _ in pairs}}
+        for start in range(0, len(pairs), BATCH_SIZE):
+            chunk = pairs[start : start + BATCH_SIZE]
+            known = answers.existing_digests(connection, [values["id"] for _, (values, _) in chunk])
+            clashes += [row for row, (made, _) in chunk if known.get(made["id"], made["digest"]) != made["digest"]]
+            fresh = [(_in_month(months, values), texts) for _, (values, texts) in chunk if values["id"] not in known]
+            new += answers.add_responses(connection, fresh)
+            late.update(values["period"] for values, _ in fresh if values["period"] != values["day"][:7])
+        if len(clashes) > MOST_CLASHES:
+            break
     if clashes:
         _refuse_clashes(table, clashes)
-    return Imported(new, len(pairs) - new, dict(sorted(late.items())))
+    return Imported(new, total - new, dict(sorted(late.items())))
 
 
 def _in_month(months: Mapping[str, str], values: dict[str, Any]) -> dict[str, Any]:
@@ -102,24 +110,27 @@ def _origin(row: CheckedRow) -> str:
 
 def import_file(table: Table, found: AnswerMap, known: Definitions, path: Path, day: date | None) -> Imported:
     """Check the whole table, then store it in the database at `path`, which is made only if all is well."""
-    checker = checker_for(table, found, known, day)
-    rows = checker.check(today(), with_progress(table.rows, "checking", len(table.rows)))
+    checked = CheckedFile(table, lambda: checker_for(table, found, known, day), today())
     keys = load_keys(path, create=True)
-    file_digest = hashlib.sha256(table.path.read_bytes()).digest()
-    prepared = prepared_rows(rows, keys, found.batch or table.path.name, file_digest)
+    batch = found.batch or table.path.name
     with Store.open(path, create=True) as store:
-        # In the order of their keys the rows fill the table's pages one after the other: 4 times as fast.
-        ready = with_progress(zip(rows, prepared, strict=True), "preparing", len(rows))
-        pairs = sorted(ready, key=lambda pair: pair[1][0]["id"])
 
         def work(connection: Connection) -> Imported:
-            done = store_rows(connection, table, pairs)
+            slices = (_in_order(rows, keys, batch, table.digest) for rows in checked.slices())
+            done = store_rows(connection, table, slices)
+            checked.require_unchanged()
             counts = {"new": done.new, "known": done.known}
-            record(connection, by_system("answers_import", file_digest.hex(), survey=found.survey, **counts))
+            record(connection, by_system("answers_import", table.digest.hex(), survey=found.survey, **counts))
             return done
 
         done = store.write(work, deadline=LOCK_SECONDS)
-    return replace(done, notes=tuple(checker.notes()), instead=_instead(found, day))
+    return replace(done, notes=checked.notes, instead=_instead(found, day))
+
+
+def _in_order(rows: Sequence[CheckedRow], keys: Keys, batch: str, file_digest: bytes) -> list[Pair]:
+    """Rows with what is stored of them, in the order of their keys: they fill the store's pages 4 times as fast."""
+    pairs = zip(rows, prepared_rows(rows, keys, batch, file_digest), strict=True)
+    return sorted(pairs, key=lambda pair: pair[1][0]["id"])
 
 
 def _instead(found: AnswerMap, day: date | None) -> str:

@@ -1,6 +1,5 @@
 """Bring in what units declare of a month: invitations offered, services delivered, and an office's own figures."""
 
-import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -9,9 +8,10 @@ from pathlib import Path
 
 import click
 
+from scripts.answer_files import read_table
 from scripts.answer_map import closest
 from scripts.answer_rows import Faults
-from scripts.answer_table import AnswerFileError, Table, read_table
+from scripts.answer_table import AnswerFileError, Table
 from scripts.options import LOCK_SECONDS, Command, database, definitions, definitions_in, open_store
 from surveys.audit import by_system, record
 from surveys.declared import Declaration, Declared, declare
@@ -29,6 +29,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "part": ("part", "其中"),
 }
 REQUIRED = ("period", "unit", "figure", "whole")
+MOST_ROWS = 200_000
 MOST = 1_000_000_000
 """More than any unit can offer, serve or do in a month."""
 
@@ -47,6 +48,8 @@ class Row:
 
 def places_of(table: Table) -> dict[str, int]:
     """Where each column stands; AnswerFileError names what is missing, doubled or not known."""
+    if len(table.rows) > MOST_ROWS:
+        raise AnswerFileError(f"{table.path}: more than {MOST_ROWS:,} figures: split the file by month")
     known = {name: column for column, names in COLUMNS.items() for name in names}
     found: dict[str, int] = {}
     for place, name in enumerate(table.header):
@@ -167,7 +170,7 @@ def import_declared(table: Table, known: Definitions, path: Path, now: date, *, 
     """Check the whole table, then store what it declares, with its row in the audit."""
     wanted = Checker(table, known, now).check()
     warn_of_unfinished(wanted, now)
-    digest = hashlib.sha256(table.path.read_bytes()).hexdigest()
+    digest = table.digest.hex()
 
     def work(connection: Connection) -> Declared:
         done = declare(connection, wanted, now, correcting=correcting)

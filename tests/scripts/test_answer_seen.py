@@ -43,7 +43,7 @@ def rows_of(*ratings: str) -> list[tuple[int, Cells]]:
 def test_rows_come_out_as_they_would_alone(checker: Check) -> None:
     rows = rows_of("good", "bad", "?", "")
     together = checker(rows)
-    assert together.check(TODAY) == [found for row in rows for found in checker([row]).check(TODAY)]
+    assert list(together.check(TODAY)) == [found for row in rows for found in checker([row]).check(TODAY)]
     assert list(together.notes()) == ["24 answers to 'wrong' left out: it is asked only after overall = 1 or 2"]
 
 
@@ -52,7 +52,7 @@ def test_what_was_seen_does_not_hide_a_fault(checker: Check) -> None:
     line = len(rows) + 2
     wrong = [["n0", "2026-09-01", "A", "bad", ""], ["", "2026-09-01", "A", "bad", ""], ["x", "2026-09-01", "A", "", ""]]
     with pytest.raises(AnswerFileError) as caught:
-        checker([*rows, *enumerate(wrong, line)]).check(TODAY)
+        list(checker([*rows, *enumerate(wrong, line)]).check(TODAY))
     said = str(caught.value)
     assert "number 'n0' stands in line" in said
     assert f":{line + 1}: column 'id': nothing, expected the sheet's number" in said
