@@ -12,7 +12,9 @@ from scripts.answer_table import AnswerFileError, Cells, Table
 
 BEGINNINGS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 FILE_LIMIT = 100 * 1024 * 1024
-_WORKER = (sys.executable, "-I", str(Path(sheet_worker.__file__)))
+_RUN = "import runpy, sys; runpy.run_path(sys.argv.pop(1))['main']()"
+WORKER = (sys.executable, "-I", "-c", _RUN)
+"""What runs the file that is named behind it, without any module of ours."""
 _AS_CSV = "save the sheet as 'CSV UTF-8' and bring that in"
 
 
@@ -37,7 +39,7 @@ def read_workbook(path: Path, sheet: str | None) -> Table:
 
 def _messages(path: Path, sheet: str | None) -> Iterator[list[Any]]:
     """What the process tells of the file; AnswerFileError if it was ended by one of its limits."""
-    command = [*_WORKER, *([sheet] if sheet is not None else [])]
+    command = [*WORKER, sheet_worker.__file__, *([sheet] if sheet is not None else [])]
     with (
         path.open("rb") as file,
         subprocess.Popen(

@@ -1,4 +1,4 @@
-"""Reads one sheet of a spreadsheet: run as a script of its own, bytes in, a JSON list a line out.
+"""Reads one sheet of a spreadsheet: `main` is run in a process of its own, bytes in, a JSON list a line out.
 
 A line is ["note", text], ["cell", line, place, what] for a cell without a plain value, ["row", line, cells] for a row
 that holds anything, or ["refused", why] as the last one. Whatever the bytes are, the process has little memory,
@@ -215,7 +215,3 @@ def main() -> None:
 
 def _tell(message: list[Any]) -> None:
     sys.stdout.write(json.dumps(message) + "\n")
-
-
-if __name__ == "__main__":
-    main()

@@ -2,7 +2,6 @@
 
 import resource
 import subprocess
-import sys
 import zipfile
 from collections.abc import Mapping
 from io import BytesIO
@@ -205,7 +204,7 @@ def test_the_process_is_stopped_when_it_takes_too_much(what: str, tmp_path: Path
     script = tmp_path / "worker.py"
     script.write_text(source.replace("    confine()\n", f"    confine()\n    {SPENDERS[what]}\n"), encoding="utf-8")
     done = subprocess.run(
-        [sys.executable, "-I", str(script)], input=b"", capture_output=True, check=False, cwd=tmp_path
+        [*answer_sheets.WORKER, str(script)], input=b"", capture_output=True, check=False, cwd=tmp_path
     )
     assert (done.returncode != 0, done.stdout) == (True, b"")
     assert not any(path.stat().st_size for path in tmp_path.glob("written"))
