@@ -235,7 +235,9 @@ def _named(cookie: str) -> str:
 
 
 def _brought(cookie: str) -> str | None:
-    return request.cookies.get(_named(cookie))
+    """The one value of a cookie; of two, one was put there by a neighbouring name of the site, and none is taken."""
+    found = request.cookies.getlist(_named(cookie))
+    return found[0] if len(found) == 1 else None
 
 
 @blueprint.post("/sign-out")

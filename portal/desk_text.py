@@ -11,7 +11,7 @@ PASSWORDS_DIFFER = lazy_gettext("The two new passwords differ: type both once mo
 OLD_PASSWORD_WRONG = lazy_gettext("The present password does not fit: type it once more, or ask an administrator.")
 PASSWORD_WEAK = lazy_gettext(
     "Take another password: 12 to 200 characters, at least 5 of them different, without your name, "
-    "not the present one, and not made of easy words or rows of keys."
+    "not the present one, not made of easy words or rows of keys, and none that many people took."
 )
 
 

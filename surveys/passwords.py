@@ -6,12 +6,16 @@ attacker anything to try passwords against, and a hash moved to another account 
 """
 
 import base64
+import hashlib
 import itertools
 import os
+import re
 import secrets
 import threading
 import unicodedata
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -31,6 +35,8 @@ EASY_WORDS = (
     "5201314", "1314520", "mima", "回音", "密码", "公安", "警察", "派出所", "社区", "居民", "我爱你", "管理员",
 )  # fmt: skip
 """Words that tell little: of this place, its trade, and what is tried first everywhere."""
+COMMON = Path(__file__).with_name("common_passwords.txt")
+_EDGES = re.compile(r"^[\W\d_]+|[\W\d_]+$")
 _ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
 # A flood of tries may not take more memory than two of them at a time.
 _TURN = threading.BoundedSemaphore(2)
@@ -71,11 +77,36 @@ def check_new_password(password: str, name: str) -> None:
         raise StaffError("the account's name may not stand in its password: take a sentence without it")
     if _own_part(password) < MIN_OWN:
         raise StaffError("a password of easy words and rows of keys is guessed first: take a sentence of your own")
+    if is_common(password):
+        raise StaffError("a password that many people took is tried first: take a sentence of your own")
+
+
+def is_common(password: str) -> bool:
+    """Whether many people took it: as it is, written twice, or with digits and signs before or behind it."""
+    word = _folded(password)
+    half = word[: len(word) // 2]
+    core = _EDGES.sub("", word)
+    tried = {word, core, *([half] if word == half * 2 else [])}
+    return any(_digest(one) in _common() for one in tried)
+
+
+@cache
+def _common() -> frozenset[str]:
+    lines = COMMON.read_text(encoding="ascii").splitlines()
+    return frozenset(line for line in lines if not line.startswith("#"))
+
+
+def _digest(word: str) -> str:
+    return hashlib.sha256(b"common password " + word.encode()).hexdigest()[:8]
+
+
+def _folded(password: str) -> str:
+    return unicodedata.normalize("NFKC", password).casefold()
 
 
 def _own_part(password: str) -> int:
     """How many characters are left once easy words and runs are taken for nothing."""
-    left = unicodedata.normalize("NFKC", password).casefold()
+    left = _folded(password)
     for word in EASY_WORDS:
         left = left.replace(word, "")
     steps = [ord(later) - ord(one) for one, later in itertools.pairwise(left)]

@@ -160,6 +160,20 @@ def test_over_tls_the_cookies_have_names_that_only_a_secure_answer_can_set(app: 
         assert answer.location == status
 
 
+def test_of_two_cookies_of_one_name_none_is_taken(app: Flask, office: Office) -> None:
+    token = office.token("intake")
+    for sent, location in (
+        ((token,), None),
+        ((token, "planted"), "/staff/sign-in"),
+        (("planted", token), "/staff/sign-in"),
+    ):
+        header = "; ".join(f"__Secure-huiyin_staff={one}" for one in sent)
+        answer = app.test_client(use_cookies=False).get(
+            "/staff/", headers={"Cookie": header}, base_url="https://huiyin.example"
+        )
+        assert answer.location == location
+
+
 def test_signing_out_everywhere_takes_the_present_password(app: Flask, office: Office) -> None:
     client, elsewhere = office.client("intake"), app.test_client()
     now, account = accounts.now(), office.accounts["intake"]

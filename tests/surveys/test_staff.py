@@ -156,6 +156,28 @@ class TestPasswords:
             passwords.check_new_password(password, "mei")
 
     @pytest.mark.parametrize(
+        "password",
+        [
+            "JustinBieber",
+            "justinbieber-2026!",
+            "charlottecharlotte",
+            "zaq1xsw2cde3",
+            "liu13632523350",
+            "ＪｕｓｔｉｎＢｉｅｂｅｒ",
+        ],
+    )
+    def test_what_many_people_took_is_refused_with_what_was_put_around_it(self, password: str) -> None:
+        with pytest.raises(StaffError, match="tried first: take a sentence"):
+            passwords.check_new_password(password, "mei")
+
+    def test_the_list_of_them_is_whole(self) -> None:
+        lines = [line for line in passwords.COMMON.read_text().splitlines() if not line.startswith("#")]
+        assert len(lines) > 6000
+        assert lines == sorted(set(lines))
+        assert {len(line) for line in lines} == {8}
+        assert not passwords.is_common("a sentence about bridges")
+
+    @pytest.mark.parametrize(
         "words", ["the police came at noon", "社区门口有三棵桂花树 很香", "my 12345 green bottles"]
     )
     def test_a_sentence_may_hold_an_easy_word(self, words: str) -> None:
