@@ -17,7 +17,7 @@ from portal.journal import LOG
 from portal.limits import Limiter
 from portal.pages import FormPages
 from portal.watch import Mark, Watch, mark_of
-from surveys import definition, keys, openings, responses, rotation
+from surveys import contact_rotation, definition, keys, openings, responses, rotation
 from surveys.definition import Definitions
 from surveys.errors import DefinitionError, Problem, StoreBusyError, StoreError
 from surveys.openings import OpeningRow
@@ -69,6 +69,7 @@ def open_portal(config: Config) -> Portal:
     office_keys = keys.load_keys(config.database, create=fresh)
     store = Store.open(config.database, create=True, reply_seconds=REPLY_SECONDS)
     rotation.require_newest(store, config.database)
+    contact_rotation.require_newest(store, config.database)
     rows = store.read(record.every)
     return Portal(
         config=config,

@@ -1,20 +1,22 @@
 """The keys with which the office signs what others carry: what stands, and a new one."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from scripts.options import Command, database, open_store
-from surveys import ring, rotation
+from surveys import contact_rotation, ring, rotation
+from surveys.keys import key_paths, read_key
 from surveys.responses import today
 
 
 @click.group()
 def main() -> None:
-    """Show the keys that sign forms, receipts, devices and kiosks, and change them.
+    """Show the keys that sign forms, receipts, devices and kiosks, and change them, or the key to contacts.
 
-    The master key, the key to contacts and the keys of backups are others, and stay.
+    The master key and the keys of backups are others, and stay.
     """
 
 
@@ -46,6 +48,38 @@ def rotate(at_once: bool, database: Path) -> None:
         done = rotation.rotate(store, database, datetime.now(UTC), at_once=at_once)
     click.echo(f"key {done.name} signs from now on; {_honoured(done)}")
     click.echo(f"put a copy of {ring.path_of(database)} with the other keys")
+
+
+@main.command(cls=Command)
+@click.option(
+    "--private-key",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The private key that was put away; without it, the one beside the database.",
+)
+@database()
+def rotate_contact(private_key: Path | None, database: Path) -> None:
+    """Seal all contacts for a new key, beside a server that runs, as when a key was lost or a reviewer has left.
+
+    Reviewers who held the old key hold the new one; everybody at the desk signs in again. Interrupted, run it once
+    more: it finishes what it had begun.
+    """
+    private = key_paths(database)[2]
+    with open_store(database) as store:
+        done = contact_rotation.rotate(store, database, lambda: read_key(private_key or private), datetime.now(UTC))
+    for line in _sealed(done):
+        click.echo(line)
+    click.echo(f"put {private} away where the old one was, and take it off this machine")
+    click.echo(
+        f"one that lay beside it is kept as {private.name}.…: lock it away as long as you keep backups of before"
+    )
+
+
+def _sealed(done: contact_rotation.Rotated) -> Iterator[str]:
+    if done.finished:
+        yield f"key {done.name}: everything was sealed for it already, and its files are in place now"
+        return
+    yield f"key {done.name}: {done.contacts:,} contacts are sealed for it, and {done.reviewers} reviewers hold it"
+    yield f"{done.sessions} sessions of staff have ended"
 
 
 def _honoured(done: rotation.Rotated) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 
-from surveys import case_calls, case_ledger, codes, workdays
+from surveys import case_calls, case_ledger, codes, contact_rotation, workdays
 from surveys.case_acts import Case, acts, joined_view, may_see_contact, view
 from surveys.case_events import (
     CONTACT_LIMIT,
@@ -140,6 +140,7 @@ def open_case(
             if found is None:
                 case = _add(connection, number, proof, submission, event)
                 if submission.contact:
+                    contact_rotation.require_current(connection, keys.contact)
                     ledger.set_contact(connection, number, sealed[number])
                 if also:
                     also(connection, case)

@@ -48,7 +48,12 @@ def wrap_contact_key(keys: Keys, staff: str, locker: Locker, contact_key: bytes)
     """Put the contact key (32 bytes) into a reviewer's locker; StoreError if it is not the office's."""
     if public_half(contact_key) != keys.contact:
         raise StoreError("this contact key does not belong to this office: name the file that was made with it")
-    return replace(locker, contact=seal_to(locker.public, contact_key, _CONTEXT + staff))
+    return replace(locker, contact=sealed_for(staff, locker.public, contact_key))
+
+
+def sealed_for(staff: str, public: bytes, contact_key: bytes) -> bytes:
+    """The contact key for a reviewer's eyes alone: it opens with the private half of his pair."""
+    return seal_to(public, contact_key, _CONTEXT + staff)
 
 
 def open_locker(keys: Keys, staff: str, locker: Locker, password: str) -> Opened:

@@ -83,6 +83,18 @@ def sealed_contact(connection: Connection, number: str) -> bytes | None:
     return bytes(found) if found is not None else None
 
 
+def sealed_contacts(connection: Connection) -> list[tuple[str, bytes]]:
+    """Every contact as it is sealed, with the number of its case."""
+    statement = select(case_contacts.c.number, case_contacts.c.sealed).order_by(case_contacts.c.number)
+    return [(number, bytes(sealed)) for number, sealed in connection.execute(statement)]
+
+
+def reseal_contact(connection: Connection, number: str, sealed: bytes) -> None:
+    """Put a contact that was sealed anew in the place of the old one."""
+    connection.execute(delete(case_contacts).where(case_contacts.c.number == number))
+    set_contact(connection, number, sealed)
+
+
 def purge_contact(connection: Connection, number: str) -> None:
     """Delete the contact of a case, and what was handed over of it."""
     connection.execute(delete(case_contacts).where(case_contacts.c.number == number))

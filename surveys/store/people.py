@@ -113,6 +113,14 @@ def set_locker(connection: Connection, staff_id: str, row: LockerRow | None) -> 
         connection.execute(insert(staff_lockers), {"staff": staff_id, **row._asdict()})
 
 
+def contact_lockers(connection: Connection) -> list[tuple[str, LockerRow]]:
+    """The lockers that hold the key to contacts, each with its account's id."""
+    table = staff_lockers.c
+    statement = select(staff_lockers).where(table.contact.is_not(None)).order_by(table.staff)
+    rows = connection.execute(statement).mappings()
+    return [(row["staff"], LockerRow(*(row[name] for name in LockerRow._fields))) for row in rows]
+
+
 def add_session(connection: Connection, row: SessionRow) -> None:
     """Begin a session."""
     connection.execute(insert(staff_sessions), row._asdict())
