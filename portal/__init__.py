@@ -25,6 +25,7 @@ from portal import (
     offline,
     offline_api,
     on_behalf,
+    openapi,
     pages_desk,
     paper_desk,
     phone_desk,
@@ -66,7 +67,7 @@ def create_app(config: Config) -> Flask:
     health.install(app)
     for module in (public, helpful, suggest, scam_check, my_case, case_photos, case_feeds):
         app.register_blueprint(module.blueprint)
-    for module in (georeport, definitions_api, offline, offline_api, kiosk):
+    for module in (georeport, definitions_api, openapi, offline, offline_api, kiosk):
         app.register_blueprint(module.blueprint)
     app.before_request(security.refuse_foreign_posts)
     bodies = WholeBodies(max(1, config.threads * 3 // 4), {"case_photos.add": case_photos.BODY})

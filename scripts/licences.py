@@ -20,6 +20,7 @@ ALLOWED = {
 """Permissive licences by their SPDX names, with the spellings that libraries use."""
 _MPL = "used as it comes, and changes of its own files alone would have to be published"
 EXCEPTIONS: Mapping[str, tuple[str, str]] = {
+    "atheris": ("Apache-2.0", "its metadata names none, its LICENSE file does; only tests load it"),
     "certifi": ("MPL-2.0", f"{_MPL}; the site's generator brings it"),
     "fqdn": ("MPL-2.0", f"{_MPL}; only tests load it"),
     "hypothesis": ("MPL-2.0", f"{_MPL}; only tests load it"),

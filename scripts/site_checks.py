@@ -22,6 +22,7 @@ PORTAL_ROUTES = (
     "/portal/waiting",
     "/portal/definitions/surveys.json",
     "/portal/definitions/schema.json",
+    "/portal/openapi.json",
     "/portal/helpful",
 )
 FIRST_VIEW_LIMIT = 80 * 1024

@@ -49,6 +49,7 @@ ROUTES = {
     ("POST", "/open311/v2/requests.<any(xml, json):form>"): RESIDENT,
     ("GET", "/definitions/schema.json"): RESIDENT,
     ("GET", "/definitions/surveys.json"): RESIDENT,
+    ("GET", "/openapi.json"): RESIDENT,
     ("GET", "/health"): RESIDENT,
     ("GET", "/health/live"): RESIDENT,
     ("GET", "/metrics"): PROGRAMS,
@@ -103,7 +104,7 @@ GET_PATHS = [
 ]
 ANSWERS_FOR_PROGRAMS = ["/open311/v2/discovery.xml", "/open311/v2/services.json", "/open311/v2/requests.json"]
 ANSWERS_FOR_PROGRAMS += ["/health", "/health/live", "/metrics"]
-ANSWERS_FOR_PROGRAMS += ["/definitions/schema.json", "/definitions/surveys.json"]
+ANSWERS_FOR_PROGRAMS += ["/definitions/schema.json", "/definitions/surveys.json", "/openapi.json"]
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
