@@ -78,7 +78,7 @@ def _readme(browser: "Browser") -> None:
     with _serving(demo / "form.db", DEFINITIONS) as address:
         _photograph(browser, address + "/portal/s/counter-service?unit=chengdong-hukou", "form", 360, 640)
     with _serving(demo / "huiyin.db", Path("surveys/examples/kcmo-resident-survey")) as address:
-        _photograph(browser, address + "/reports/2021-08/#ratings", "report", 1000, 820)
+        _photograph(browser, address + "/reports/2021-08/#ratings", "report", 1280, 900)
 
 
 def smaller(picture: bytes) -> bytes:
