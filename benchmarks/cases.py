@@ -19,6 +19,7 @@ from benchmarks.desk import desk
 from benchmarks.disclosure import attack
 from benchmarks.exporting import export
 from benchmarks.figure import Figure, in_turn
+from benchmarks.importing import import_
 from benchmarks.site_build import site
 from surveys import responses
 from surveys.responses import Answer, Response
@@ -69,6 +70,7 @@ BENCHES: Mapping[str, Callable[[bool], Iterator[Figure]]] = {
     "memory": memory,
     "slice": slice_,
     "recount": recount,
+    "import": import_,
     "export": export,
     "commit": commit,
     "cards": spend,

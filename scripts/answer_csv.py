@@ -67,7 +67,7 @@ class _CsvRows:
         try:
             for record in reader:
                 lines.held = 0
-                cells = [cell.strip() for cell in record]
+                cells = list(map(str.strip, record))
                 if any(cells):
                     yield line, cells
                 line = reader.line_num + 1

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -55,40 +56,58 @@ def checker_for(table: Table, found: AnswerMap, known: Definitions, day: date | 
     return RowChecker(table, found, known, day)
 
 
-Prepared = tuple[dict[str, Any], Mapping[str, str]]
-Pair = tuple[CheckedRow, Prepared]
+Ready = tuple[bytes, CheckedRow, dict[str, Any]]
+"""A row's id, the row, and what is stored of it."""
 
 
-def prepared_rows(rows: Iterable[CheckedRow], keys: Keys, batch: str, file_digest: bytes) -> Iterator[Prepared]:
-    """The rows to store and their texts, in the months of their days; source ids go no further than this.
+def ready_rows(rows: Iterable[CheckedRow], keys: Keys, survey: str, batch: str, file_digest: bytes) -> Iterator[Ready]:
+    """The rows to store, in the months of their days; source ids go no further than this.
 
     The same file gives the same ids again.
     """
-    for line, source_id, frame, answers_text, texts in rows:
-        origin = (batch, source_id) if source_id else (file_digest, str(line))
-        key = keys.code("import", frame.survey, *origin)[:16]
-        yield row_of(key, answers_text, frame, frame.day.isoformat()[:7]), texts
+    named, numbered = (keys.coder("import", survey, origin) for origin in (batch, file_digest))
+    for row in rows:
+        key = (named(row.source_id) if row.source_id else numbered(str(row.line)))[:16]
+        yield key, row, row_of(key, row.answers, row.frame)
 
 
-def store_rows(connection: Connection, table: Table, slices: Iterable[Sequence[Pair]]) -> Imported:
+def store_rows(connection: Connection, table: Table, slices: Iterable[Sequence[Ready]]) -> Imported:
     """Store what is new; an error if an id is there with other answers, and then nothing is stored."""
     months: dict[str, str] = {}
     clashes, late, new, total = list[CheckedRow](), Counter[str](), 0, 0
-    for pairs in slices:
-        total += len(pairs)
-        months |= {day.isoformat(): open_period(connection, day) for day in {row.frame.day for row, _ in pairs}}
-        for start in range(0, len(pairs), BATCH_SIZE):
-            chunk = pairs[start : start + BATCH_SIZE]
-            known = answers.existing_digests(connection, [values["id"] for _, (values, _) in chunk])
-            clashes += [row for row, (made, _) in chunk if known.get(made["id"], made["digest"]) != made["digest"]]
-            fresh = [(_in_month(months, values), texts) for _, (values, texts) in chunk if values["id"] not in known]
-            new += answers.add_responses(connection, fresh)
-            late.update(values["period"] for values, _ in fresh if values["period"] != values["day"][:7])
+    for rows in slices:
+        total += len(rows)
+        months |= {day.isoformat(): open_period(connection, day) for day in {row.frame.day for _, row, _ in rows}}
+        is_late = any(month != day[:7] for day, month in months.items())
+        for start in range(0, len(rows), BATCH_SIZE):
+            chunk = rows[start : start + BATCH_SIZE]
+            if is_late:
+                chunk = [(key, row, _in_month(months, values)) for key, row, values in chunk]
+            stored = _stored(connection, chunk, clashes)
+            new += len(stored)
+            if is_late:
+                late.update(values["period"] for _, _, values in stored if values["period"] != values["day"][:7])
         if len(clashes) > MOST_CLASHES:
             break
     if clashes:
         _refuse_clashes(table, clashes)
     return Imported(new, total - new, dict(sorted(late.items())))
+
+
+def _stored(connection: Connection, chunk: Sequence[Ready], clashes: list[CheckedRow]) -> Sequence[Ready]:
+    """Store those rows that are not there yet, and give them; those that are there otherwise go to `clashes`.
+
+    Most often none is there, so that is tried first: to look for all ids takes half as long as to store them.
+    """
+    with connection.begin_nested() as point:
+        if answers.add_responses(connection, [(values, row.texts) for _, row, values in chunk]) == len(chunk):
+            return chunk
+        point.rollback()
+    known = answers.existing_digests(connection, [key for key, _, _ in chunk])
+    clashes += [row for key, row, values in chunk if known.get(key, values["digest"]) != values["digest"]]
+    fresh = [ready for ready in chunk if ready[0] not in known]
+    answers.add_responses(connection, [(values, row.texts) for _, row, values in fresh])
+    return fresh
 
 
 def _in_month(months: Mapping[str, str], values: dict[str, Any]) -> dict[str, Any]:
@@ -116,7 +135,7 @@ def import_file(table: Table, found: AnswerMap, known: Definitions, path: Path, 
     with Store.open(path, create=True) as store:
 
         def work(connection: Connection) -> Imported:
-            slices = (_in_order(rows, keys, batch, table.digest) for rows in checked.slices())
+            slices = (_in_order(ready_rows(rows, keys, found.survey, batch, table.digest)) for rows in checked.slices())
             done = store_rows(connection, table, slices)
             checked.require_unchanged()
             counts = {"new": done.new, "known": done.known}
@@ -127,10 +146,9 @@ def import_file(table: Table, found: AnswerMap, known: Definitions, path: Path, 
     return replace(done, notes=checked.notes, instead=_instead(found, day))
 
 
-def _in_order(rows: Sequence[CheckedRow], keys: Keys, batch: str, file_digest: bytes) -> list[Pair]:
-    """Rows with what is stored of them, in the order of their keys: they fill the store's pages 4 times as fast."""
-    pairs = zip(rows, prepared_rows(rows, keys, batch, file_digest), strict=True)
-    return sorted(pairs, key=lambda pair: pair[1][0]["id"])
+def _in_order(rows: Iterable[Ready]) -> list[Ready]:
+    """Rows in the order of their keys: so they fill the store's pages 4 times as fast."""
+    return sorted(rows, key=itemgetter(0))
 
 
 def _instead(found: AnswerMap, day: date | None) -> str:
@@ -141,7 +159,7 @@ def _instead(found: AnswerMap, day: date | None) -> str:
 
 
 @contextmanager
-def _no_collector() -> Iterator[None]:
+def without_collector() -> Iterator[None]:
     """Without the search for cycles: every row stays until the end, and a quarter of the time went into looking."""
     was = gc.isenabled()
     gc.disable()
@@ -172,7 +190,7 @@ def main(
     """
     known = definitions_in(definitions, database)
     found = read_map(map_file, known, survey)
-    with _no_collector():
+    with without_collector():
         table = read_table(file, sheet)
         for note in table.notes:
             click.echo(f"{file}: {note}", err=True)

@@ -187,11 +187,11 @@ def answers_text(given: Mapping[str, Answer]) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _around(frame: Frame) -> tuple[str, str]:
-    """What the canonical encoding holds between answers and id, and behind the id."""
+def _around(frame: Frame) -> tuple[str, str, str]:
+    """What the canonical encoding holds between answers and id, and behind the id; and the day."""
     before = {"basis": frame.basis, "channel": frame.channel, "day": frame.day.isoformat()}
     behind = {"language": frame.language, "survey": frame.survey, "unit": frame.unit, "version": frame.version}
-    return f',{_json(before)[1:-1]},"id":"', f'",{_json(behind)[1:]}'
+    return f',{_json(before)[1:-1]},"id":"', f'",{_json(behind)[1:]}', before["day"]
 
 
 def encode(response: Response) -> bytes:
@@ -200,7 +200,7 @@ def encode(response: Response) -> bytes:
 
 
 def _encoded(key: bytes, text: str, frame: Frame) -> bytes:
-    between, behind = _around(frame)
+    between, behind, _ = _around(frame)
     return f'{{"answers":{text}{between}{key.hex()}{behind}'.encode()
 
 
@@ -227,8 +227,12 @@ def to_row(response: Response, period: str) -> dict[str, Any]:
     return row_of(response.id, answers_text(response.answers), frame_of(response), period)
 
 
-def row_of(key: bytes, text: str, frame: Frame, period: str) -> dict[str, Any]:
-    """The row to store of an answer set with this id; `text` is what `answers_text` gives."""
+def row_of(key: bytes, text: str, frame: Frame, period: str = "") -> dict[str, Any]:
+    """The row to store of an answer set with this id; `text` is what `answers_text` gives.
+
+    Without a period it counts in the month of its day.
+    """
+    _, _, day = _around(frame)
     return {
         "id": key,
         "survey": frame.survey,
@@ -237,8 +241,8 @@ def row_of(key: bytes, text: str, frame: Frame, period: str) -> dict[str, Any]:
         "channel": frame.channel,
         "basis": frame.basis,
         "language": frame.language,
-        "day": frame.day.isoformat(),
-        "period": period,
+        "day": day,
+        "period": period or day[:7],
         "answers": text,
         "digest": hashlib.sha256(_encoded(key, text, frame)).digest(),
     }

@@ -10,6 +10,7 @@ import pytest
 
 from scripts.answer_map import read_map
 from scripts.answer_rows import RowChecker
+from scripts.answer_seen import neighbours
 from scripts.answer_table import AnswerFileError, Cells, Table
 from scripts.import_answers import checker_for
 from surveys.definition import load
@@ -58,3 +59,17 @@ def test_what_was_seen_does_not_hide_a_fault(checker: Check) -> None:
     assert f":{line + 1}: column 'id': nothing, expected the sheet's number" in said
     assert f":{line + 2}: no answer at all" in said
     assert "3 rows cannot be taken" in said
+
+
+@pytest.mark.parametrize(
+    ("groups", "runs"),
+    [
+        (["a", "b", "c", "d", "e"], [["a", "b", "c", "d"], ["e"]]),
+        (["a", "b", "c", "dz", "e", "f"], [["a", "b", "c", "dz", "e", "f"]]),
+        (["az", "b", "c", "d", "e", "f"], [["az", "b", "c", "d", "e", "f"]]),
+        (["ac", "b", "d", "e", "f"], [["ac", "b", "d", "e"], ["f"]]),
+        ([], []),
+    ],
+)
+def test_a_run_of_questions_ends_before_the_next_begins(groups: list[str], runs: list[list[str]]) -> None:
+    assert neighbours(groups) == runs

@@ -92,6 +92,13 @@ def test_codes_keep_purposes_and_parts_apart(one: list[bytes], other: list[bytes
     assert keys.code("a", *one) != Keys(bytes(31) + b"x", bytes(32)).code("a", *one)
 
 
+@given(st.text(), st.binary(), st.text())
+def test_a_coder_gives_what_code_gives(part: str, other: bytes, last: str) -> None:
+    keys = Keys(b"m" * 32, b"c" * 32)
+    code = keys.coder("import", part, other)
+    assert [code(last), code("again")] == [keys.code("import", part, other, one) for one in (last, "again")]
+
+
 def test_a_seal_opens_with_the_private_key_and_the_same_context_only(database: Path, office_keys: Keys) -> None:
     private = key_paths(database)[2].read_bytes()
     sealed = office_keys.seal("电话 13800000000", "1234567890")
