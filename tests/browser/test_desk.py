@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
@@ -63,6 +64,8 @@ PAGES: dict[str, tuple[str, str]] = {
     "themes": ("publisher", "/themes/LAST_MONTH/counter-service/better"),
 }
 
+WAYS: tuple[tuple[int, Literal["light", "dark"], str], ...] = ((1280, "light", "en"), (360, "dark", "zh"))
+
 
 @dataclass
 class Desk:
@@ -73,10 +76,14 @@ class Desk:
     tokens: dict[str, str]
     cases: dict[str, str]
 
-    def page(self, context: BrowserContext, who: str) -> Page:
+    def sign_in(self, context: BrowserContext, who: str) -> None:
+        context.clear_cookies()
         if who != "none":
             cookie = {"name": "huiyin_staff", "value": self.tokens[who], "domain": "127.0.0.1", "path": "/portal/staff"}
             context.add_cookies([cookie])  # type: ignore[list-item]
+
+    def page(self, context: BrowserContext, who: str) -> Page:
+        self.sign_in(context, who)
         return context.new_page()
 
     def address(self, path: str) -> str:
@@ -157,11 +164,14 @@ def test_every_page_of_the_desk_is_looked_at(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_every_page_of_the_desk_is_accessible_and_fits(desk: Desk, context: Context, name: str) -> None:
+def test_every_page_of_the_desk_is_accessible_and_fits(desk: Desk, phone: Page, name: str) -> None:
     """Every other page in dark colours and in Chinese: all of them share their colours and their frame."""
     who, path = PAGES[name]
-    width, scheme, lang = ((1280, "light", "en"), (360, "dark", "zh"))[list(PAGES).index(name) % 2]
-    page = desk.page(context(viewport={"width": width, "height": 900}, color_scheme=scheme), who)
+    width, scheme, lang = WAYS[list(PAGES).index(name) % 2]
+    page = phone
+    desk.sign_in(page.context, who)
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size({"width": width, "height": 900})
     page.goto(f"{desk.address(path)}{'&' if '?' in path else '?'}lang={lang}")
     page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
     assert violations(page) == []
