@@ -16,27 +16,36 @@ CASES_HEADER = "period,unit,figure,part,whole,share,low,high,status"
 DECLARED_HEADER = "period,unit,figure,survey,part,whole,share"
 EXCLUSIONS_HEADER = "period,survey,unit,reason,part,whole,share"
 CALLS_HEADER = "period,survey,answered,refused,not_reached,share"
+SURGES_HEADER = "period,survey,unit,channel,day,n,usual"
 CARDS_HEADER = "period,survey,unit,batch,day,issued,used,void,share"
 DURATIONS = ("_median", "_ninetieth")
 Line = Sequence[str]
 
 
 def account_texts(account: Account) -> dict[str, str]:
-    """Each table by its name; one with nothing to tell has its header alone, cards and calls come with the first."""
+    """Each table by its name: its header alone if it tells nothing, but no cards, calls or surges without any."""
     cases = CaseTable(account.cases, tuple(account.known.units)).rows() if account.cases else ()
     issued = [line for month in account.months for line in _cards(month)]
     cards = {"cards": csv_text(CARDS_HEADER, issued)} if issued else {}
     called = [(month.month, month.key, *month.calls.cells()) for month in account.months if month.calls.made]
     calls = {"calls": csv_text(CALLS_HEADER, called)} if called else {}
+    jumps = [line for month in account.months for line in _surges(month)]
     return (
         cards
         | calls
+        | ({"surges": csv_text(SURGES_HEADER, jumps)} if jumps else {})
         | {
             "cases": csv_text(CASES_HEADER, (_case_line(row) for row in cases)),
             "declared": csv_text(DECLARED_HEADER, (_declared_line(one) for one in with_sums(account.declared))),
             "exclusions": csv_text(EXCLUSIONS_HEADER, (line for month in account.months for line in _excluded(month))),
         }
     )
+
+
+def _surges(month: SurveyMonth) -> Iterator[Line]:
+    """The days out of line, in the order of the calendar."""
+    for one in sorted(month.surges, key=lambda one: (one.day, one.unit, one.channel)):
+        yield (month.month, month.key, one.unit, one.channel, one.day, str(one.n), str(one.usual))
 
 
 def _case_line(row: CaseRow) -> Line:

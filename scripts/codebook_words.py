@@ -180,6 +180,23 @@ CALLS = TableWords(
         _column("share", "share", ("答了的比例", "答了 ÷ 全部电话，30 个以上才有"), ("Share answered", "Answered ÷ all calls, from 30 on")),
     ),
 )  # fmt: skip
+SURGES = TableWords(
+    Text(zh="份数不寻常的日子", en="Days out of line"),
+    Text(
+        zh="这一天，一个单位从一个渠道收到的答卷，比前后的日子多出很多：20 份以上，并且超过平常的 3 倍。平常是前后 28 天里其他各天的中位数，从上个月第一份起算，到这个月底为止。用回音卡答的不算。只看份数，不看选了什么。",
+        en="Days on which far more came for a unit in one way than on the days around it: 20 or more, and more than 3 times what is usual. Usual is the median of the other days within 28 days, from the first day with an answer in the month before to the end of this month. Answers with a reply card are not among them. Volumes alone are looked at, never what was chosen.",
+    ),
+    ("period", "survey", "unit", "channel", "day"),
+    (
+        PERIOD,
+        SURVEY,
+        UNIT,
+        _column("channel", "label", ("渠道", "web 网页、kiosk 评价器、paper 纸面、telephone 电话、other 其他"), ("Way", "web, kiosk, paper, telephone or other")),
+        _column("day", "label", ("日期", "哪一天"), ("Day", "The day")),
+        _column("n", "count", ("收到", "这一天收到几份，剔除的也在内"), ("Received", "Responses of the day, the excluded ones among them")),
+        _column("usual", "count", ("平常", "前后各天的中位数，向上取整"), ("Usual", "The median of the days around it, rounded up")),
+    ),
+)  # fmt: skip
 TABLES: Mapping[str, TableWords] = {
     "ratings": RATINGS,
     "answers": ANSWERS,
@@ -188,6 +205,7 @@ TABLES: Mapping[str, TableWords] = {
     "exclusions": EXCLUSIONS,
     "cards": CARDS,
     "calls": CALLS,
+    "surges": SURGES,
 }
 
 STATUSES: Mapping[str, tuple[Text, Text]] = {

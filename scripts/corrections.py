@@ -25,7 +25,10 @@ from surveys.store.answers import closing_days, is_closed
 from surveys.store.corrections import CorrectionRow, add, every
 
 CUTS = OTHER_BASES | EXCLUDED
-TABLES = ("ratings.csv", "answers.csv", "cases.csv", "declared.csv", "exclusions.csv", "cards.csv", "calls.csv")
+TABLES = (
+    *("ratings.csv", "answers.csv", "cases.csv", "declared.csv"),
+    *("exclusions.csv", "cards.csv", "calls.csv", "surges.csv"),
+)
 REASON_LENGTH = 300
 _LAST = "9999"
 

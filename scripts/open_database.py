@@ -32,6 +32,7 @@ _REFERENCES: Mapping[str, Sequence[tuple[str, str, str]]] = {
     "exclusions": (_UNIT, _SURVEY),
     "cards": (_UNIT, _SURVEY),
     "calls": (_SURVEY,),
+    "surges": (_UNIT, _SURVEY),
 }
 """The unit alone elsewhere: not every figure belongs to a survey."""
 _SUMMED = {"zh": "（季度和年）", "en": " (quarters and years)"}

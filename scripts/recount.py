@@ -20,6 +20,7 @@ from scripts.ratings import OPTION_KINDS, month_days
 from scripts.recount_calls import compare_calls
 from scripts.recount_cards import carded, compare_cards
 from scripts.recount_rates import option_cells, rates, rating_cells
+from scripts.recount_surges import compare_surges
 from scripts.recount_tables import CaseRecount, Key, Pair, declared_rows, exclusion_rows, unpublished
 from surveys.definition import Definitions, Question
 from surveys.errors import HuiyinError
@@ -228,7 +229,8 @@ def recount_account(connection: Connection, counted: Counted, month: str, folder
             cells += table.cells
     more, differing = compare_cards(connection, month, folder, counted.by_card, {survey for survey, _ in counted.sets})
     called, others = compare_calls(connection, month, folder)
-    return cells + more + called, [*found, *(Cell(*cell) for cell in (*differing, *others))]
+    days, jumps = compare_surges(connection, month, folder)
+    return cells + more + called + days, [*found, *(Cell(*cell) for cell in (*differing, *others, *jumps))]
 
 
 def declared_cells(folder: Path) -> Mapping[Key, tuple[str, str]]:

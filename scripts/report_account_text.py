@@ -130,6 +130,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "calls_share": "答了的比例",
         "calls_why": "拒访和未接通不是答卷，不算进任何评价。一张表是一个电话，打给谁没有记。30 个电话以上才算比例。",
         "file_calls": "电话，每份问卷一行",
+        "file_surges": "份数不寻常的日子，每一天一行",
     },
     "en": {
         "change_up": "More people are satisfied than last month: of “{question}”, {before} chose “{best}” or “{good}” last month and {after} this month, {low} to {high} percentage points more.",
@@ -257,5 +258,6 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "calls_share": "Share answered",
         "calls_why": "Refused and not reached are no responses and count in no rating. One form is one call, and nobody kept whom it was to. The share is worked out from 30 calls on.",
         "file_calls": "calls, a row for each survey",
+        "file_surges": "days out of line, a row for each",
     },
 }

@@ -40,6 +40,9 @@ CARDS = """period,survey,unit,batch,day,issued,used,void,share
 2026-10,scale,all,all,2026-10-05,40,12,0,0.300000
 2026-10,scale,hall,00001,2026-10-05,40,12,0,0.300000
 """
+SURGES = """period,survey,unit,channel,day,n,usual
+2026-10,counter-service,chengdong,web,2026-10-12,72,3
+"""
 CALLS = """period,survey,answered,refused,not_reached,share
 2026-10,scale,20,9,6,0.571429
 """
@@ -53,6 +56,7 @@ MONTHS: dict[str, dict[str, str]] = {
         "exclusions": EXCLUSIONS,
         "cards": CARDS,
         "calls": CALLS,
+        "surges": SURGES,
     },
     "2026-Q3": {"ratings": RATINGS.replace("2026-10", "2026-Q3"), "answers": ANSWERS.splitlines()[0] + "\n"},
 }

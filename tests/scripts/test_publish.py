@@ -79,7 +79,7 @@ class TestDemo:
         for language in ("", "en/"):
             folder = shown / "build/demo/public" / f"{language}reports/2021-08"
             links = set(re.findall(r'href="([^"]+\.csv)"', (folder / "index.html").read_text(encoding="utf-8")))
-            tables = ("ratings", "answers", "cases", "declared", "exclusions")
+            tables = ("ratings", "answers", "cases", "declared", "exclusions", "surges")
             assert {Path(link).name for link in links} == {
                 f"{name}{end}.csv" for name in tables for end in ("", "-bom")
             }
