@@ -50,7 +50,7 @@ report: setup
 	@$(RUN) -m scripts.tally --period $(PERIOD) --out build/tally/$(PERIOD)
 	@$(RUN) -m scripts.publish --period $(PERIOD)
 
-# The browser, a Chinese font, strace, wrk and PostgreSQL come from Debian; Playwright drives that browser by its path, and
+# The browser, a Chinese font, strace, wrk, ip and PostgreSQL come from Debian; Playwright drives that browser by its path, and
 # its own driver needs libatomic.
 .PHONY: debian-packages
 debian-packages:
@@ -58,6 +58,7 @@ debian-packages:
 	command -v chromium >/dev/null || missing="$$missing chromium"; \
 	command -v strace >/dev/null || missing="$$missing strace"; \
 	command -v wrk >/dev/null || missing="$$missing wrk"; \
+	command -v ip >/dev/null || missing="$$missing iproute2"; \
 	test -x /usr/lib/postgresql/15/bin/initdb || missing="$$missing postgresql-15"; \
 	command -v systemd-analyze >/dev/null || missing="$$missing systemd"; \
 	$(PYTHON) -c 'import ctypes; ctypes.CDLL("libatomic.so.1")' 2>/dev/null || missing="$$missing libatomic1"; \
@@ -104,10 +105,11 @@ sbom: .venv/tested
 audit: .venv/tested
 	@$(RUN) -m scripts.supply audit; status=$$?; test $$status -eq 3 || exit $$status; echo "Not asked, so not known."
 
-# Some 10,000 faults against the real server and commands, half an hour and more; writes the table of the handbook.
+# Some 10,000 faults against the real server and commands, an hour and more; writes the tables of the handbook. One group
+# of them alone: ONLY=file or ONLY=hosts.
 .PHONY: chaos
 chaos: debian-packages .venv/tested $(CATALOGUES)
-	@$(RUN) -m tests.chaos
+	@$(RUN) -m tests.chaos $(foreach kind,$(ONLY),--only $(kind))
 
 screenshots: debian-packages .venv/tested $(CATALOGUES)
 	@rm -rf build/demo

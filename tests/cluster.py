@@ -6,20 +6,24 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pg8000
 import pytest
 
+from surveys.errors import OutcomeUnknownError, StoreBusyError
 from surveys.keys import load_keys
 from surveys.store import Server, Store, address_of, postgresql
 from surveys.store.place import Address
 
 BIN = Path("/usr/lib/postgresql/15/bin")
 PORT = 5432
+T = TypeVar("T")
+REPLICATED = {"wal_level": "replica", "max_wal_senders": "4", "hot_standby": "on", "full_page_writes": "on"}
+"""The settings of a primary and a standby."""
 _FAST = {"fsync": "off", "full_page_writes": "off", "autovacuum": "off", "jit": "off", "max_wal_senders": "0"}
 _SMALL = {"shared_buffers": "16MB", "max_connections": "200", "wal_level": "minimal", "log_min_messages": "fatal"}
 
@@ -36,10 +40,14 @@ _SCHEMA = (
 
 
 class Cluster:
-    """One PostgreSQL with its data, its socket's folder, and no port on any network unless it is given one."""
+    """One PostgreSQL with its data, its socket's folder, and no port on any network unless it is given one.
 
-    def __init__(self, settings: Mapping[str, str] | None = None) -> None:
+    `before` is what its programs are started by, such as a way into another network.
+    """
+
+    def __init__(self, settings: Mapping[str, str] | None = None, before: Sequence[str] = ()) -> None:
         assert BIN.is_dir(), f"no PostgreSQL 15 in {BIN}: make test installs it"
+        self.before = before
         self.folder = Path(tempfile.mkdtemp(prefix="huiyin-pg-", dir="/tmp"))
         self.settings = {**_FAST, **_SMALL, **(settings or {})}
         self.process: subprocess.Popen[bytes] | None = None
@@ -56,15 +64,37 @@ class Cluster:
         options = ("-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions")
         run = [*as_ordinary_user(), str(BIN / "initdb"), "-D", str(self.data), *options]
         subprocess.run(run, check=True, capture_output=True, cwd="/")
+        with (self.data / "pg_hba.conf").open("a", encoding="utf-8") as rules:
+            rules.write("".join(f"host {what} all samenet trust\n" for what in ("all", "replication")))
         return self.start()
+
+    def follow(self, host: str, port: int = PORT) -> "Cluster":
+        """Make it a copy of a primary that runs, start it as a standby, and wait until that confirms nothing alone."""
+        shutil.rmtree(self.data, ignore_errors=True)
+        options = ("-h", host, "-p", str(port), "-U", "postgres", "-R", "-X", "stream", "-c", "fast", "--no-sync")
+        run = [*self.before, *as_ordinary_user(), str(BIN / "pg_basebackup"), "-D", str(self.data), *options]
+        subprocess.run(run, check=True, capture_output=True, cwd="/")
+        return self.start()
+
+    def wait_for_standby(self) -> None:
+        """Confirm nothing from now on that a standby has not, and wait until there is one."""
+        self.run("ALTER SYSTEM SET synchronous_standby_names = '*'", "SELECT pg_reload_conf()")
+        until = time.monotonic() + 120
+        while not self.run("SELECT 1 FROM pg_stat_replication WHERE sync_state = 'sync'"):
+            assert time.monotonic() < until, (self.folder / "log").read_text()
+            time.sleep(0.02)
+
+    def promote(self) -> None:
+        """Make a standby the primary, alone until another one follows it."""
+        alone = "ALTER SYSTEM RESET synchronous_standby_names"
+        self.run(alone, "SELECT pg_reload_conf()", "SELECT pg_promote(true, 120)")
 
     def start(self) -> "Cluster":
         """Start it, and wait until it takes connections."""
         options = {"listen_addresses": "", **self.settings, "unix_socket_directories": str(self.folder)}
         flags = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
-        command = [*as_ordinary_user(), "--pdeathsig", "QUIT", str(BIN / "postgres"), "-D", str(self.data), *flags]
-        if os.geteuid() != 0:
-            command[:0] = ["setpriv"]
+        user = as_ordinary_user() or ["setpriv"]
+        command = [*self.before, *user, "--pdeathsig", "QUIT", str(BIN / "postgres"), "-D", str(self.data), *flags]
         log = (self.folder / "log").open("ab")
         with log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log, cwd="/")
@@ -83,7 +113,7 @@ class Cluster:
             return False
         return True
 
-    def run(self, *statements: str, database: str = "postgres") -> list[object]:
+    def run(self, *statements: str, database: str = "postgres") -> list[Any]:
         """Run statements as the cluster's owner, outside any transaction; the rows of the last one."""
         connection = self.connect(database)
         try:
@@ -202,6 +232,17 @@ class TestCluster(Cluster):
 def as_ordinary_user() -> list[str]:
     """PostgreSQL refuses to run as root."""
     return ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] if os.geteuid() == 0 else []
+
+
+def insist(act: Callable[[], T]) -> T:
+    """As a resident does whose page says that it was not stored, on a machine that is busy with something else."""
+    while True:
+        try:
+            return act()
+        except OutcomeUnknownError:
+            raise
+        except StoreBusyError:
+            continue
 
 
 def spelled(database: Path) -> str:

@@ -11,7 +11,7 @@ import click
 
 from surveys.responses import today
 from surveys.sealed_file import generate
-from tests.chaos import commands, faults, offices, table
+from tests.chaos import commands, faults, hosts, offices, table
 from tests.chaos.arena import Outcome
 from tests.conftest import ROOT, TINY
 from tests.site_building import digest_of
@@ -63,6 +63,11 @@ def of_publish(folder: Path, seed: int, wanted: int) -> Outcome:
     return commands.kills(task, folder / "office", folder / "work", seed, wanted)
 
 
+def of_hosts(act: str) -> Kind:
+    """One act again and again to an office on several hosts."""
+    return lambda folder, seed, wanted: hosts.of_hosts(folder, seed, [act] * wanted, apart=True)
+
+
 KINDS: Mapping[str, tuple[Kind, int]] = {
     "calls": (faults.failing_calls, 10_000),
     "kill_call": (faults.kills_at_calls, 12),
@@ -80,17 +85,27 @@ KINDS: Mapping[str, tuple[Kind, int]] = {
     "gone": (faults.gone, 15),
     "clock": (faults.clock, 25),
     "cut": (faults.cut_lines, 400),
+    "host_kill": (of_hosts("host_kill"), 25),
+    "host_cut": (of_hosts("host_cut"), 20),
+    "primary_cut": (of_hosts("primary_cut"), 20),
+    "primary_lost": (of_hosts("primary_lost"), 12),
+    "standby_lost": (of_hosts("standby_lost"), 6),
+    "server_break": (of_hosts("server_break"), 40),
+    "server_restart": (of_hosts("server_restart"), 20),
 }
+GROUPS: Mapping[str, tuple[str, ...]] = {"file": tuple(table.NAMES), "hosts": tuple(table.SERVER_NAMES)}
 
 
 @click.command()
 @click.option("--seed", type=int, default=8, show_default=True, help="What is drawn follows from it.")
 @click.option("--share", type=float, default=1.0, show_default=True, help="Do this part of each kind.")
-@click.option("--only", multiple=True, type=click.Choice(list(KINDS)), help="One kind alone; may be repeated.")
-@click.option("--write/--no-write", default=True, help="Write the table into the handbook.")
+@click.option(
+    "--only", multiple=True, type=click.Choice([*GROUPS, *KINDS]), help="One group or kind alone; may be repeated."
+)
+@click.option("--write/--no-write", default=True, help="Write the tables into the handbook.")
 def main(seed: int, share: float, only: tuple[str, ...], write: bool) -> None:
     """Make the real server and commands fail in every way that is known, and count what was lost."""
-    for kind in only or KINDS:
+    for kind in [kind for name in only or GROUPS for kind in GROUPS.get(name, (name,))]:
         act, number = KINDS[kind]
         started, folder = time.monotonic(), Path(tempfile.mkdtemp(prefix="huiyin-chaos-"))
         outcome = act(folder / kind, seed, max(1, round(number * share)))
@@ -101,10 +116,10 @@ def main(seed: int, share: float, only: tuple[str, ...], write: bool) -> None:
                    f"{time.monotonic() - started:.0f} s")  # fmt: skip
         for note in outcome.notes:
             click.echo(f"  {note}")
-    found = table.kept(RESULTS)
-    if write:
-        table.write(ROOT / "content", found, str(today()), seed)
-    sys.exit(any(one.lost or one.twice or one.notes for one in found))
+    found = [(page, table.kept(RESULTS, page)) for page in table.PAGES]
+    for page, outcomes in found if write else ():
+        table.write(ROOT / "content", page, outcomes, str(today()), seed)
+    sys.exit(any(one.lost or one.twice or one.notes for _, outcomes in found for one in outcomes))
 
 
 if __name__ == "__main__":

@@ -54,7 +54,7 @@ class Arena:
         self.folder = folder
         self.drawn = random.Random(seed)
         self.port = free_port()
-        self.residents = Residents(self.port, seed, residents)
+        self.residents = Residents([("127.0.0.1", self.port)], seed, residents)
         self.settings = dict(SETTINGS)
         self._server: Running | None = None
         self._before: tuple[str, ...] = ()

@@ -8,6 +8,7 @@ import threading
 import time
 import urllib.parse
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
@@ -48,10 +49,13 @@ class Book:
 
 
 class Residents:
-    """Some residents at once, each doing one thing after another until `stop`; what was begun is then finished."""
+    """Some residents at once, each doing one thing after another until `stop`; what was begun is then finished.
 
-    def __init__(self, port: int, seed: int, count: int = 8) -> None:
-        self.port = port
+    Each request goes to one of the `doors` (host and port), whatever served the one before.
+    """
+
+    def __init__(self, doors: Sequence[tuple[str, int]], seed: int, count: int = 8) -> None:
+        self.doors = doors
         self.book = Book()
         self._stopping, self._giving_up = threading.Event(), threading.Event()
         self._lock = threading.Lock()
@@ -159,7 +163,7 @@ class Residents:
             self._wrong(f"a refusal that lost {lost}: {_short(page)}")
 
     def _ask(self, path: str, data: dict[str, str] | None, drawn: random.Random) -> tuple[int, str]:
-        with closing(HTTPConnection("127.0.0.1", self.port, timeout=30)) as connection:
+        with closing(HTTPConnection(*drawn.choice(self.doors), timeout=30)) as connection:
             connection.request("POST" if data else "GET", path, _body(data), _headers(data, drawn))
             response = connection.getresponse()
             return response.status, response.read().decode("utf-8", "replace")
@@ -168,7 +172,7 @@ class Residents:
         """Send the form and close before the answer comes; whether it was stored, nobody was told."""
         self._see("walked away")
         try:
-            with closing(HTTPConnection("127.0.0.1", self.port, timeout=30)) as connection:
+            with closing(HTTPConnection(*self.doors[0], timeout=30)) as connection:
                 connection.request("POST", path, _body(data), _headers(data, random.Random(0)))
         except (OSError, HTTPException):
             self._see("no connection")

@@ -1,8 +1,8 @@
-"""The results of a run, kept as files until all are there, and the table of them in the operators' handbook."""
+"""The results of a run, kept as files until all are there, and the tables of them in the operators' handbook."""
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from tests.chaos.arena import Outcome
@@ -25,21 +25,73 @@ NAMES: Mapping[str, tuple[str, str]] = {
     "clock": ("时钟往回或往前拨", "the clock is set back and forward"),
     "cut": ("居民的连接断在半路", "residents' lines are cut"),
 }
-HEADINGS = {"zh": "## 最近一次演练", "en": "## The last run"}
-_SAID = {
-    "zh": (
-        "{day} 运行，种子 {seed}，共 {faults} 次故障，其中强行结束进程 {kills} 次。丢失 {lost}，重复计数 {twice}。"
-        "这一节由 `make chaos` 写成。\n\n"
-        "| 故障 | 次数 | 结束进程 | 确认收到 | 退回并保留内容 | 丢失 | 重复 |\n"
-        "| --- | ---: | ---: | ---: | ---: | ---: | ---: |\n"
-    ),
-    "en": (
-        "Run on {day} with seed {seed}: {faults} faults in all, {kills} of them processes ended by force. {lost} lost, "
-        "{twice} counted twice. `make chaos` writes this section.\n\n"
-        "| Fault | Times | Kills | Acknowledged | Refused, words kept | Lost | Twice |\n"
-        "| --- | ---: | ---: | ---: | ---: | ---: | ---: |\n"
-    ),
+SERVER_NAMES: Mapping[str, tuple[str, str]] = {
+    "host_kill": ("一台门户整台没了（kill -9）", "the host of a portal is gone at once (kill -9)"),
+    "host_cut": ("一台门户与数据库之间的网断了，包全丢", "all packets between a portal and the databases are dropped"),
+    "primary_cut": ("主机的网断了，又接上", "the primary is cut off, and comes back"),
+    "primary_lost": ("主机没了，备机接手", "the primary is gone, and the standby takes over"),
+    "standby_lost": ("备机没了，又回来", "the standby is gone, and comes back"),
+    "server_break": ("到数据库的连接全断", "all connections to the database are broken"),
+    "server_restart": ("数据库重新启动", "the database is started again"),
 }
+HEADINGS = {"zh": "## 最近一次演练", "en": "## The last run"}
+_COLUMNS: Mapping[str, tuple[str, str]] = {
+    "faults": ("次数", "Times"),
+    "kills": ("结束进程", "Kills"),
+    "promised": ("确认收到", "Acknowledged"),
+    "refused": ("退回并保留内容", "Refused, words kept"),
+    "lost": ("丢失", "Lost"),
+    "twice": ("重复", "Twice"),
+}
+_MAY_BE_NONE = ("promised", "refused")
+"""Columns in which nothing to tell is a dash, because some kinds have no residents."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page of the handbook that ends in a table: its file, its rows by kind, its columns, the words before it."""
+
+    file: str
+    names: Mapping[str, tuple[str, str]]
+    first: tuple[str, str]
+    columns: Sequence[str]
+    said: Mapping[str, str]
+
+
+FILE = Page(
+    "handbook/faults.md",
+    NAMES,
+    ("故障", "Fault"),
+    tuple(_COLUMNS),
+    {
+        "zh": (
+            "{day} 运行，种子 {seed}，共 {faults} 次故障，其中强行结束进程 {kills} 次。"
+            "丢失 {lost}，重复计数 {twice}。这一节由 `make chaos` 写成。"
+        ),
+        "en": (
+            "Run on {day} with seed {seed}: {faults} faults in all, {kills} of them processes ended by force. "
+            "{lost} lost, {twice} counted twice. `make chaos` writes this section."
+        ),
+    },
+)
+SERVER = Page(
+    "handbook/postgresql.md",
+    SERVER_NAMES,
+    ("出了什么事", "What happened"),
+    ("faults", "promised", "refused", "lost", "twice"),
+    {
+        "zh": (
+            "{day} 运行，种子 {seed}：两台门户、一台主机、一台备机，各有各的网络，居民同时不停地交。"
+            "共 {faults} 次故障。丢失 {lost}，重复计数 {twice}。这一节由 `make chaos ONLY=hosts` 写成。"
+        ),
+        "en": (
+            "Run on {day} with seed {seed}: two portals, a primary and a standby, each in a network of its own, and "
+            "residents who send without a pause. {faults} faults in all. {lost} lost, {twice} counted twice. "
+            "`make chaos ONLY=hosts` writes this section."
+        ),
+    },
+)
+PAGES = (FILE, SERVER)
 
 
 def keep(folder: Path, outcome: Outcome) -> None:
@@ -48,9 +100,9 @@ def keep(folder: Path, outcome: Outcome) -> None:
     (folder / f"{outcome.kind}.json").write_text(json.dumps(asdict(outcome), ensure_ascii=False, indent=1), "utf-8")
 
 
-def kept(folder: Path) -> list[Outcome]:
-    """The results that are there, in the table's order."""
-    return [_read(path) for kind in NAMES if (path := folder / f"{kind}.json").exists()]
+def kept(folder: Path, page: Page) -> list[Outcome]:
+    """The results that are there of a page's kinds, in the table's order."""
+    return [_read(path) for kind in page.names if (path := folder / f"{kind}.json").exists()]
 
 
 def _read(path: Path) -> Outcome:
@@ -58,26 +110,27 @@ def _read(path: Path) -> Outcome:
     return Outcome(**found | {"notes": tuple(found["notes"])})
 
 
-def section(language: str, outcomes: Iterable[Outcome], day: str, seed: int) -> str:
-    """The handbook's section for a run."""
+def section(page: Page, language: str, outcomes: Iterable[Outcome], day: str, seed: int) -> str:
+    """A page's section for a run."""
     rows, place = list(outcomes), 0 if language == "zh" else 1
     sums = {name: f"{sum(getattr(row, name) for row in rows):,}" for name in ("faults", "kills", "lost", "twice")}
-    lines = (
-        f"| {NAMES[row.kind][place]} | {row.faults:,} | {row.kills:,} | {_count(row.promised)} | "
-        f"{_count(row.refused)} | {row.lost} | {row.twice} |"
-        for row in rows
-    )
-    return f"{HEADINGS[language]}\n\n" + _SAID[language].format(day=day, seed=seed, **sums) + "\n".join(lines) + "\n"
+    said = page.said[language].format(day=day, seed=seed, **sums)
+    names = [page.first[place], *(_COLUMNS[name][place] for name in page.columns)]
+    lines = [names, ["---", *["---:"] * len(page.columns)]]
+    lines += [[page.names[row.kind][place], *(_cell(row, name) for name in page.columns)] for row in rows]
+    table = "".join(f"| {' | '.join(line)} |\n" for line in lines)
+    return f"{HEADINGS[language]}\n\n{said}\n\n{table}"
 
 
-def _count(number: int) -> str:
-    return f"{number:,}" if number else "–"
+def _cell(row: Outcome, column: str) -> str:
+    number = getattr(row, column)
+    return f"{number:,}" if number or column not in _MAY_BE_NONE else "–"
 
 
-def write(content: Path, outcomes: Iterable[Outcome], day: str, seed: int) -> None:
-    """Put the section into the page of both languages, in place of the last run's."""
+def write(content: Path, page: Page, outcomes: Iterable[Outcome], day: str, seed: int) -> None:
+    """Put the section into the page in both languages, in place of the last run's; nothing without a result."""
     rows = list(outcomes)
-    for language, heading in HEADINGS.items():
-        page = content / language / "handbook/faults.md"
-        before = page.read_text(encoding="utf-8").partition(f"{heading}\n")[0]
-        page.write_text(before + section(language, rows, day, seed), encoding="utf-8")
+    for language, heading in HEADINGS.items() if rows else ():
+        path = content / language / page.file
+        before = path.read_text(encoding="utf-8").partition(f"{heading}\n")[0]
+        path.write_text(before + section(page, language, rows, day, seed), encoding="utf-8")

@@ -104,25 +104,28 @@ def test_the_drill(tmp_path: Path) -> None:
     assert len(stored) < len(book.answers) + 9  # nothing but what was sent
 
 
-def test_the_table_stands_in_the_handbook_and_tells_of_every_kind() -> None:
-    assert set(table.NAMES) == set(KINDS)
-    for place, language in enumerate(("zh", "en")):
-        page = (ROOT / "content" / language / "handbook/faults.md").read_text(encoding="utf-8")
-        rows = [line for line in page.split(table.HEADINGS[language])[1].splitlines() if line.startswith("| ")][2:]
-        assert [kind for kind, names in table.NAMES.items() if f"| {names[place]} |" not in page] == []
-        assert [row for row in rows if not row.endswith("| 0 | 0 |")] == []
+def test_the_tables_stand_in_the_handbook_and_tell_of_every_kind() -> None:
+    assert {kind for page in table.PAGES for kind in page.names} == set(KINDS)
+    for page in table.PAGES:
+        for place, language in enumerate(("zh", "en")):
+            text = (ROOT / "content" / language / page.file).read_text(encoding="utf-8")
+            rows = [line for line in text.split(table.HEADINGS[language])[1].splitlines() if line.startswith("| ")][2:]
+            assert [kind for kind, names in page.names.items() if f"| {names[place]} |" not in text] == []
+            assert [row for row in rows if not row.endswith("| 0 | 0 |")] == []
 
 
 def test_a_runs_section_takes_the_place_of_the_last_one(tmp_path: Path) -> None:
     for language, heading in table.HEADINGS.items():
-        page = tmp_path / language / "handbook/faults.md"
-        page.parent.mkdir(parents=True)
-        page.write_text(f"words\n\n{heading}\n\nthe last table\n", encoding="utf-8")
+        path = tmp_path / language / table.FILE.file
+        path.parent.mkdir(parents=True)
+        path.write_text(f"words\n\n{heading}\n\nthe last table\n", encoding="utf-8")
     outcome = Outcome("locked", faults=1200, promised=7)
     table.keep(tmp_path / "kept", outcome)
-    assert table.kept(tmp_path / "kept") == [outcome]
+    assert table.kept(tmp_path / "kept", table.FILE) == [outcome]
+    assert table.kept(tmp_path / "kept", table.SERVER) == []
     for _ in range(2):
-        table.write(tmp_path, [outcome], "2026-11-22", 8)
+        table.write(tmp_path, table.FILE, [outcome], "2026-11-22", 8)
+    table.write(tmp_path, table.SERVER, [], "2026-11-22", 8)
     written = (tmp_path / "en/handbook/faults.md").read_text(encoding="utf-8")
     assert written.startswith("words\n\n## The last run\n\nRun on 2026-11-22 with seed 8: 1,200 faults in all")
     assert written.endswith("| another program holds the lock on the database | 1,200 | 0 | 7 | – | 0 | 0 |\n")

@@ -1,6 +1,5 @@
 """A primary that dies under load: what was acknowledged is at the standby that takes over, and nothing counts twice."""
 
-import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -14,10 +13,8 @@ from surveys.errors import StoreBusyError
 from surveys.responses import save
 from surveys.store import Server, Store
 from surveys.store.place import Address
-from tests.cluster import BIN, PORT, Cluster, as_ordinary_user
+from tests.cluster import PORT, REPLICATED, Cluster
 from tests.surveys.test_responses import response, rows_in
-
-REPLICATED = {"wal_level": "replica", "max_wal_senders": "4", "hot_standby": "on", "full_page_writes": "on"}
 
 
 @pytest.fixture
@@ -26,12 +23,8 @@ def pair() -> Iterator[tuple[Cluster, Cluster]]:
     primary, standby = Cluster(REPLICATED), Cluster(REPLICATED)
     try:
         primary.make()
-        copy = ("-h", str(primary.folder), "-U", "postgres", "-R", "-X", "stream", "-c", "fast", "--no-sync")
-        command = [*as_ordinary_user(), str(BIN / "pg_basebackup"), "-D", str(standby.data), *copy]
-        subprocess.run(command, check=True, capture_output=True, cwd="/")
-        standby.start()
-        primary.run("ALTER SYSTEM SET synchronous_standby_names = '*'", "SELECT pg_reload_conf()")
-        wait_for(lambda: primary.run("SELECT 1 FROM pg_stat_replication WHERE sync_state = 'sync'") != [])
+        standby.follow(str(primary.folder))
+        primary.wait_for_standby()
         yield primary, standby
     finally:
         primary.remove()

@@ -5,12 +5,11 @@ import re
 import socket
 import struct
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
-from typing import TypeVar
 
 import pg8000.core
 import pytest
@@ -25,11 +24,10 @@ from surveys.store import Connection, Server, Store, answers, locate
 from surveys.store.place import Address
 from surveys.store.postgresql import Cluster
 from surveys.store.rewriting import forget_writers
-from tests.cluster import TestCluster
+from tests.cluster import TestCluster, insist
 from tests.surveys.test_cards import by_card, issued
 from tests.surveys.test_responses import response, rows_in
 
-T = TypeVar("T")
 YESTERDAY = date(2026, 10, 5)
 JOIN = "SELECT responses.id FROM responses JOIN card_uses ON card_uses.xmin = responses.xmin"
 BY_PLACE = "SELECT id FROM responses ORDER BY ctid"
@@ -209,17 +207,6 @@ def test_an_error_of_the_socket_is_a_lost_connection(
     left.append(error)
     assert here.read(lambda connection: connection.exec_driver_sql("SELECT 1").scalar_one()) == 1
     assert rows_in(here) == [(2,)]
-
-
-def insist(act: Callable[[], T]) -> T:
-    """As a resident does whose page says that it was not stored, on a machine that is busy with something else."""
-    while True:
-        try:
-            return act()
-        except OutcomeUnknownError:
-            raise
-        except StoreBusyError:
-            continue
 
 
 def work_once(server: Server) -> None:
