@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from jinja2 import FileSystemBytecodeCache
-from sqlalchemy import text
+from sqlalchemy import select, text
 from werkzeug.test import TestResponse
 
 from portal import create_app
@@ -21,11 +21,13 @@ from portal.watch import Mark, mark_of
 from surveys import definition
 from surveys.definition import Definitions
 from surveys.store import address_of
+from surveys.store.schema import METADATA
 from surveys.store.transfer import sums
 from tests.portal.page_lint import faults
 
 ROOT = Path(__file__).parents[2]
 TODAY = date(2026, 11, 20)
+TABLES = METADATA.sorted_tables
 
 
 class LintingClient(FlaskClient):
@@ -105,6 +107,15 @@ def traces(here: Portal) -> object:
         return here.store.read(sums)
     here.store.settle()
     return rows(here, "PRAGMA data_version"), here.config.database.read_bytes()
+
+
+def contents(here: Portal) -> bytes:
+    """All that is stored: the bytes of the file and its log, or each value of every row on a server."""
+    database = here.config.database
+    if address_of(database) is None:
+        return b"".join(path.read_bytes() for path in sorted(database.parent.glob(f"{database.name}*")))
+    found = here.store.read(lambda connection: [row for table in TABLES for row in connection.execute(select(table))])
+    return b"\n".join(value if isinstance(value, bytes) else str(value).encode() for row in found for value in row)
 
 
 def with_config(config: Config, **changes: Any) -> Flask:

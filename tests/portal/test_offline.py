@@ -2,9 +2,7 @@
 
 import json
 import re
-import sqlite3
 from collections.abc import Mapping
-from contextlib import closing
 from datetime import timedelta
 from html import unescape
 
@@ -18,7 +16,7 @@ from portal.state import Portal
 from surveys import cards, grants
 from surveys.grants import Grant
 from surveys.responses import period_of
-from surveys.store import answers
+from surveys.store import Store, answers
 from surveys.store.cards import BatchRow
 from tests.portal.conftest import ROOT, TODAY, rows, with_config
 
@@ -68,8 +66,8 @@ def test_an_answer_is_stored_once_and_a_repeat_gets_the_same_receipt(client: Fla
     first, again = (told(send(client, grant)) for _ in range(2))
     assert first == again
     assert (first["id"], first["day"]) == (ID, TODAY.isoformat())
-    assert rows(here, "SELECT hex(id), channel, basis, language, answers FROM responses") == [
-        (ID.upper(), "web", "open", "zh", '{"overall":"4"}')
+    assert rows(here, "SELECT id, channel, basis, language, answers FROM responses") == [
+        (bytes.fromhex(ID), "web", "open", "zh", '{"overall":"4"}')
     ]
     assert client.get(str(first["receipt"])).status_code == 200
 
@@ -171,9 +169,8 @@ def test_a_full_network_is_asked_to_wait_and_told_when(config: Config) -> None:
 
 def test_a_busy_store_keeps_the_answer_waiting(here: Portal, client: FlaskClient) -> None:
     grant = grant_in(client)
-    with closing(sqlite3.connect(here.config.database)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        response = send(client, grant)
+    with Store.open(here.config.database) as other:
+        response = other.write(lambda _: send(client, grant))
     assert (response.status_code, told(response)["error"], response.headers["Retry-After"]) == (503, "busy", "5")
     assert send(client, grant).status_code == 200
 

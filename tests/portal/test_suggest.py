@@ -12,7 +12,7 @@ from portal.config import Config
 from portal.limits import Limiter
 from portal.state import Portal
 from surveys import cases, keys, personal
-from tests.portal.conftest import rows, token_in, with_config
+from tests.portal.conftest import contents, rows, token_in, with_config
 
 WISH = "请在北门装一盏路灯。\n晚上看不见台阶。"
 
@@ -96,7 +96,7 @@ def test_the_secret_is_in_no_address_and_not_in_the_store(client: FlaskClient, h
     _, secret = codes_in(receipt.text)
     assert "Location" not in receipt.headers
     assert receipt.headers["Cache-Control"] == "no-store"
-    assert secret.encode() not in here.config.database.read_bytes()
+    assert secret.encode() not in contents(here)
 
 
 def test_the_contact_is_sealed(client: FlaskClient, here: Portal) -> None:
