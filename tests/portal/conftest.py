@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import select, text
 from werkzeug.test import TestResponse
 
@@ -41,8 +40,8 @@ class LintingClient(FlaskClient):
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _made_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Read the office's definitions once, and compile each template once, for all the apps that tests make."""
+def _read_once() -> Iterator[None]:
+    """Read the office's definitions once for all the apps that tests make."""
     known: dict[Mark, Definitions] = {}
     own, load = ROOT / "surveys/definitions", definition.load
 
@@ -54,8 +53,6 @@ def _made_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(definition, "load", load_once)
-        compiled = FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
-        patch.setattr(Flask, "jinja_options", {"bytecode_cache": compiled})
         yield
 
 
