@@ -207,11 +207,36 @@ def _stamp_of(release: Path) -> str:
 
 
 def swap(output: Path, release: Path) -> None:
-    """Point the published folder at the release by one atomic rename."""
+    """Point the published folder at the release by one atomic rename, which stays after a power cut."""
     link = output.with_name(f".{output.name}.next")
     link.unlink(missing_ok=True)
     link.symlink_to(os.path.relpath(release, output.parent))
     link.replace(output)
+    _sync(output.parent)
+
+
+def settle(site: Path, folder: Path, stamp: str) -> Path:
+    """Give a finished site its number among the releases, once all of it is on the disk.
+
+    Its stamp says that nothing need be built: without this a power cut could leave it beside empty pages for good.
+    """
+    for path in (*site.rglob("*"), site):
+        _sync(path)
+    target = folder / str(max(_releases(folder), default=0) + 1)
+    mark = folder / f"{target.name}.sha256"
+    mark.write_text(stamp, encoding="utf-8")
+    _sync(mark)
+    site.rename(target)
+    _sync(folder)
+    return target
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _remove_old(folder: Path, current: Path) -> None:
@@ -235,9 +260,7 @@ def _release(content: Path, folder: Path, stamp: str) -> Path:
         _generate(content, work)
         site = assemble(work)
         finish_site(site)
-        target = folder / str(max(_releases(folder), default=0) + 1)
-        (folder / f"{target.name}.sha256").write_text(stamp, encoding="utf-8")
-        return site.rename(target)
+        return settle(site, folder, stamp)
     finally:
         shutil.rmtree(work, ignore_errors=True)
 

@@ -1,9 +1,11 @@
 """What the program is made of: a bill of materials, and whether a weakness is known of any part."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from importlib import metadata, util
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ import click
 from scripts.licences import licence_of
 from scripts.options import Command
 from surveys.errors import HuiyinError
+from surveys.responses import today
 
 PINS = Path("requirements.txt")
 OUT = Path("build/sbom.json")
@@ -60,14 +63,65 @@ def _licences(name: str) -> list[dict[str, str]]:
 )
 @click.option("--service", type=click.Choice(["pypi", "osv"]), default="pypi", show_default=True, help="Whom to ask.")
 @click.option("--timeout", type=click.IntRange(1, 600), default=15, show_default=True, help="Seconds to wait for each.")
-def audit(pins: Path, service: str, timeout: int) -> None:
+@click.option("--save", type=click.Path(path_type=Path), help="Keep the answers in a file.")
+@click.option(
+    "--answers",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Judge by answers that --save kept elsewhere, and ask nobody.",
+)
+def audit(pins: Path, service: str, timeout: int, save: Path | None, answers: Path | None) -> None:
     """Ask over the network whether a weakness is known of any pinned library.
 
-    Ends with 0 if all were asked about and none is known, 1 if one is known, 3 if somebody could not be asked.
+    Ends with 0 if all were asked about and none is known, 1 if one is known, 3 if somebody could not be asked. Without
+    a network, run it with --save where there is one, carry the file here, and name it with --answers.
     """
+    given = _kept(answers, pins) if answers else _asked(pins, service, timeout)
+    if save:
+        save.parent.mkdir(parents=True, exist_ok=True)
+        save.write_text(json.dumps(asdict(given), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    _judge(given)
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What a service said of some libraries, and on which day."""
+
+    day: str
+    service: str
+    dependencies: list[dict[str, Any]]
+
+    @property
+    def whom(self) -> str:
+        """The service, with the day if that is over."""
+        return self.service if self.day == today().isoformat() else f"{self.service} on {self.day}"
+
+
+def _asked(pins: Path, service: str, timeout: int) -> Answers:
     asked = ["-r", str(pins), "--disable-pip", "--progress-spinner", "off", "--format", "json"]
     done = _run("pip_audit", [*asked, "--vulnerability-service", service, "--timeout", str(timeout)], {0, 1})
-    answers = _dependencies(done.stdout)
+    return Answers(today().isoformat(), service, _dependencies(done.stdout))
+
+
+def _kept(path: Path, pins: Path) -> Answers:
+    """Answers from a file, those about other versions than are pinned here left out as not asked."""
+    try:
+        kept = Answers(**json.loads(path.read_text(encoding="utf-8")))
+        told = {one["name"]: one for one in kept.dependencies}
+    except (ValueError, TypeError, KeyError) as error:
+        raise HuiyinError(
+            f"{path} holds no answers: make it with `make audit` and --save, then carry it here"
+        ) from error
+    pinned = dict(re.findall(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", pins.read_text(encoding="utf-8"), re.MULTILINE))
+    unasked = {"skip_reason": "the file has no answer about this version"}
+    found = [
+        told[name] if told.get(name, {}).get("version") == version else {"name": name, **unasked}
+        for name, version in pinned.items()
+    ]
+    return replace(kept, dependencies=found)
+
+
+def _judge(given: Answers) -> None:
+    answers, service = given.dependencies, given.whom
     known = [one for one in answers if one.get("vulns")]
     unasked = [one["name"] for one in answers if "skip_reason" in one]
     for one in known:
@@ -96,8 +150,8 @@ def _weaknesses(one: Mapping[str, Any]) -> str:
 def _tell_unasked(service: str, names: Sequence[str]) -> None:
     what = f"{len(names)} libraries ({', '.join(names[:3])}, …)" if names else "any library"
     click.echo(
-        f"{service} could not be asked about {what}, so nothing is known of them: try where there is a network, "
-        "or with another --service",
+        f"{service} could not be asked about {what}, so nothing is known of them: try another --service, or run this "
+        "with --save FILE where there is a network, carry the file here, and name it with --answers",
         err=True,
     )
     click.get_current_context().exit(NOT_ASKED)

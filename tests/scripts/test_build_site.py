@@ -1,6 +1,8 @@
 """Where the commands that build the site put it, and how they speak of it."""
 
 import re
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 
@@ -8,6 +10,7 @@ import click
 import pytest
 
 from scripts import build_site, page_feed, publish
+from tests.conftest import ROOT
 from tests.scripts.conftest import run
 from tests.site_building import copy_some
 
@@ -76,3 +79,31 @@ def test_the_feed_tells_of_new_and_changed_pages_and_not_of_renewed_checks(tmp_p
         ("guides/new", "2026-10-01", "../guides/new/"),
         ("guides/old", "2026-01-02", "../guides/old/"),
     ]
+
+
+SWAP = """
+import sys
+from pathlib import Path
+from scripts.build_site import settle, swap
+work = Path(sys.argv[1])
+swap(work / "public", settle(work / "site", work / "releases", "stamp"))
+"""
+
+
+def test_a_site_is_on_the_disk_before_readers_see_it_and_before_it_counts_as_built(tmp_path: Path) -> None:
+    """Under strace: each file and folder is synced, then gets its number, and that is synced before the link is."""
+    names = ["site", "site/index.html", "site/en", "site/en/index.html"]
+    (tmp_path / "site/en").mkdir(parents=True)
+    (tmp_path / "releases").mkdir()
+    for page in ("index.html", "en/index.html"):
+        (tmp_path / "site" / page).write_text("回音")
+    trace = tmp_path / "trace"
+    strace = ("strace", "-f", "-y", "-e", "trace=fsync,rename,renameat,renameat2", "-o", str(trace))
+    subprocess.run([*strace, sys.executable, "-c", SWAP, str(tmp_path)], check=True, cwd=ROOT, timeout=300)
+    calls = [line for line in trace.read_text().splitlines() if str(tmp_path) in line]
+    kinds = ["rename" if "rename" in call else "fsync" for call in calls]
+    assert kinds == ["fsync"] * (len(names) + 1) + ["rename", "fsync", "rename", "fsync"]
+    synced = [re.findall(r"<(.*?)>", call)[0] for call in calls if "fsync" in call]
+    assert sorted(synced[:4]) == sorted(str(tmp_path / name) for name in names)
+    assert synced[4:] == [str(tmp_path / name) for name in ("releases/1.sha256", "releases", ".")]
+    assert (tmp_path / "public/en/index.html").read_text() == "回音"

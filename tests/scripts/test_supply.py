@@ -104,7 +104,7 @@ def answered(
     return CliRunner()
 
 
-FINE = {"name": "flask", "version": "3", "vulns": []}
+FINE: dict[str, object] = {"name": "flask", "version": "3", "vulns": []}
 WEAK = {"name": "jinja2", "version": "2", "vulns": [{"id": "PYSEC-2019-217", "fix_versions": ["2.10.1"]}]}
 UNKNOWN = {"name": "click", "skip_reason": "Dependency not found"}
 
@@ -127,3 +127,23 @@ def test_what_is_not_asked_is_never_called_sound(
 ) -> None:
     done = answered(monkeypatch, tmp_path, dependencies).invoke(supply.main, ["audit"])
     assert (done.exit_code, told in done.output) == (status, True), done.output
+
+
+def test_answers_that_were_kept_elsewhere_hold_for_the_versions_pinned_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pins, kept = tmp_path / "pins.txt", tmp_path / "kept/answers.json"
+    pins.write_text("flask==3 \\\n    --hash=sha256:00\njinja2==3\n", encoding="utf-8")
+    runner = answered(monkeypatch, tmp_path, [FINE, {"name": "jinja2", "version": "3", "vulns": []}])
+    assert runner.invoke(supply.main, ["audit", "--save", str(kept)]).exit_code == 0
+    answered(monkeypatch, tmp_path, None)  # from here on nobody answers
+    judge = ["audit", "--pins", str(pins), "--answers", str(kept)]
+    done = runner.invoke(supply.main, judge)
+    assert (done.exit_code, done.output) == (0, "2 libraries, no weakness known to pypi\n")
+    kept.write_text(re.sub(r'"day": "[^"]+"', '"day": "2026-01-31"', kept.read_text()))
+    assert "no weakness known to pypi on 2026-01-31" in runner.invoke(supply.main, judge).output
+    pins.write_text("flask==3\njinja2==3.1\n", encoding="utf-8")
+    done = runner.invoke(supply.main, judge)
+    assert (done.exit_code, "could not be asked about 1 libraries (jinja2, …)" in done.output) == (3, True)
+    kept.write_text("{}")
+    assert "holds no answers: make it with --save" in runner.invoke(supply.main, judge).output
