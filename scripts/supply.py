@@ -108,9 +108,7 @@ def _kept(path: Path, pins: Path) -> Answers:
         kept = Answers(**json.loads(path.read_text(encoding="utf-8")))
         told = {one["name"]: one for one in kept.dependencies}
     except (ValueError, TypeError, KeyError) as error:
-        raise HuiyinError(
-            f"{path} holds no answers: make it with `make audit` and --save, then carry it here"
-        ) from error
+        raise HuiyinError(f"{path} holds no answers: make it with --save, then carry it here") from error
     pinned = dict(re.findall(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", pins.read_text(encoding="utf-8"), re.MULTILINE))
     unasked = {"skip_reason": "the file has no answer about this version"}
     found = [
