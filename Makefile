@@ -111,6 +111,12 @@ audit: .venv/tested
 chaos: debian-packages .venv/tested $(CATALOGUES)
 	@$(RUN) -m tests.chaos $(foreach kind,$(ONLY),--only $(kind))
 
+# Bytes that a reader of files or forms cannot stand, for so many seconds: ONLY=csv and others, or all of them.
+SECONDS ?= 60
+.PHONY: fuzz
+fuzz: .venv/tested $(CATALOGUES)
+	@$(RUN) -m tests.fuzz $(or $(ONLY),all) --seconds $(SECONDS)
+
 screenshots: debian-packages .venv/tested $(CATALOGUES)
 	@rm -rf build/demo
 	@$(RUN) -m scripts.demo

@@ -94,14 +94,9 @@ def cell_text(value: object) -> str:
 
 def _looked_at(data: bytes, place: int, name: str) -> list[tuple[int, int, str]]:
     """Cells with a formula or an error; Refused if the sheet would unfold into more cells than a table may have."""
-    if not data.startswith(b"PK"):
+    found = surveyed(data, place)
+    if found is None:
         return []
-    with zipfile.ZipFile(BytesIO(data)) as archive:
-        part = _part_of(archive, place)
-        if part is None:
-            return []
-        with archive.open(part) as stream:
-            found = _Surveyor().survey(stream)
     if found.rows * found.columns > MOST_CELLS:
         if found.cells * 2 < found.rows * found.columns:
             raise Refused(
@@ -110,6 +105,18 @@ def _looked_at(data: bytes, place: int, name: str) -> list[tuple[int, int, str]]
             )
         raise Refused(f"sheet '{name}' has more than {MOST_CELLS:,} cells: {_AS_CSV}")
     return found.unusable
+
+
+def surveyed(data: bytes, place: int) -> Sheet | None:
+    """What the XML of a sheet says, by its place in the book; None for other kinds of spreadsheets."""
+    if not data.startswith(b"PK"):
+        return None
+    with zipfile.ZipFile(BytesIO(data)) as archive:
+        part = _part_of(archive, place)
+        if part is None:
+            return None
+        with archive.open(part) as stream:
+            return _Surveyor().survey(stream)
 
 
 def _part_of(archive: zipfile.ZipFile, place: int) -> str | None:

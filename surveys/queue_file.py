@@ -76,10 +76,11 @@ def open_file(keys: Keys, data: bytes) -> list[object]:
             "does not open with the key of this database: it was saved for another office, or is damaged; "
             "name that office's --database, or save the file on the device once more"
         ) from error
-    return _answers(plain)
+    return answers_in(plain)
 
 
-def _answers(plain: bytes) -> list[object]:
+def answers_in(plain: bytes) -> list[object]:
+    """The answer sets of what was sealed in a file; HuiyinError if there are none."""
     try:
         answers = json.loads(plain)["answers"]
     except (ValueError, TypeError, KeyError, RecursionError) as error:

@@ -13,42 +13,14 @@ import xlsxwriter
 from scripts import answer_sheets, sheet_worker
 from scripts.answer_files import read_table
 from scripts.answer_table import AnswerFileError
-
-MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-LINKS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-BOOK = (
-    f'<workbook xmlns="{MAIN}" xmlns:r="{LINKS}"><sheets><sheet name="表一" sheetId="1" r:id="r1"/></sheets></workbook>'
-)
-RELATIONS = (
-    '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
-    f'<Relationship Id="r1" Type="{LINKS}/worksheet" Target="worksheets/sheet1.xml"/>'
-    f'<Relationship Id="r2" Type="{LINKS}/sharedStrings" Target="sharedStrings.xml"/></Relationships>'
-)
-TYPES = '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>'
-ROOT_RELATIONS = (
-    '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
-    f'<Relationship Id="r1" Type="{LINKS}/officeDocument" Target="xl/workbook.xml"/></Relationships>'
-)
-PLAIN = '<row r="1"><c r="A1" t="inlineStr"><is><t>a</t></is></c></row><row r="2"><c r="A2"><v>1</v></c></row>'
-
-
-def sheet(rows: str) -> str:
-    return f'<worksheet xmlns="{MAIN}"><sheetData>{rows}</sheetData></worksheet>'
+from tests.adversary.books import BOOK, MAIN, PLAIN, RELATIONS, book_of
+from tests.adversary.books import sheet_of as sheet
 
 
 def book(folder: Path, parts: Mapping[str, str | bytes]) -> Path:
-    """A workbook of the parts, the others as they have to be."""
+    """A workbook with parts of its own."""
     path = folder / "answers.xlsx"
-    given: dict[str, str | bytes] = {
-        "[Content_Types].xml": TYPES,
-        "_rels/.rels": ROOT_RELATIONS,
-        "xl/workbook.xml": BOOK,
-        "xl/_rels/workbook.xml.rels": RELATIONS,
-        "xl/worksheets/sheet1.xml": sheet(PLAIN),
-    }
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-        for name, content in (given | dict(parts)).items():
-            archive.writestr(name, content)
+    path.write_bytes(book_of(sheet(PLAIN), parts))
     return path
 
 

@@ -1,0 +1,50 @@
+"""Look for bytes that a reader cannot stand, led by what they reach in the code: `make fuzz ONLY=csv SECONDS=60`."""
+
+import sys
+from pathlib import Path
+
+import atheris
+import click
+
+with atheris.instrument_imports(include=["surveys", "portal", "scripts", "csv", "urllib.parse", "werkzeug.sansio"]):
+    from tests.fuzz.targets import ROOT, TARGETS, every
+
+CORPUS = Path(__file__).parent / "corpus"
+MEMORY = 2048
+"""MiB at most."""
+
+
+@click.command()
+@click.argument("name", type=click.Choice(["all", *TARGETS]))
+@click.option("--seconds", default=60, show_default=True, help="How long to look, 0 for no end.")
+@click.option("--runs", default=-1, help="How many inputs to try at most.")
+@click.option("--seed", default=0, help="The same number gives the same inputs; 0 for others each time.")
+@click.option("--found", type=click.Path(path_type=Path), default=ROOT / "build/fuzz", help="Where finds are written.")
+def main(name: str, seconds: int, runs: int, seed: int, found: Path) -> None:
+    """Try inputs on the target NAME until one is found that it cannot stand, or time or runs are over.
+
+    Status 0: nothing was found. Otherwise the input lies in the folder of finds, and is told: put it into
+    tests/fuzz/corpus/NAME, where it stays a test, and mend what it shows.
+    """
+    own = found / name
+    own.mkdir(parents=True, exist_ok=True)
+    seeds = CORPUS / name if name in TARGETS else _seeds_of_all(own / "seeds")
+    options = [
+        f"-max_total_time={seconds}", f"-runs={runs}", f"-seed={seed}", f"-rss_limit_mb={MEMORY}", "-timeout=300",
+        "-max_len=4096", "-print_final_stats=1", f"-artifact_prefix={own}/",
+    ]  # fmt: skip
+    atheris.Setup([sys.argv[0], *options, str(own), str(seeds)], TARGETS.get(name, every))
+    atheris.Fuzz()
+
+
+def _seeds_of_all(folder: Path) -> Path:
+    """What each target begins with, behind the byte that names the target."""
+    folder.mkdir(exist_ok=True)
+    for place, name in enumerate(TARGETS):
+        for path in (CORPUS / name).iterdir():
+            (folder / f"{name}-{path.name}").write_bytes(bytes([place]) + path.read_bytes())
+    return folder
+
+
+if __name__ == "__main__":
+    main()
