@@ -31,7 +31,7 @@ def _marked(written: str) -> Markup:
         html,
         tags=set(_TAGS),
         attributes={"a": {"href"}},
-        attribute_filter=lambda _tag, _name, value: value if _OWN_LINK.fullmatch(value) else None,
+        attribute_filter=lambda _tag, name, value: value if name == "href" and _OWN_LINK.fullmatch(value) else None,
         url_schemes={"tel"},
         link_rel=None,
     )

@@ -72,6 +72,8 @@ class Queue:
 
 def open_queue(path: Path, keys: Keys, known: Definitions, day: date) -> Queue:
     """Open a file and check what it holds; HuiyinError names it and says what is wrong with it."""
+    if not path.is_file():
+        raise HuiyinError(f"{path} is no file: name the one that came from the device")
     if path.stat().st_size > MOST_BYTES:
         raise HuiyinError(f"{path} is larger than {MOST_BYTES // 1024**2} MB and cannot have come from a device")
     data = path.read_bytes()

@@ -42,9 +42,13 @@ class Command(click.Command):
 
 
 def refuse(message: str) -> None:
-    """Say why on standard error and end with status 1."""
-    click.echo(message, err=True)
+    """Say why on standard error and end with status 1; what a file holds gives no orders to the terminal."""
+    click.echo(re.sub(r"[^\n]", lambda found: _visible(found[0]), message), err=True)
     click.get_current_context().exit(1)
+
+
+def _visible(sign: str) -> str:
+    return sign if sign.isprintable() else sign.encode("unicode_escape").decode()
 
 
 class Month(click.ParamType[str]):

@@ -27,6 +27,8 @@ LANGUAGES = ("zh", "en")
 TAG_PATTERN = r"[a-z]{2,3}(-[A-Za-z0-9]{1,8}){0,4}"
 CODE_PATTERN = r"[a-z0-9][a-z0-9_-]{0,39}"
 MAX_DEPTH = 50
+MOST_BYTES = 4 * 1024 * 1024
+"""Of one file; 10,000 units fit in."""
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 
 Code = NewType("Code", str)
@@ -69,14 +71,18 @@ class _Bad(Exception):
 def read(path: Path, kind: type[T], further: Sequence[str] = ()) -> T:
     """Read one YAML file as `kind`, its texts in further languages too; DefinitionError lists every fault in it."""
     try:
-        text = path.read_text(encoding="utf-8-sig")  # some editors put a byte order mark in front
+        with path.open("rb") as file:
+            data = file.read(MOST_BYTES + 1)
+        text = data.decode("utf-8-sig")  # some editors put a byte order mark in front
     except UnicodeDecodeError as error:
         good = error.object[: error.start].decode()
         place = _position(good, len(good))
         raise DefinitionError([Problem(path, *place, "not UTF-8 from here on: save the file as UTF-8")]) from error
     except OSError as error:
         raise DefinitionError([Problem(path, 0, 0, f"cannot be read: {error.strerror}")]) from error
-    return parse(text, path, kind, further)
+    if len(data) > MOST_BYTES:
+        raise DefinitionError([Problem(path, 0, 0, f"larger than {MOST_BYTES // 1024**2} MB: is it the right file?")])
+    return parse(text.replace("\r\n", "\n").replace("\r", "\n"), path, kind, further)
 
 
 def parse(text: str, path: Path, kind: type[T], further: Sequence[str] = ()) -> T:

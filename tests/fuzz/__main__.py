@@ -1,12 +1,14 @@
 """Look for bytes that a reader cannot stand, led by what they reach in the code: `make fuzz ONLY=csv SECONDS=60`."""
 
 import sys
+import tempfile
 from pathlib import Path
 
 import atheris
 import click
 
-with atheris.instrument_imports(include=["surveys", "portal", "scripts", "csv", "urllib.parse", "werkzeug.sansio"]):
+FOLLOWED = ["surveys", "portal", "scripts", "markdown", "html.parser", "urllib.parse", "werkzeug.sansio"]
+with atheris.instrument_imports(include=FOLLOWED):
     from tests.fuzz.targets import ROOT, TARGETS, every
 
 CORPUS = Path(__file__).parent / "corpus"
@@ -27,8 +29,10 @@ def main(name: str, seconds: int, runs: int, seed: int, found: Path) -> None:
     tests/fuzz/corpus/NAME, where it stays a test, and mend what it shows.
     """
     own = found / name
-    own.mkdir(parents=True, exist_ok=True)
-    seeds = CORPUS / name if name in TARGETS else _seeds_of_all(own / "seeds")
+    for folder in (own, found / "seeds", found / "portal"):
+        folder.mkdir(parents=True, exist_ok=True)
+    tempfile.tempdir = str(found / "portal")  # libFuzzer ends the process without any clearing up
+    seeds = CORPUS / name if name in TARGETS else _seeds_of_all(found / "seeds")
     options = [
         f"-max_total_time={seconds}", f"-runs={runs}", f"-seed={seed}", f"-rss_limit_mb={MEMORY}", "-timeout=300",
         "-max_len=4096", "-print_final_stats=1", f"-artifact_prefix={own}/",
@@ -39,7 +43,6 @@ def main(name: str, seconds: int, runs: int, seed: int, found: Path) -> None:
 
 def _seeds_of_all(folder: Path) -> Path:
     """What each target begins with, behind the byte that names the target."""
-    folder.mkdir(exist_ok=True)
     for place, name in enumerate(TARGETS):
         for path in (CORPUS / name).iterdir():
             (folder / f"{name}-{path.name}").write_bytes(bytes([place]) + path.read_bytes())
