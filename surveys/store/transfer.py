@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, Table, insert, select
+from sqlalchemy.exc import OperationalError
 
 from surveys.store.schema import METADATA
 
 _PART = 1000
+_ESCAPED = str.maketrans({"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"})
 
 
 class Sum(NamedTuple):
@@ -32,10 +34,35 @@ def is_empty(connection: Connection) -> bool:
 
 def copy_rows(source: Connection, target: Connection) -> Iterator[int]:
     """Copy every row into tables that are empty, part by part; gives how many rows each part has."""
+    put = _stream if target.dialect.name == "postgresql" else _insert
     for table in _tables():
         for part in _parts(source, table):
-            target.execute(insert(table), [row._asdict() for row in part])
+            put(target, table, part)
             yield len(part)
+
+
+def _insert(target: Connection, table: Table, part: list[Row[Any]]) -> None:
+    target.execute(insert(table), [row._asdict() for row in part])
+
+
+def _stream(target: Connection, table: Table, part: list[Row[Any]]) -> None:
+    """By COPY, which a server takes in a fraction of the time; past SQLAlchemy, so errors are made its own here."""
+    lines = "".join("\t".join(map(_spelled, row)) + "\n" for row in part)
+    names = ", ".join(column.name for column in table.columns)
+    driver: Any = target.connection
+    try:
+        driver.cursor().execute(f"COPY {table.name} ({names}) FROM STDIN", stream=[lines.encode()])
+    except (target.dialect.loaded_dbapi.Error, OSError) as error:
+        raise OperationalError(None, None, error) from error
+
+
+def _spelled(value: object) -> str:
+    """A value as COPY reads it."""
+    if value is None:
+        return "\\N"
+    if isinstance(value, bytes):
+        return f"\\\\x{value.hex()}"
+    return value.translate(_ESCAPED) if isinstance(value, str) else repr(value)
 
 
 def _tables() -> list[Table]:

@@ -1,5 +1,6 @@
 """An office moves to a server and back, whole or not at all."""
 
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,7 +23,8 @@ def office(database: Path) -> Path:
     load_keys(database, create=True)
     with Store.open(database, create=True) as store:
         made = [to_row(response(answers={"overall": "4"}), "2026-11") for _ in range(1500)]
-        rows = [(row, {"comment": "谢谢 👍"}) for row in made]
+        said = itertools.cycle(("谢谢 👍", "\\N", "a\\tb\t\\c\r\n\\.\nNULL", " ", "\x1f\x7f\u2028", "\\\\x41"))
+        rows = [(row, {"comment": next(said)}) for row in made]
         store.write(lambda connection: answers.add_responses(connection, rows))
         add_case(store, 7)
         store.write(lambda connection: answers.close_period(connection, "2026-10", "2026-11-05"))
@@ -89,6 +91,20 @@ def test_what_came_out_different_does_not_stand(office: Path, server: Server, cl
     refused = run(move.main, "--from", office, "--to", spelled(server))
     assert refused.exit_code == 1
     assert "response_texts came out different: nothing was moved" in refused.stderr
+    with Store.open(server) as store:
+        assert {one.rows for one in store.read(sums)} == {0}
+
+
+def test_a_server_that_refuses_a_row_is_told_in_its_words_and_keeps_nothing(
+    office: Path, server: Server, cluster: TestCluster
+) -> None:
+    Store.open(server, create=True).close()
+    assert server.address
+    full = "ALTER TABLE response_texts ADD CONSTRAINT short CHECK (length(text) < 3)"
+    cluster.run(full, database=server.address.name)
+    refused = run(move.main, "--from", office, "--to", spelled(server))
+    assert refused.exit_code == 1
+    assert 'violates check constraint "short"' in refused.stderr
     with Store.open(server) as store:
         assert {one.rows for one in store.read(sums)} == {0}
 
