@@ -246,14 +246,17 @@ def primary_cut(one: Hosts) -> None:
 
 
 def primary_lost(one: Hosts) -> None:
-    """The primary is cut off and ends for good, and the standby takes its place."""
-    lost = one.primary
-    one.network.cut(lost)
-    time.sleep(one.drawn.uniform(0, 1))
+    """The primary is cut off, or only its standby, who then takes the place of a primary that has ended for good."""
+    lost, off = one.primary, one.drawn.choice((one.standby, one.primary))
+    one.network.cut(off)
+    time.sleep(one.drawn.uniform(0, 2))
     one.clusters[lost].stop()
+    if off != lost:
+        one.network.heal(off)
     one.change_places()
     one.goes_on()
-    one.network.heal(lost)
+    if off == lost:
+        one.network.heal(off)
     one._follow()
     one.goes_on()
 
