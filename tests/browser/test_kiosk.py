@@ -33,7 +33,10 @@ def level(page: Page, value: str) -> None:
     page.locator(f"button[value='{value}']").click()
 
 
-@pytest.mark.parametrize(("size", "least"), [((800, 1280), 150), ((1280, 800), 150), ((360, 740), 70)])
+@pytest.mark.parametrize(
+    ("size", "least"),
+    [((800, 1280), 150), ((1280, 800), 150), ((768, 1024), 100), ((1024, 768), 150), ((360, 740), 70)],
+)
 def test_the_buttons_are_large_and_the_page_is_sound(
     context: Context, portal: Running, size: tuple[int, int], least: int
 ) -> None:
