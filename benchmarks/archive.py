@@ -31,18 +31,21 @@ def slice_(small: bool) -> Iterator[Figure]:
     month, few, many = (500, 600, 5_000) if small else (83_000, 100_000, 10_000_000)
     with tempfile.TemporaryDirectory() as folder:
         sizes = {total: _filled(Path(folder) / f"{total}.db", month, total) for total in (few, many)}
+        count = partial(_count, month=month)
         with sizes[few] as little, sizes[many] as much:
             yield in_turn(
                 f"slice: count {month:,} answer sets of nine questions among {many:,} against {few:,}",
                 "s",
-                lambda: _seconds(lambda: much.read(_count)),
-                lambda: _seconds(lambda: little.read(_count)),
+                lambda: _seconds(lambda: much.read(count)),
+                lambda: _seconds(lambda: little.read(count)),
                 1 if small else 9,
             )
 
 
-def _count(connection: Connection) -> int:
-    return len(list(count_period(connection, SURVEY, MONTH)))
+def _count(connection: Connection, month: int) -> None:
+    received = sum(count.n for count in count_period(connection, SURVEY, MONTH) if not count.question)
+    if received != month:
+        raise AssertionError(f"{received:,} counted where {month:,} were made")
 
 
 def _seconds(work: Callable[[], object]) -> float:
@@ -66,17 +69,17 @@ def _filled(path: Path, month: int, total: int) -> Store:
     with closing(sqlite3.connect(path)) as database, database:
         database.execute("CREATE TEMP TABLE shapes (answers TEXT)")
         database.executemany("INSERT INTO shapes VALUES (?)", shapes)
-        (index,) = database.execute("SELECT sql FROM sqlite_master WHERE name LIKE 'responses_by_%'").fetchone()
-        database.execute("DROP INDEX responses_by_survey_and_period")
+        (index,) = database.execute("SELECT sql FROM sqlite_master WHERE name = 'responses_by_id'").fetchone()
+        database.execute("DROP INDEX responses_by_id")
         database.execute(
             "INSERT INTO responses (id, survey, version, unit, channel, basis, language, day, period, answers, digest)"
             " WITH RECURSIVE turns(turn) AS (SELECT 0 UNION ALL SELECT turn + 1 FROM turns WHERE turn + 1 < :total),"
-            " made AS (SELECT randomblob(16) AS id, turn, iif(turn < :month, 0, 1 + turn / :month) AS back FROM turns)"
-            " SELECT made.id, :survey, 1, 'unit-' || turn % 300, iif(turn % 5, 'web', 'paper'),"
-            "  iif(turn % 5, 'open', 'assisted'), 'zh', '2026-06-15',"
-            "  printf('%04d-%02d', 2026 - back / 12, iif(back, 12 - back % 12, 6)), answers, zeroblob(32)"
-            " FROM made JOIN shapes ON shapes.rowid = 1 + (turn * 7919) % 5000 ORDER BY made.id",
-            {"total": total, "month": month, "survey": SURVEY},
+            " made AS (SELECT randomblob(16) AS id, turn, :newest - turn / :month AS back FROM turns),"
+            " placed AS (SELECT *, printf('%04d-%02d', back / 12, back % 12 + 1) AS month FROM made)"
+            " SELECT placed.id, :survey, 1, 'unit-' || turn % 300, iif(turn % 5, 'web', 'paper'),"
+            "  iif(turn % 5, 'open', 'assisted'), 'zh', month || '-15', month, answers, zeroblob(32)"
+            " FROM placed JOIN shapes ON shapes.rowid = 1 + (turn * 7919) % 5000 ORDER BY month, placed.id",
+            {"total": total, "month": month, "survey": SURVEY, "newest": int(MONTH[:4]) * 12 + int(MONTH[5:]) - 1},
         )
         database.execute(index)
     return store

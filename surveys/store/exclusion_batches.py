@@ -49,7 +49,7 @@ _ALIKE = Wording(
       FROM (SELECT response.*, {words.joined} AS words, sum(length(text)) AS length
               FROM responses AS response JOIN response_texts AS written ON written.id = response.id
              WHERE survey = :survey AND period = :period AND response.id NOT IN ({_SPOKEN_FOR})
-             GROUP BY response.id) AS sets
+             GROUP BY response.survey, response.period, response.id) AS sets
      WHERE length >= :length
      GROUP BY survey, unit, channel, basis, day, period, version, answers, words
     HAVING count(*) >= :least
@@ -64,7 +64,7 @@ _SETS = Wording(
               FROM responses AS response LEFT JOIN response_texts AS written ON written.id = response.id
              WHERE survey = :survey AND period = :period AND unit = :unit AND channel = :channel AND basis = :basis
                AND day = :day AND response.id NOT IN ({_SPOKEN_FOR})
-             GROUP BY response.id) AS sets
+             GROUP BY response.survey, response.period, response.id) AS sets
     """  # noqa: S608
     )
 )

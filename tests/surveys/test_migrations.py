@@ -62,7 +62,9 @@ def test_the_newest_migration_is_the_one_the_store_asks_for() -> None:
     ]
 
 
-@pytest.mark.parametrize("revision", ["0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", HEAD])
+@pytest.mark.parametrize(
+    "revision", ["0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", HEAD]
+)
 def test_every_road_leads_to_the_same_schema(tmp_path: Path, revision: str) -> None:
     path = made_at(tmp_path / "old.db", revision)
     Store.open(path).close()
@@ -77,7 +79,7 @@ def test_every_table_is_strict_and_keeps_no_order_of_arrival(store: Store) -> No
     assert set(own.values()) == {(1, 1)}
 
 
-@pytest.mark.parametrize("revision", ["0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009"])
+@pytest.mark.parametrize("revision", ["0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010"])
 def test_an_old_store_keeps_its_answers_and_its_guards(tmp_path: Path, revision: str) -> None:
     path = made_at(tmp_path / "old.db", revision)
     made = [response(texts={"comment": "谢谢"}) for _ in range(30)]

@@ -1,13 +1,13 @@
 """What residents answered, the months that are closed, and the votes on pages."""
 
-from sqlalchemy import CheckConstraint, Column, Index, Integer, LargeBinary, Table, Text
+from sqlalchemy import CheckConstraint, Column, Index, Integer, LargeBinary, PrimaryKeyConstraint, Table, Text
 
 from surveys.store.schema.base import METADATA, OPTIONS
 
 responses = Table(
     "responses",
     METADATA,
-    Column("id", LargeBinary, primary_key=True),
+    Column("id", LargeBinary, nullable=False),
     Column("survey", Text, nullable=False),
     Column("version", Integer, nullable=False),
     Column("unit", Text, nullable=False),
@@ -18,13 +18,14 @@ responses = Table(
     Column("period", Text, nullable=False),
     Column("answers", Text, nullable=False),
     Column("digest", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("survey", "period", "id"),  # a survey's month lies together, and is read in one go
     CheckConstraint("length(id) = 16", name="responses_id_is_16_bytes"),
     CheckConstraint("length(digest) = 32", name="responses_digest_is_32_bytes"),
     CheckConstraint("day LIKE '____-__-__'", name="responses_day_is_a_day"),
     CheckConstraint("period LIKE '____-__'", name="responses_period_is_a_month"),
     **OPTIONS,
 )
-Index("responses_by_survey_and_period", responses.c.survey, responses.c.period)
+Index("responses_by_id", responses.c.id, unique=True)
 
 response_texts = Table(
     "response_texts",
