@@ -16,7 +16,7 @@ from scripts.csv_text import header_of, rows_of
 from scripts.history import SUM, months_in
 from scripts.open_data import write_file, write_files
 from scripts.report_page import plain
-from scripts.report_tables import DASH, head_cell, row, table
+from scripts.report_tables import DASH, head_cell, number_cell, row, table
 from surveys.definition import LANGUAGES
 from surveys.store.corrections import CorrectionRow
 
@@ -33,7 +33,6 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "told": "这一页是 {day} 更正以前的样子，留着备查。为什么更正：{reason}。现在的数字见[更正后的报告]({page}.md)。",
         "told_sum": "这一页是 {day} 以前的样子，留着备查：其中一个月作了更正。现在的数字见[更正后的报告]({page}.md)。",
         "caption": "更正了哪些数字",
-        "table": "数据表",
         "cell": "哪一格",
         "was": "更正前",
         "is": "更正后",
@@ -49,7 +48,6 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "told": "This page is as it was before {day}, kept for reference. Why it was corrected: {reason}. The figures of now are in [the corrected report]({page}.md).",
         "told_sum": "This page is as it was before {day}, kept for reference: one of its months was corrected. The figures of now are in [the corrected report]({page}.md).",
         "caption": "Which figures were corrected",
-        "table": "Table",
         "cell": "Cell",
         "was": "Before",
         "is": "After",
@@ -134,22 +132,20 @@ class BeforePage:
         words = self.words
         if not self.differs:
             return
-        heads = [head_cell(words[key]) for key in ("cell", "table", "was", "is")]
-        rows = [
-            row(escape(self._place(one)), (f"<td>{cell}</td>" for cell in self._cells(one)))
-            for one in self.differs[:SHOWN]
-        ]
-        yield table(words["caption"], heads, rows)
+        heads = [head_cell(words["cell"]), *(head_cell(words[key], number=True) for key in ("was", "is"))]
+        rows = [row(escape(self._place(one)), map(number_cell, self._cells(one))) for one in self.differs[:SHOWN]]
+        yield table(words["caption"], heads, rows, kind="told")
         if len(self.differs) > SHOWN:
             yield words["more"].format(n=f"{len(self.differs) - SHOWN:,}")
 
     def _place(self, one: Difference) -> str:
         """What a cell is about, in words where the codebook of the month has them."""
         if self.labels is None or not one.keys:
-            return f"{one.row} {one.column}".strip()
+            return f"{one.table} {one.row} {one.column}".strip()
         named = [self._named(self.labels, column, one.keys) for column in one.keys]
-        columns = TABLES[one.table].columns if one.table in TABLES else ()
-        named += [column.heading[self.language] for column in columns if column.name == one.column]
+        if words := TABLES.get(one.table):
+            named.insert(0, words.title[self.language])
+            named += [column.heading[self.language] for column in words.columns if column.name == one.column]
         return " · ".join(named)
 
     def _named(self, labels: Labels, column: str, keys: Mapping[str, str]) -> str:
@@ -162,7 +158,6 @@ class BeforePage:
         return simple[column](code)
 
     def _cells(self, one: Difference) -> Iterator[str]:
-        yield escape(one.table)
         for value in (one.was, one.now):
             yield escape(value) or (DASH if one.column else self.words["no_row"])
 

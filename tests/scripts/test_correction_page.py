@@ -32,12 +32,15 @@ FOUND = CorrectionRow("2026-10", 1, "2026-12-01", "one was entered twice")
 
 @pytest.mark.parametrize(
     ("language", "place"),
-    [("en", "A visit · Were you satisfied? · All units · Ratings n"), ("zh", "来访 · 您满意吗？ · 全部单位 · 票数 n")],
+    [
+        ("en", "Ratings · A visit · Were you satisfied? · All units · Ratings n"),
+        ("zh", "评价 · 来访 · 您满意吗？ · 全部单位 · 票数 n"),
+    ],
 )
 def test_a_changed_cell_is_named_in_the_language_of_the_page(language: str, place: str) -> None:
     differs = list(differences(BEFORE, AFTER))
     page = BeforePage(language, FOUND, differs, Labels(dict(BOOK), language)).text("", "2026-10", "x", {})
-    assert re.findall(r"<td>(.*?)</td>", page) == ["ratings", "40", "39"]
+    assert re.findall(r'<td class="number">(.*?)</td>', page) == ["40", "39"]
     assert place in page
     without = BeforePage(language, FOUND, differs).text("", "2026-10", "x", {})
-    assert "visit overall all n" in without
+    assert "ratings visit overall all n" in without
