@@ -90,6 +90,7 @@ KINDS: Mapping[str, tuple[Kind, int]] = {
     "primary_cut": (of_hosts("primary_cut"), 20),
     "primary_lost": (of_hosts("primary_lost"), 12),
     "standby_lost": (of_hosts("standby_lost"), 6),
+    "server_stall": (of_hosts("server_stall"), 8),
     "server_break": (of_hosts("server_break"), 40),
     "server_restart": (of_hosts("server_restart"), 20),
 }

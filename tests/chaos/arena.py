@@ -122,8 +122,8 @@ class Arena:
 
     def kill_worker(self) -> None:
         """Kill the process that answers."""
-        for pid in _below(self.server.process.pid):
-            if not _below(pid):
+        for pid in below(self.server.process.pid):
+            if not below(pid):
                 os.kill(pid, signal.SIGKILL)
 
     def wait_for(self, holds: Callable[[], bool], seconds: float = 90) -> bool:
@@ -168,7 +168,7 @@ def arena(folder: Path, seed: int, residents: int = 8) -> Iterator[Arena]:
         made.residents.give_up()
 
 
-def _below(pid: int) -> list[int]:
+def below(pid: int) -> list[int]:
     """The processes below one, the nearest first."""
     found, waiting = [], [pid]
     while waiting:

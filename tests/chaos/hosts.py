@@ -22,7 +22,7 @@ import click
 
 from surveys.keys import load_keys
 from surveys.store import Server, Store
-from tests.chaos.arena import SETTINGS, Outcome
+from tests.chaos.arena import SETTINGS, Outcome, below
 from tests.chaos.network import Network, Relays, Switches, way_in
 from tests.chaos.residents import Book, Residents
 from tests.chaos.verdict import judge
@@ -276,6 +276,20 @@ def server_restart(one: Hosts) -> None:
     one.goes_on()
 
 
+def server_stall(one: Hosts) -> None:
+    """Every process of the primary stands still: its machine takes what is sent, and nobody answers."""
+    process = one.clusters[one.primary].process
+    assert process
+    process.send_signal(signal.SIGSTOP)
+    halted = [process.pid, *below(process.pid)]
+    for pid in halted:
+        os.kill(pid, signal.SIGSTOP)
+    one.refuses()
+    for pid in reversed(halted):
+        os.kill(pid, signal.SIGCONT)
+    one.goes_on()
+
+
 def server_break(one: Hosts) -> None:
     """Every connection of the portals is ended by the server, or one of its processes is killed, which ends all."""
     if one.drawn.random() < 0.5:
@@ -287,10 +301,8 @@ def server_break(one: Hosts) -> None:
     one.goes_on()
 
 
-ACTS: Mapping[str, Callable[[Hosts], None]] = {
-    act.__name__: act
-    for act in (host_kill, host_cut, primary_cut, primary_lost, standby_lost, server_break, server_restart)
-}
+_ACTS = (host_kill, host_cut, primary_cut, primary_lost, standby_lost, server_stall, server_break, server_restart)
+ACTS: Mapping[str, Callable[[Hosts], None]] = {act.__name__: act for act in _ACTS}
 KILLS = {"host_kill", "primary_lost", "standby_lost"}
 
 

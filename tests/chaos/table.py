@@ -31,6 +31,7 @@ SERVER_NAMES: Mapping[str, tuple[str, str]] = {
     "primary_cut": ("主机的网断了，又接上", "the primary is cut off, and comes back"),
     "primary_lost": ("主机没了，备机接手", "the primary is gone, and the standby takes over"),
     "standby_lost": ("备机没了，又回来", "the standby is gone, and comes back"),
+    "server_stall": ("主机一声不吭", "the primary goes silent"),
     "server_break": ("到数据库的连接全断", "all connections to the database are broken"),
     "server_restart": ("数据库重新启动", "the database is started again"),
 }
