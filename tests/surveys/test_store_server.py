@@ -253,6 +253,22 @@ def test_a_writer_that_the_night_forgot_still_knows_what_it_committed(
     assert verify(here).count == 1
 
 
+def test_what_the_server_said_is_told_though_it_has_hung_up(
+    server: Server, cluster: TestCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The driver takes its leave of a server that refused it, and by then the socket may be gone."""
+    real = pg8000.core._write
+
+    def write(sock: object, data: bytes) -> None:
+        if data == pg8000.core.TERMINATE_MSG:
+            raise pg8000.InterfaceError("network error")
+        real(sock, data)
+
+    monkeypatch.setattr("pg8000.core._write", write)
+    with pytest.raises(StoreError, match="does not exist"):
+        Store.open(Server.at(cluster.address("none"), server.parent), create=True)
+
+
 @pytest.mark.parametrize("kind", ["server", "file"])
 def test_more_readers_than_connections_are_told_to_come_again(kind: str, server: Server, tmp_path: Path) -> None:
     with Store.open(server if kind == "server" else tmp_path / "file.db", create=True) as store, ExitStack() as held:
