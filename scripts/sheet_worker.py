@@ -21,7 +21,7 @@ CPU_SECONDS = 60
 MOST_CELLS = 5_000_000
 MOST_TEXT = 200_000_000
 """Characters of all rows together."""
-_COLUMNS = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
+_PLACE = re.compile(r"([A-Za-z]{1,3})([0-9]{1,7})")
 _NOT_READABLE = "not a readable spreadsheet ({}): save it again as .xlsx or CSV"
 _AS_CSV = "save the sheet as 'CSV UTF-8' and bring that in"
 
@@ -154,7 +154,8 @@ class _Surveyor:
     """Goes through the XML of a sheet once, and holds no more of it than where it is."""
 
     def __init__(self) -> None:
-        self.row = self.column = self.cells = self.rows = self.columns = 0
+        self.row = self.cells = self.rows = self.columns = 0
+        self.place = 0, 0
         self.is_error = self.is_new = False
         self.unusable: list[tuple[int, int, str]] = []
 
@@ -173,21 +174,27 @@ class _Surveyor:
             self._go_to(named.get("r", ""))
             self.is_error, self.is_new = named.get("t") == "e", True
         elif kind == "row":
-            self.row, self.column = int(named.get("r") or self.row + 1), 0
+            self.row = int(named.get("r") or self.row + 1)
+            self.place = self.row, 0
 
     def _go_to(self, reference: str) -> None:
-        """To the named cell, or to the next one where none is named."""
-        place = _COLUMNS.fullmatch(reference)
-        self.column = _number(place[1]) if place else self.column + 1
-        self.row = int(place[2]) if place else self.row
+        """To the named cell, or to the next one of the row where none is named."""
+        if not reference:
+            self.place = self.row, self.place[1] + 1
+            return
+        place = _PLACE.fullmatch(reference)
+        if place is None:
+            raise ValueError(f"'{reference[:20]}' is no cell")
+        self.place = int(place[2]), _number(place[1].upper())
 
     def _hold(self, kind: str) -> None:
         if self.is_new:
             self.is_new = False
             self.cells += 1
-            self.rows, self.columns = max(self.rows, self.row), max(self.columns, self.column)
+            row, column = self.place
+            self.rows, self.columns = max(self.rows, row), max(self.columns, column)
             if self.is_error or kind == "f":
-                self.unusable.append((self.row, self.column - 1, "a formula" if kind == "f" else "an error"))
+                self.unusable.append((row, column - 1, "a formula" if kind == "f" else "an error"))
 
 
 def _number(letters: str) -> int:

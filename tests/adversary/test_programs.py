@@ -32,7 +32,7 @@ from tests.portal.conftest import with_config
 from tests.portal.test_georeport import agreed, desk  # noqa: F401  (a fixture)
 from tests.surveys.case_office import Desk
 
-EXAMPLES = 12
+EXAMPLES = 8
 CHECKS = [
     not_a_server_error,
     content_type_conformance,

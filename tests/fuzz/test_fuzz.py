@@ -13,7 +13,7 @@ from tests.fuzz.targets import TARGETS
 
 CORPUS = Path(__file__).parent / "corpus"
 KEPT = sorted(path.relative_to(CORPUS).as_posix() for path in CORPUS.rglob("*") if path.is_file())
-RUNS = 500
+RUNS = 250
 
 
 @pytest.mark.parametrize("kept", KEPT)
