@@ -20,7 +20,10 @@ from typing import Protocol
 PORT = 5432
 _FRONT, _BACK = "10.93.1", "10.93.2"
 """Where residents reach portals, and where portals reach databases."""
-_PROBE = "ip link add front type bridge && ip link add a1 type veth peer name a2 && ip link set a1 master front"
+_PROBE = (
+    "ip link add front type bridge && ip link add a1 type veth peer name a2 && ip link set a1 master front && "
+    "unshare --net true && nsenter --target $$ --net true"
+)
 
 
 class Network(Protocol):
