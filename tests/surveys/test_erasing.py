@@ -45,7 +45,7 @@ def require_whole(desk: Desk) -> None:
 
 
 def test_her_words_go_in_every_state_and_the_answers_stay(desk: Desk) -> None:
-    for stage in ("received", "assigned", "proposed", "closed"):
+    for stage in ("assigned", "closed"):
         number = desk.brought(desk.opened(text=HERS).number, stage)
         before = desk.whole(number)
         case = erase(desk, number, "words")
