@@ -6,9 +6,11 @@ new one does and the command, run again, puts its files in place. While the file
 sealed, for nobody could open it.
 """
 
+import fcntl
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -50,8 +52,24 @@ def rotate(store: Store, database: Path, old: Callable[[], bytes], now: datetime
     """Seal every contact for a new key, which takes the place of the old one; everybody at the desk signs in again.
 
     `old` gives the private half in force (32 bytes). StoreError if it is another, or a contact does not open with it;
-    then nothing has changed. What an earlier run had sealed is not sealed again.
+    then nothing has changed. What an earlier run had sealed is not sealed again. StoreBusyError while another run is at it.
     """
+    with _alone(database):
+        return _rotated(store, database, old, now)
+
+
+@contextmanager
+def _alone(database: Path) -> Iterator[None]:
+    """Two runs would write one draft: contacts sealed by the one would lie beside the key of the other."""
+    with key_paths(database)[0].open("rb") as held:  # the one key file that is never replaced
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise StoreBusyError("the key to contacts is being changed already: wait until that is done") from error
+        yield
+
+
+def _rotated(store: Store, database: Path, old: Callable[[], bytes], now: datetime) -> Rotated:
     newest = store.read(_in_force)
     if newest and newest != name_of(read_key(key_paths(database)[1])) and _finish(database, newest):
         return Rotated(newest, finished=True)

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from surveys import audit, ring
-from surveys.errors import StoreError
+from surveys.errors import OutcomeUnknownError, StoreError
 from surveys.keys import key_paths, read_key
 from surveys.responses import SHANGHAI
 from surveys.ring import Link
@@ -41,11 +41,12 @@ def rotate(store: Store, database: Path, now: datetime, *, at_once: bool = False
     StoreError if the file cannot be written; then nothing has changed.
     """
     path, master = ring.path_of(database), read_key(key_paths(database)[0])
+    fresh, today = os.urandom(32), now.astimezone(SHANGHAI).date()
     before: list[bytes | None] = []
 
     def work(connection: Connection) -> Rotated:
-        fresh, today = os.urandom(32), now.astimezone(SHANGHAI).date()
-        links = ring.in_force((*ring.read(path), Link(today, at_once, fresh)), today)
+        others = (link for link in ring.read(path) if link.key != fresh)  # it is there after a try that was undone
+        links = ring.in_force((*others, Link(today, at_once, fresh)), today)
         done = Rotated(
             name_of(fresh),
             len(ring.honoured(master, links, today)) - 1,
@@ -59,8 +60,10 @@ def rotate(store: Store, database: Path, now: datetime, *, at_once: bool = False
 
     try:
         return store.write(work)
+    except OutcomeUnknownError:  # a key too many does no harm, and one that the audit names must be there
+        raise
     except BaseException:
-        for content in before:
+        for content in before[:1]:
             _put_back(path, content)
         raise
 

@@ -127,6 +127,37 @@ def test_what_a_server_would_seal_for_the_key_of_before_is_not_stored(place: Pla
             contact_rotation.require_newest(store, place.database)
 
 
+class Interrupted(Store):
+    """A store on whose first write something else happens before."""
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self.first: list[Callable[[], object]] = []
+
+    def write(self, *given: Any, **named: Any) -> Any:
+        while self.first:
+            self.first.pop()()
+        return super().write(*given, **named)
+
+
+def test_a_second_run_beside_the_first_leaves_the_key_of_the_first_in_place(place: Place) -> None:
+    def ended() -> NoReturn:
+        raise StoreBusyError("as when the first run holds the database")
+
+    with Interrupted.open(place.database) as one, Interrupted.open(place.database) as two:
+        assert isinstance(one, Interrupted)
+        assert isinstance(two, Interrupted)
+
+        def beside() -> None:
+            with pytest.raises(StoreBusyError, match="being changed already"):
+                contact_rotation.rotate(two, place.database, lambda: read_key(place.private), NOW)
+
+        two.first.append(ended)
+        one.first.append(beside)
+        contact_rotation.rotate(one, place.database, lambda: read_key(place.private), NOW)
+    require_new(place)
+
+
 def dies_at(point: int, place: Place) -> bool:
     """Rotate in a process of its own that is killed at a step on the disk; False if it had fewer steps than that."""
     child = os.fork()

@@ -1,16 +1,19 @@
 """The keys that sign: what was signed before a rotation holds until its own end, and nothing after a leak."""
 
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from portal.security import TokenSigner
 from surveys import audit, devices, grants, kiosks, ring, rotation, sessions, signed
 from surveys.accounts import Guard
-from surveys.errors import StoreError
+from surveys.errors import StoreBusyError, StoreError
 from surveys.keys import Keys, key_paths, load_keys
-from surveys.store import Store, trail
+from surveys.store import Connection, Store, trail
 
 NOW = datetime(2026, 11, 22, 4, tzinfo=UTC)
 TODAY = date(2026, 11, 22)
@@ -146,6 +149,45 @@ def test_a_rotation_that_is_not_written_changes_nothing(store: Store, database: 
     assert ring.path_of(database).read_bytes() == before
     assert len(rotations(store)) == 1
     assert sorted(path.suffix for path in tmp_path.iterdir() if "signing" in path.name) == [".signing"]
+
+
+class Undone(Exception):
+    """What was done in a transaction shall not stand."""
+
+
+class Repeating(Store):
+    """A store that loses its first tries, as one on a server does, and then perhaps gives up."""
+
+    gives_up = False
+
+    def write(self, work: Callable[[Connection], Any], **named: Any) -> Any:
+        def lost(connection: Connection) -> None:
+            work(connection)
+            raise Undone
+
+        for _ in range(2):
+            with suppress(Undone):
+                super().write(lost, **named)
+        if self.gives_up:
+            raise StoreBusyError
+        return super().write(work, **named)
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+def test_tries_that_were_undone_leave_no_key_behind(store: Store, database: Path, at_once: bool) -> None:
+    rotation.rotate(store, database, NOW)
+    before = ring.path_of(database).read_bytes()
+    with Repeating.open(database) as repeating:
+        assert isinstance(repeating, Repeating)
+        repeating.gives_up = True
+        with pytest.raises(StoreBusyError):
+            rotation.rotate(repeating, database, NOW, at_once=at_once)
+        assert ring.path_of(database).read_bytes() == before
+        repeating.gives_up = False
+        done = rotation.rotate(repeating, database, NOW, at_once=at_once)
+    found = ring.read(ring.path_of(database))
+    assert [rotation.name_of(link.key) for link in found][-1] == done.name
+    assert len(found) == (1 if at_once else 2)
 
 
 def test_a_file_that_was_lost_or_is_older_than_the_last_rotation_stops_the_start(store: Store, database: Path) -> None:
