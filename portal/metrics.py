@@ -1,7 +1,8 @@
 """Counts for whoever watches the machine, in Prometheus' text form, and told to programs on the machine alone.
 
-A count that goes up by one with every answer would tell when somebody answered. So what visitors ask for is told in
-whole hundreds. Only refusals that stored nothing, and say so to an alarm, are exact: too many requests, and faults.
+A count that goes up by one with every answer would tell when somebody answered, and so would the length of the log or
+what is free on the disk. So what visitors ask for is told in whole hundreds, and bytes in large steps. Only refusals
+that stored nothing, and say so to an alarm, are exact: too many requests, and faults.
 """
 
 import ipaddress
@@ -9,6 +10,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Flask, Response, abort, request
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
 
 STEP = 100
 """Requests are told in whole steps of so many."""
+PART = 1024 * 1024
+"""Bytes in which the store is told, file and log apart: the log grows with each answer, by some thousand bytes."""
+FREE_PART = 16 * PART
 _COUNTS, _ROUTE = "huiyin.counts", "huiyin.route"
 _FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP")
 blueprint = Blueprint("metrics", __name__)
@@ -111,13 +116,22 @@ def is_on_this_machine(environ: "WSGIEnvironment") -> bool:
 
 def _gauges(here: Portal) -> Iterator[str]:
     database = here.config.database
-    files = [database.with_name(database.name + suffix) for suffix in ("", "-wal")]
+    log = database.with_name(f"{database.name}-wal")
     yield from _gauge("huiyin_ready", "1 if answers can be stored.", int(health.state_of_store(here) == "ready"))
     yield from _gauge("huiyin_definition_faults", "Faults that keep changed definitions waiting.", len(here.faults))
-    size = sum(path.stat().st_size for path in files if path.exists())
-    yield from _gauge("huiyin_store_bytes", "The database file with its log; 0 where a server keeps it.", size)
+    size = -(-_bytes(database) // PART) * PART + _bytes(log) // PART * PART
+    yield from _gauge("huiyin_store_bytes", "The file with its log, in whole MiB; 0 where a server keeps it.", size)
     with suppress(OSError):
-        yield from _gauge("huiyin_disk_free_bytes", "What is free on the database's disk.", health.free_bytes(here))
+        free = health.free_bytes(here) // FREE_PART * FREE_PART
+        yield from _gauge("huiyin_disk_free_bytes", "What is free on the database's disk, in steps of 16 MiB.", free)
+
+
+def _bytes(path: Path) -> int:
+    """The length of a file, 0 if there is none."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
 
 
 def _gauge(name: str, words: str, value: int) -> Iterator[str]:

@@ -52,7 +52,7 @@ def rotate(store: Store, database: Path, old: Callable[[], bytes], now: datetime
     """Seal every contact for a new key, which takes the place of the old one; everybody at the desk signs in again.
 
     `old` gives the private half in force (32 bytes). StoreError if it is another, or a contact does not open with it;
-    then nothing has changed. What an earlier run had sealed is not sealed again. StoreBusyError while another run is at it.
+    then nothing has changed. What an earlier run had sealed is not sealed again. StoreBusyError beside another run.
     """
     with _alone(database):
         return _rotated(store, database, old, now)

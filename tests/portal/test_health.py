@@ -16,9 +16,12 @@ from werkzeug.test import Client
 
 from portal import health, journal
 from portal.config import Config
-from portal.metrics import STEP, is_on_this_machine
+from portal.metrics import PART, STEP, is_on_this_machine
 from portal.server import make_application
+from surveys.responses import save
+from surveys.store import Store
 from tests.portal.conftest import ROOT
+from tests.surveys.test_responses import response
 
 LOCAL = {"REMOTE_ADDR": "127.0.0.1"}
 
@@ -102,6 +105,23 @@ def test_visits_are_told_in_whole_hundreds_and_refusals_exactly(whole: Client) -
     assert told["huiyin_store_bytes"] > 0 < told["huiyin_disk_free_bytes"]
     refused = {name: value for name, value in told.items() if "refusals_total" in name}
     assert refused == {'huiyin_refusals_total{route="case_feeds.feed",status="429"}': answers.count(429)}
+
+
+def test_no_size_tells_of_a_single_answer(tmp_path: Path) -> None:
+    database = tmp_path / "huiyin.db"
+    client = Client(make_application(Config(database, ROOT / "surveys/definitions", tmp_path / "public")))
+
+    def sizes() -> set[int]:
+        told = counted(client.get("/portal/metrics", environ_overrides=LOCAL).text)
+        return {value for name, value in told.items() if name.endswith("_bytes")}
+
+    found = [sizes()]
+    with Store.open(database, settle_after=600) as store:
+        for _ in range(5):
+            save(store, response())
+            found.append(sizes())
+    assert len({min(one) for one in found}) == 1, "the store's, which is smaller than what is free"
+    assert all(size % PART == 0 for one in found for size in one)
 
 
 def test_every_family_of_counts_is_explained_once(whole: Client) -> None:
