@@ -1,7 +1,7 @@
 """Sealed backups: a copy of the running office that only the holder of a private key can read, and their rotation."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +13,7 @@ from scripts.options import LOCK_SECONDS, Command, database, definitions, open_s
 from surveys import backup, backup_file
 from surveys.audit import by_system, record
 from surveys.backup_file import Manifest
-from surveys.backup_rotation import backups_in, checksum_path, next_path, outdated, remove
+from surveys.backup_rotation import backups_in, checksum_path, claim, next_path, outdated, remove, require_own
 from surveys.errors import BackupError
 from surveys.keys import key_paths
 from surveys.responses import today
@@ -24,6 +24,7 @@ DAYS, MONTHS = 14, 3
 _folder = click.Path(file_okay=False, path_type=Path)
 _file = click.Path(exists=True, dir_okay=False, path_type=Path)
 _REPORTS = ("zh", "en")
+Files = Callable[[], Mapping[str, Path]]
 
 
 class Group(Command, click.Group):
@@ -70,13 +71,16 @@ def _work(database: Path) -> Iterator[Path]:
         yield folder
 
 
-def _copied(store: Store, work: Path, files: Mapping[str, Path]) -> tuple[Manifest, dict[str, Path]]:
-    """A checked copy with what it says of itself, and all that goes with it."""
+def _copied(store: Store, work: Path, files: Files) -> tuple[Manifest, dict[str, Path]]:
+    """A checked copy with what it says of itself, and copies of all that goes with it."""
+    keys = backup.name_of_keys(store.path)
     backup.require_room(work, 2 * backup.bytes_of([store.path, store.path.with_name(f"{store.path.name}-wal")]))
     copy = backup.make_copy(store, work, _say)
+    held = backup.held_copies(files(), work)
     facts = backup.check(copy, _say)
-    manifest = Manifest("answers", today().isoformat(), backup.name_of_keys(store.path), **facts)  # type: ignore[arg-type]
-    return manifest, {backup_file.DATABASE: copy, **files}
+    backup.require_keys(copy, store.path, keys)
+    manifest = Manifest("answers", today().isoformat(), keys, **facts)  # type: ignore[arg-type]
+    return manifest, {backup_file.DATABASE: copy, **held}
 
 
 def _kept_files(definitions: Path, content: Path) -> dict[str, Path]:
@@ -87,22 +91,29 @@ def _kept_files(definitions: Path, content: Path) -> dict[str, Path]:
     return found
 
 
-def _save_keys(database: Path, folder: Path, public: bytes, day: str) -> Path:
-    """Seal the secrets once, in a file of their own; one that is there already holds the same."""
-    name = backup.name_of_keys(database)
-    path = folder / f"huiyin-keys-{name}-{name_of(public)}.sealed"
+def _save_keys(database: Path, work: Path, folder: Path, public: bytes, manifest: Manifest) -> Path:
+    """Seal the secrets of a copy once, in a file of their own; one that is there already holds the same."""
+    path = folder / f"huiyin-keys-{manifest.keys}-{name_of(public)}.sealed"
     if not path.exists():
-        _seal(path, public, Manifest("keys", day, name), backup.secrets_of(database))
+        held = backup.held_copies(backup.secrets_of(database), work)
+        backup.require_keys(work / backup_file.DATABASE, database, manifest.keys)
+        _seal(path, public, Manifest("keys", manifest.day, manifest.keys), held)
     return path
 
 
-def run(database: Path, folder: Path, keys_folder: Path, public: bytes, files: Mapping[str, Path]) -> Path:
-    """Make one backup of a database, and note it in its audit; returns its file."""
+def run(database: Path, folder: Path, keys_folder: Path, public: bytes, files: Files) -> Path:
+    """Make one backup of a database, with the files that are there once it is copied, and note it in its audit.
+
+    Returns its file. BackupError if the folder holds the backups of another office.
+    """
     with open_store(database) as store, _work(database) as work:
+        office = backup.name_of_office(database)
+        require_own(folder, office)
         for part in folder.glob(".huiyin-*.part"):
             part.unlink()
         manifest, members = _copied(store, work, files)
-        keys = _save_keys(database, keys_folder, public, manifest.day)
+        keys = _save_keys(database, work, keys_folder, public, manifest)
+        claim(folder, office)
         path = next_path(folder, today())
         digest = _seal(path, public, manifest, members)
         store.write(lambda connection: record(connection, by_system("backup", digest)), deadline=LOCK_SECONDS)
@@ -149,7 +160,7 @@ def main(folder: Path | None, key: Path | None, keys_to: Path | None, days: int,
     keys_folder = keys_to or folder
     for one in (folder, keys_folder):
         one.mkdir(mode=0o700, parents=True, exist_ok=True)
-    run(database, folder, keys_folder, public, _kept_files(definitions, content))
+    run(database, folder, keys_folder, public, lambda: _kept_files(definitions, content))
     if gone := rotate(folder, days, months):
         click.echo(f"deleted {gone} older backups")
     if (private := key_paths(database)[2]).exists():

@@ -9,7 +9,7 @@ import click
 from scripts.options import Command, Database, open_store
 from surveys.errors import HuiyinError
 from surveys.moving import Moved, move
-from surveys.store import Store
+from surveys.store import Store, address_of
 
 
 @click.command(cls=Command)
@@ -21,7 +21,7 @@ def main(source: Path, target: Path) -> None:
     Every row and the keys go along, all or nothing. What stands in the end is compared with what was there: the rows
     and a digest of every table, all counts, and the chain of the audit. The source stays as it is.
     """
-    if source == target:
+    if (address_of(source), source.resolve()) == (address_of(target), target.resolve()):
         raise HuiyinError("--from and --to name the same place: nothing was moved")
     with open_store(source) as one, Store.open(target, create=True) as other:
         moved = _with_progress(one, other)

@@ -1,5 +1,6 @@
 """Put an office back from a sealed backup, into a new folder."""
 
+import fcntl
 import os
 import shutil
 from collections.abc import Iterator
@@ -28,19 +29,43 @@ def _say(words: str) -> None:
 
 @contextmanager
 def _new(folder: Path) -> Iterator[Path]:
-    """A draft that becomes the folder if all goes well, and is gone otherwise."""
+    """A draft that becomes the folder if all goes well, and is gone otherwise; BackupError while another run has it."""
+    _require_new(folder)
+    draft = folder.with_name(f".{folder.name}.part")
+    draft.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with _held(draft):
+        try:
+            _require_new(folder)
+            _empty(draft)
+            yield draft
+            backup_file.sync_folder(draft)
+            draft.rename(folder)
+            backup_file.sync_folder(folder.parent)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+
+
+def _require_new(folder: Path) -> None:
     if folder.exists():
         raise BackupError(f"{folder} is there already: name a new folder, so that nothing is overwritten")
-    draft = folder.with_name(f".{folder.name}.part")
-    shutil.rmtree(draft, ignore_errors=True)
-    draft.mkdir(mode=0o700, parents=True)
+
+
+@contextmanager
+def _held(draft: Path) -> Iterator[None]:
+    handle = os.open(draft, os.O_RDONLY)
     try:
-        yield draft
-        backup_file.sync_folder(draft)
-        draft.rename(folder)
-        backup_file.sync_folder(folder.parent)
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError as error:
+        raise BackupError(f"another run puts an office back into {draft}: wait until it is done") from error
     finally:
-        shutil.rmtree(draft, ignore_errors=True)
+        os.close(handle)
+
+
+def _empty(draft: Path) -> None:
+    """Take away what a run left behind that was ended by force."""
+    for path in draft.iterdir():
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def _unpack(path: Path, private: bytes, folder: Path, kind: str) -> Manifest:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from pathlib import Path
 
-from surveys import audit, case_upkeep, keys, ring
+from surveys import audit, case_upkeep, contact_rotation, keys, ring, rotation
 from surveys.backup_file import DATABASE, Manifest, Member, describe
 from surveys.errors import BackupError, HuiyinError
 from surveys.responses import Response, digest
@@ -86,6 +86,30 @@ def name_of_keys(database: Path) -> str:
     return hashlib.sha256(b"huiyin keys" + found.master + found.contact + rotated).hexdigest()[:16]
 
 
+def require_keys(copy: Path, database: Path, name: str) -> None:
+    """BackupError or StoreError unless the secrets beside a database are still those, and the ones its copy goes by."""
+    with Store.open(copy) as held:
+        contact_rotation.require_newest(held, database)
+        rotation.require_newest(held, database)
+    if name_of_keys(database) != name:
+        raise BackupError("a key was changed while the database was copied: make the backup once more")
+
+
+def name_of_office(database: Path) -> str:
+    """How an office is told from others, 16 characters; it stays through every rotation."""
+    return hashlib.sha256(b"huiyin office" + keys.load_keys(database, create=False).master).hexdigest()[:16]
+
+
+def held_copies(files: Mapping[str, Path], work: Path) -> dict[str, Path]:
+    """Copies in a working folder, by the same names: what is described there is what is sealed, whoever writes on."""
+    require_room(work, bytes_of(files.values()))
+    return {name: Path(shutil.copyfile(path, work / f"held-{_short(name)}")) for name, path in files.items()}
+
+
+def _short(name: str) -> str:
+    return hashlib.sha256(name.encode()).hexdigest()[:32]
+
+
 def secrets_of(database: Path) -> dict[str, Path]:
     """The secret files that a restored database needs, by their names in a backup."""
     found = {}
@@ -102,6 +126,11 @@ def _secret_paths(database: Path) -> tuple[Path, ...]:
 def folder_members(folder: Path, name: str) -> dict[str, Path]:
     """Every file of a folder by its name in a backup; none if there is no such folder."""
     paths = sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
+    for path in paths:
+        try:
+            str(path).encode()
+        except UnicodeEncodeError as error:
+            raise BackupError(f"the name {str(path)!a} is not in UTF-8: rename the file, or take it away") from error
     return {f"{name}/{path.relative_to(folder).as_posix()}": path for path in paths}
 
 

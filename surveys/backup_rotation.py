@@ -6,7 +6,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
+from surveys.backup_file import writing
+from surveys.errors import BackupError
+
 ENDING = ".backup"
+OWNER = "huiyin-office.txt"
+"""Which office's backups a folder holds, by the name that no rotation of keys changes."""
 LONGEST_DAYS = 92
 """No backup is older: what was deleted from the database is gone from all of them by then."""
 _NAME = re.compile(r"huiyin-(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})(\.(?P<turn>[0-9]{1,4}))?\.backup")
@@ -32,6 +37,21 @@ def _read(path: Path) -> Kept | None:
         return Kept(date.fromisoformat(found["day"]), int(found["turn"] or 1), path) if found else None
     except ValueError:
         return None
+
+
+def require_own(folder: Path, office: str) -> None:
+    """BackupError if another office's backups lie there: rotation would take the older of both for outdated."""
+    path = folder / OWNER
+    found = path.read_text(encoding="utf-8", errors="replace").strip() if path.exists() else office
+    if found != office:
+        raise BackupError(f"{folder} holds the backups of another office, says {path}: name a folder of its own")
+
+
+def claim(folder: Path, office: str) -> None:
+    """Note whose backups the folder holds, unless that is noted."""
+    if not (folder / OWNER).exists():
+        with writing(folder / OWNER) as file:
+            file.write(f"{office}\n".encode())
 
 
 def next_path(folder: Path, day: date) -> Path:

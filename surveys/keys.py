@@ -145,15 +145,20 @@ def read_key(path: Path) -> bytes:
     return key
 
 
-def copy_keys(source: Path, target: Path) -> None:
-    """Put the keys of one database beside another as well; StoreError if others lie there, and then nothing is put."""
+def copy_keys(source: Path, target: Path) -> list[Path]:
+    """Put the keys of one database beside another as well; gives the files that were not there before.
+
+    StoreError if others lie there, and then nothing is put.
+    """
     places = (*key_paths(source), ring.path_of(source)), (*key_paths(target), ring.path_of(target))
     found = {there: here.read_bytes() for here, there in zip(*places, strict=True) if here.exists()}
     for there, key in found.items():
         if there.exists() and there.read_bytes() != key:
             raise StoreError(f"{there} is another key: name a folder without keys in HUIYIN_KEYS")
-    for there, key in found.items():
-        _write_new(there, key)
+    missing = [there for there in found if not there.exists()]
+    for there in missing:
+        _write_new(there, found[there])
+    return missing
 
 
 def _write_new(path: Path, data: bytes) -> None:

@@ -1,10 +1,13 @@
 """An office taken from one database to another: every row, and the proof that nothing was lost or changed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
+from surveys import contact_rotation, rotation
 from surveys.audit import Head, verify
-from surveys.errors import StoreError
+from surveys.errors import HuiyinError, StoreError
 from surveys.keys import copy_keys
 from surveys.store import Connection, Store, transfer
 from surveys.store.answers import count_everything
@@ -26,14 +29,35 @@ def move(source: Store, target: Store, tell: Callable[[int, int], None] = lambda
     """Copy every row into a store without any, all or nothing, while nobody writes to the source.
 
     Every table's rows and digest, all counts and the chain of the audit are compared before it stands; StoreError if
-    the target is not empty, has other keys, or came out different. `tell` hears how many rows of how many are there.
+    the target is not empty, has other keys, or came out different; keys that were put there are gone then. `tell`
+    hears how many rows of how many are there.
     """
-    head = verify(source)
-    copy_keys(source.path, target.path)
-    moved = source.write(lambda connection: _copied(connection, target, tell), deadline=_LONG)
-    if verify(target) != head:
-        raise StoreError(f"the audit of {target.path} has another head: start again with an empty database")
-    return Moved(moved[0], moved[1], head)
+    put: list[Path] = []
+
+    def work(connection: Connection) -> Moved:
+        head = verify(source)
+        rotation.require_newest(source, source.path)
+        contact_rotation.require_newest(source, source.path)
+        target.read(lambda found: _require_empty(found, target))
+        put.extend(copy_keys(source.path, target.path))
+        return Moved(*_copied(connection, target, tell), head)
+
+    try:
+        return source.write(work, deadline=_LONG)
+    except BaseException:
+        with suppress(HuiyinError):
+            _take_away(put if target.read(transfer.is_empty) else ())
+        raise
+
+
+def _take_away(keys: Iterable[Path]) -> None:
+    for path in keys:
+        path.unlink(missing_ok=True)
+
+
+def _require_empty(connection: Connection, target: Store) -> None:
+    if not transfer.is_empty(connection):
+        raise StoreError(f"{target.path} holds an office already: name an empty database")
 
 
 def _copied(source: Connection, target: Store, tell: Callable[[int, int], None]) -> tuple[dict[str, int], int]:
@@ -43,8 +67,7 @@ def _copied(source: Connection, target: Store, tell: Callable[[int, int], None])
 
     def work(connection: Connection) -> None:
         nonlocal done
-        if not transfer.is_empty(connection):
-            raise StoreError(f"{target.path} holds an office already: name an empty database")
+        _require_empty(connection, target)
         done = 0
         for n in transfer.copy_rows(source, connection):
             done += n

@@ -1,6 +1,7 @@
 """Backups: what is in one, what is not, what is noticed about it, and an office that stands up again from it."""
 
 import hashlib
+import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -8,6 +9,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import Result
@@ -243,7 +245,7 @@ def test_secrets_of_another_office_or_none_are_refused(spoiled: Office, tmp_path
     keys.load_keys(other, create=True)
     shutil.copy(spoiled.store.path, other)
     key = read_public((spoiled.folder / "keys/huiyin-backup-public.key").read_text(encoding="utf-8"))
-    backup.run(other, other.parent, other.parent, key, {})
+    backup.run(other, other.parent, other.parent, key, dict)
     [others] = other.parent.glob("*.sealed")
     told = spoiled.restore("again", None, "--keys", others)
     assert (told.exit_code, "these secrets belong to another database" in told.stderr) == (1, True)
@@ -362,6 +364,87 @@ def test_only_one_backup_at_a_time_and_what_a_killed_one_left_is_cleared(office:
     assert office.back_up().exit_code == 0
     assert not work.exists()
     assert not list(office.target.glob(".*"))
+
+
+def test_files_that_change_while_a_backup_is_sealed_come_back_as_they_were(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report = office.folder / "content/zh/reports/2026-10/ratings.csv"
+    sealing, before = backup_file.write, report.read_bytes()
+
+    def published_meanwhile(target: Any, public: bytes, manifest: Manifest, *given: Any) -> None:
+        if manifest.kind == "answers":
+            report.write_bytes(before.upper())
+        sealing(target, public, manifest, *given)
+
+    monkeypatch.setattr(backup_file, "write", published_meanwhile)
+    assert office.back_up().exit_code == 0
+    told = office.restore()
+    assert told.exit_code == 0, told.stderr
+    assert (office.folder / "again/reports/zh/2026-10/ratings.csv").read_bytes() == before
+
+
+def test_a_name_in_another_encoding_is_told(office: Office) -> None:
+    name = os.fsdecode("十月.csv".encode("gbk"))
+    (office.folder / "content/zh/reports" / name).write_bytes(b"")
+    told = office.back_up()
+    assert (told.exit_code, "is not in UTF-8: rename the file" in told.stderr) == (1, True)
+    assert list(office.target.iterdir()) == []
+
+
+def test_two_offices_do_not_share_a_folder(backed: Office, tmp_path: Path) -> None:
+    other = tmp_path / "other/huiyin.db"
+    keys.load_keys(other, create=True)
+    shutil.copy(backed.store.path, other)
+    assert backed.back_up().exit_code == 0, "the folder was used before it said whose it is"
+    before = sorted(backed.target.iterdir())
+    told = backed.back_up("--database", other)
+    assert (told.exit_code, "holds the backups of another office" in told.stderr) == (1, True)
+    assert sorted(backed.target.iterdir()) == before
+    assert run(rotation.main, "rotate", "--database", backed.store.path).exit_code == 0
+    assert backed.back_up().exit_code == 0, "an office with new keys is the same one"
+
+
+def test_keys_that_change_while_the_database_is_copied_are_noticed(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checking = rules.check
+
+    def changed_meanwhile(*given: Any) -> object:
+        found = checking(*given)
+        assert run(rotation.main, "rotate-contact", "--database", office.store.path).exit_code == 0
+        return found
+
+    monkeypatch.setattr(rules, "check", changed_meanwhile)
+    told = office.back_up()
+    assert (told.exit_code, "a key was changed while" in told.stderr) == (1, True)
+    assert list(office.target.iterdir()) == []
+
+
+def test_no_backup_is_made_of_a_change_of_keys_that_was_interrupted(office: Office) -> None:
+    public = keys.key_paths(office.store.path)[1]
+    before = public.read_bytes()
+    assert run(rotation.main, "rotate-contact", "--database", office.store.path).exit_code == 0
+    public.write_bytes(before)
+    told = office.back_up()
+    assert (told.exit_code, "run python -m scripts.keys rotate-contact again" in told.stderr) == (1, True)
+    assert run(rotation.main, "rotate-contact", "--database", office.store.path).exit_code == 0
+    assert office.back_up().exit_code == 0
+    assert office.restore().exit_code == 0
+
+
+def test_an_office_is_put_back_into_a_folder_by_one_run_at_a_time(backed: Office) -> None:
+    with restore._new(backed.folder / "again") as draft:
+        (draft / "huiyin.db").write_bytes(b"half of it")
+        told = backed.restore()
+        assert (told.exit_code, "another run puts an office back" in told.stderr) == (1, True)
+        assert [path.name for path in draft.iterdir()] == ["huiyin.db"]
+        (draft / "huiyin.db").unlink()
+    assert list((backed.folder / "again").iterdir()) == []
+    left = backed.folder / ".more.part/definitions"
+    left.mkdir(parents=True)
+    (left / "units.yaml").write_bytes(b"left behind")
+    assert backed.restore("more").exit_code == 0
 
 
 def test_older_backups_go_and_the_night_deletes_what_is_too_old(backed: Office) -> None:

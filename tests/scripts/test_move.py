@@ -2,11 +2,14 @@
 
 import itertools
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from scripts import move
+from surveys import moving, ring, rotation
 from surveys.audit import by_system, record, verify
 from surveys.keys import key_paths, load_keys
 from surveys.responses import save, to_row
@@ -68,6 +71,30 @@ def test_a_database_with_rows_takes_no_office(office: Path, server: Server) -> N
     assert "holds an office already" in refused.stderr
     with Store.open(server) as store:
         assert taken(store) == before
+    assert not list(Path(server).parent.glob("*")), "the keys of one office beside the answers of another"
+
+
+def test_what_comes_in_before_the_copy_begins_goes_along(office: Path, tmp_path: Path) -> None:
+    class Late(Store):
+        def write(self, *given: Any, **named: Any) -> Any:
+            with Store.open(office) as beside:
+                beside.write(lambda connection: record(connection, by_system("backup")))
+                assert rotation.rotate(beside, office, datetime.now(UTC)).name
+            return super().write(*given, **named)
+
+    with Late.open(office) as source, Store.open(tmp_path / "new.db", create=True) as target:
+        moved = moving.move(source, target)
+        assert moved.head == verify(target) == verify(source)
+    assert load_keys(tmp_path / "new.db", create=False) == load_keys(office, create=False)
+
+
+def test_an_office_that_lacks_a_key_of_its_own_does_not_move(office: Path, tmp_path: Path) -> None:
+    with Store.open(office) as store:
+        rotation.rotate(store, office, datetime.now(UTC))
+    ring.path_of(office).unlink()
+    refused = run(move.main, "--from", office, "--to", tmp_path / "new.db")
+    assert (refused.exit_code, "lacks the key of the last rotation" in refused.stderr) == (1, True)
+    assert not list(tmp_path.glob("new.*key")), "so that it can be put back first"
 
 
 def test_other_keys_are_left_alone(office: Path, server: Server) -> None:
@@ -112,4 +139,18 @@ def test_a_server_that_refuses_a_row_is_told_in_its_words_and_keeps_nothing(
 def test_a_missing_office_and_the_same_place_are_refused(office: Path, tmp_path: Path) -> None:
     assert "no database at" in run(move.main, "--from", tmp_path / "none.db", "--to", tmp_path / "new.db").stderr
     assert "the same place" in run(move.main, "--from", office, "--to", office).stderr
+    other = office.parent / "." / ".." / office.parent.name / office.name
+    assert "the same place" in run(move.main, "--from", office, "--to", other).stderr
     assert run(move.main, "--from", office).exit_code == 2
+
+
+def test_a_server_whose_database_and_keys_are_called_like_the_file_is_another_place(
+    office: Path, server: Server
+) -> None:
+    assert server.address
+    named = office.with_name(f"{server.address.name}.db")
+    for path in office.parent.glob(f"{office.stem}.*"):
+        path.rename(path.with_name(path.name.replace(office.stem, named.stem, 1)))
+    done = run(move.main, "--from", named, "--to", spelled(Server.at(server.address, office.parent)))
+    assert done.exit_code == 0, done.stderr
+    assert key_paths(named)[0].exists()

@@ -21,7 +21,7 @@ def test_an_office_comes_back_as_a_file_from_either_engine(
     run(backup.main, "keygen", "--out", tmp_path / "keys")
     public = read_public((tmp_path / "keys/huiyin-backup-public.key").read_text(encoding="utf-8"))
     (tmp_path / "kept").mkdir()
-    backup.run(store.path, tmp_path / "kept", tmp_path / "kept", public, {})
+    backup.run(store.path, tmp_path / "kept", tmp_path / "kept", public, dict)
     [kept] = backups_in(tmp_path / "kept")
     private = tmp_path / "keys/huiyin-backup-private.key"
     told = run(restore.main, kept.path, "--private-key", private, "--to", tmp_path / "again")
