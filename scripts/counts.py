@@ -68,6 +68,7 @@ Cells = dict[tuple[str, str], Counter[str]]
 def open_tally(path: Path) -> Iterator["Tally"]:
     """The counts at `path`, made if there are none; HuiyinError if the file is something else."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    _require_counts(path)
     path.touch(mode=stat.S_IRUSR | stat.S_IWUSR)  # SQLite gives its journal the same mode
     try:
         with closing(Database(path)) as database:
@@ -90,6 +91,19 @@ def open_tally(path: Path) -> Iterator["Tally"]:
         ) from error
     except sqlite3.DatabaseError as error:
         raise HuiyinError(f"{path} cannot be used for counts ({error}): move it away, it is made anew") from error
+
+
+def _require_counts(path: Path) -> None:
+    """HuiyinError if the file is another database, such as an office's, which would get tables of counts."""
+    if not path.is_file() or not path.stat().st_size:
+        return
+    try:
+        with closing(Database(path)) as database:
+            others = {*database.table_names()} - {*_TABLES, *_KEPT.values(), *_BESIDE}
+    except sqlite3.DatabaseError:
+        return  # what ails the file is told when it is opened to be written
+    if others:
+        raise HuiyinError(f"{path} is a database of something else: name another file for the counts")
 
 
 class Tally:

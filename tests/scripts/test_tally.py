@@ -17,7 +17,7 @@ from click.testing import Result
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scripts import tally
+from scripts import merge, tally
 from scripts.counts import open_tally
 from scripts.open_data import files_of
 from scripts.ratings import SurveyMonth
@@ -135,6 +135,15 @@ def test_a_file_that_holds_no_counts_is_left_alone(real: Path, tmp_path: Path) -
     assert result.exit_code == 1
     assert "move it away" in result.stderr
     assert wrong.read_bytes() == before
+
+
+def test_the_database_of_an_office_gets_no_tables_of_counts(real: Path, tmp_path: Path) -> None:
+    before = real.read_bytes()
+    told = tally_example(real, tmp_path / "out", "2021-08", "--tally", real)
+    assert (told.exit_code, "is a database of something else" in told.stderr) == (1, True)
+    merged = run(merge.main, "--out", real, tmp_path / "one.db", tmp_path / "two.db")
+    assert (merged.exit_code, "is a database of something else" in merged.stderr) == (1, True)
+    assert real.read_bytes() == before
 
 
 def test_answers_of_a_survey_that_the_definitions_lack_are_not_dropped_in_silence(real: Path, tmp_path: Path) -> None:
