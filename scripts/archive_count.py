@@ -2,12 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from scripts.archive_files import ONE, SEVERAL
+from surveys.responses import next_period
 from surveys.store.exclusion_batches import ExcludedCount
 from surveys.store.slices import Count
 
@@ -19,8 +21,20 @@ AnswerCount = Count | ExcludedCount
 
 def count_files(paths: Sequence[Path], survey: str, month: str) -> Iterator[AnswerCount]:
     """Count one survey of a month in its files, what counts and what was left out."""
-    frames = (frame for path in paths for frame in pl.collect_all(list(_queries(path, month))))
-    return counts_of((kind, survey, month, *rest) for frame in frames for kind, *rest in frame.rows())
+    found = [frame for path in paths for frame in pl.collect_all(list(_queries(path, month)))]
+    if found:
+        counted, gone = _summed(pl.concat(found))
+        yield from (Count(survey, month, *row) for row in counted.rows())
+        yield from (ExcludedCount(survey, month, *row) for row in gone.rows())
+
+
+def _summed(found: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """What counts, among it all that was received and who answered each question at all, and what was left out."""
+    received, left_out = pl.col("question") == "", pl.col("reason") != ""
+    counting = found.filter(received | ~left_out)
+    whole = counting.filter(pl.col("kind") == CHOSEN).with_columns(pl.lit("").alias("code"))
+    both = pl.concat([counting, whole]).group_by(*KEYS, "question", "code").agg(pl.col("len").sum())
+    return both, found.filter(left_out).group_by(*GONE_KEYS, "question", "code").agg(pl.col("len").sum())
 
 
 def counts_of(rows: Iterable[Sequence[Any]]) -> Iterator[AnswerCount]:
@@ -38,28 +52,29 @@ def counts_of(rows: Iterable[Sequence[Any]]) -> Iterator[AnswerCount]:
 
 
 def _queries(path: Path, month: str) -> Iterator[pl.LazyFrame]:
-    late = (pl.col("day").dt.strftime("%Y-%m") != month).cast(pl.Int64).alias("late")
-    sets = pl.scan_parquet(path).with_columns(late)
-    counting, gone = sets.filter(pl.col("reason") == ""), sets.filter(pl.col("reason") != "")
-    yield _counted(COUNTED, sets, KEYS)
-    yield _counted(GONE, gone, GONE_KEYS)
+    """One grouping a question: what was left out is told apart by its reason, and not by a reading of its own."""
+    first, after = (date.fromisoformat(f"{one}-01") for one in (month, next_period(month)))
+    late = ~pl.col("day").is_between(first, after, closed="left")
+    sets = pl.scan_parquet(path).with_columns(late.cast(pl.Int64).alias("late"))
+    yield _counted(COUNTED, sets)
     for name in sets.collect_schema().names():
         if name.startswith(ONE):
-            question, answered = name.removeprefix(ONE), pl.col(name).is_not_null()
-            yield _counted(CHOSEN, counting.filter(answered), KEYS, question, name)
-            yield _counted(GONE, gone.filter(answered), GONE_KEYS, question, name)
+            answered = sets.filter(pl.col(name).is_not_null())
+            yield _counted(CHOSEN, answered, name.removeprefix(ONE), name)
         elif name.startswith(SEVERAL):
-            question, answered = name.removeprefix(SEVERAL), pl.col(name).is_not_null()
-            parts = counting.filter(answered).select(*KEYS, name).explode(name, empty_as_null=False)
-            yield _counted(COUNTED, parts, KEYS, question, name)
-            yield _counted(COUNTED, counting.filter(answered), KEYS, question)
+            answered = sets.filter((pl.col("reason") == "") & pl.col(name).is_not_null())
+            parts = answered.select(*KEYS, "reason", name).explode(name, empty_as_null=False)
+            yield _counted(COUNTED, parts, name.removeprefix(SEVERAL), name)
+            yield _counted(COUNTED, answered, name.removeprefix(SEVERAL))
 
 
-def _counted(kind: str, sets: pl.LazyFrame, keys: Sequence[str], question: str = "", name: str = "") -> pl.LazyFrame:
-    """Kind, keys, question, code and number, one row for each that there is."""
+def _counted(kind: str, sets: pl.LazyFrame, question: str = "", name: str = "") -> pl.LazyFrame:
+    """Kind, keys, reason, question, code and number, one row for each that there is."""
     code = pl.col(name) if name else pl.lit("")
-    grouped = sets.group_by(*keys, code.alias("code")).agg(pl.len())
-    return grouped.select(pl.lit(kind).alias("kind"), *keys, pl.lit(question).alias("question"), "code", "len")
+    grouped = sets.group_by(*KEYS, "reason", code.alias("code")).agg(pl.len())
+    return grouped.select(
+        pl.lit(kind).alias("kind"), *KEYS, "reason", pl.lit(question).alias("question"), "code", "len"
+    )
 
 
 def differences(found: Iterable[AnswerCount], wanted: Iterable[AnswerCount]) -> Iterator[str]:
