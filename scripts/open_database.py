@@ -1,18 +1,20 @@
 """open-data.db: everything published so far in one SQLite file, made from the published tables alone."""
 
+import csv
+import io
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 from sqlite_utils import Database
 
 from scripts.codebook import CODEBOOK, Book, together
-from scripts.codebook_words import TABLES, Column, ColumnKind
-from scripts.csv_text import rows_of
+from scripts.codebook_words import TABLES, ColumnKind
 from surveys.errors import HuiyinError
 
 DATABASE = "open-data.db"
@@ -42,6 +44,7 @@ _ABOUT = (
 )
 _CODEBOOK = "每个代码的意思。 / What each code means: its subject, where it stands, the code, and its words."
 Row = dict[str, Any]
+Cells = list[Any]
 
 
 @dataclass(frozen=True)
@@ -93,10 +96,9 @@ def open_database(releases: Sequence[Release]) -> bytes:
     with closing(Database(memory=True, execute_plugins=False)) as made:
         made.execute(f"PRAGMA page_size = {_PAGE_SIZE}")
         found = {name: _rows(name, releases) for name in _table_names(releases)}
-        rows = [row for of_table in found.values() for row in of_table]
-        _fill(made, "units", _UNITS, ("code",), _units(book, rows))
-        _fill(made, "surveys", _SURVEYS, ("key",), _surveys(book, rows))
-        _fill(made, "codebook", _WORDS, ("subject", "place", "code"), _words(book))
+        _fill(made, "units", _UNITS, ("code",), _in_columns(_UNITS, _units(book, _codes(found, "unit"))))
+        _fill(made, "surveys", _SURVEYS, ("key",), _in_columns(_SURVEYS, _surveys(book, _codes(found, "survey"))))
+        _fill(made, "codebook", _WORDS, ("subject", "place", "code"), _in_columns(_WORDS, _words(book)))
         for name, of_table in found.items():
             _fill_table(made, name, of_table)
         made.execute("VACUUM")
@@ -110,45 +112,71 @@ def _table_names(releases: Sequence[Release]) -> Iterator[str]:
                 yield name + ending
 
 
-def _rows(name: str, releases: Sequence[Release]) -> list[Row]:
+def _rows(name: str, releases: Sequence[Release]) -> list[Cells]:
     """Every row of a table in the order of its key; of a figure that was published again the later one stands."""
-    found: dict[tuple[str, ...], Row] = {}
+    found: dict[tuple[str, ...], Cells] = {}
     for release in releases:
         if release.is_sum == name.endswith(SUMS):
             found |= _keyed(release, name.removesuffix(SUMS))
     return [found[key] for key in sorted(found)]
 
 
-def _keyed(release: Release, name: str) -> dict[tuple[str, ...], Row]:
+def _codes(tables: Mapping[str, Iterable[Cells]], column: str) -> set[str]:
+    """Every code that stands in a column of that name."""
+    found: set[str] = set()
+    for name, rows in tables.items():
+        names = [one.name for one in TABLES[name.removesuffix(SUMS)].columns]
+        if column in names:
+            found.update(map(itemgetter(names.index(column)), rows))
+    return found
+
+
+def _keyed(release: Release, name: str) -> dict[tuple[str, ...], Cells]:
     """The rows of one file by their key; HuiyinError where one cannot be read or stands twice."""
     words, path = TABLES[name], release.folder / f"{name}.csv"
-    found: dict[tuple[str, ...], Row] = {}
-    for line, cells in enumerate(rows_of(release.tables.get(name, "period\n")), 2):
-        key = tuple(cells.get(column, "") for column in words.key)
+    names = [column.name for column in words.columns]
+    numbers = [(place, _NUMBERS[one.kind]) for place, one in enumerate(words.columns) if one.kind in _NUMBERS]
+    key_of = _picker([names.index(column) for column in words.key])
+    found: dict[tuple[str, ...], Cells] = {}
+    for line, cells in enumerate(_texts(release.tables.get(name, "period\n"), names), 2):
+        key = key_of(cells)
         if key in found:
             raise HuiyinError(f"{path}:{line}: {', '.join(key)} stands twice: {_put_back(path)}")
-        found[key] = _typed(words.columns, cells, f"{path}:{line}")
+        place = 0
+        try:
+            for place, number in numbers:
+                cells[place] = number(cells[place]) if cells[place] else None
+        except ValueError:
+            raise HuiyinError(
+                f"{path}:{line}: {names[place]} is '{cells[place]}', must be a number: {_put_back(path)}"
+            ) from None
+        found[key] = cells
     return found
+
+
+def _texts(text: str, columns: Sequence[str]) -> Iterator[Cells]:
+    """The cells of a CSV file under those columns, '' where a column or a cell is missing."""
+    lines = csv.reader(io.StringIO(text, newline=""))
+    header = next(lines)
+    width = len(header)
+    pick = _picker([header.index(column) if column in header else width for column in columns])
+    for line in filter(None, lines):
+        missing = max(width - len(line), 0) + 1
+        yield list(pick([*line[:width], *[""] * missing]))
+
+
+def _picker(places: Sequence[int]) -> Callable[[Cells], tuple[Any, ...]]:
+    """What takes the cells at those places; always several, even where one is asked for."""
+    if len(places) == 1:
+        return lambda cells: (cells[places[0]],)
+    return itemgetter(*places)
 
 
 def _put_back(path: Path) -> str:
     return f"put the file back as it was published, or publish {path.parent.name} again"
 
 
-def _typed(columns: Sequence[Column], cells: Mapping[str, str], place: str) -> Row:
-    """The cells with numbers as numbers; a code is '' where there is none, a figure that is not there is NULL."""
-    row: Row = {}
-    for column in columns:
-        text, number = cells.get(column.name, ""), _NUMBERS.get(column.kind)
-        try:
-            row[column.name] = text if number is None else number(text) if text else None
-        except ValueError:
-            path = Path(place.rpartition(":")[0])
-            raise HuiyinError(f"{place}: {column.name} is '{text}', must be a number: {_put_back(path)}") from None
-    return row
-
-
-def _fill_table(made: Database, name: str, rows: Sequence[Row]) -> None:
+def _fill_table(made: Database, name: str, rows: Sequence[Cells]) -> None:
     words = TABLES[name.removesuffix(SUMS)]
     columns = {column.name: _NUMBERS.get(column.kind, str) for column in words.columns}
     _fill(made, name, columns, words.key, rows, _REFERENCES.get(name.removesuffix(SUMS), (_UNIT,)))
@@ -162,7 +190,7 @@ def _fill(
     name: str,
     columns: Mapping[str, type],
     key: Sequence[str],
-    rows: Iterable[Row],
+    rows: Iterable[Cells],
     references: Sequence[tuple[str, str, str]] = (),
 ) -> None:
     pk = key[0] if len(key) == 1 else list(key)
@@ -171,13 +199,18 @@ def _fill(
     with made.atomic():  # insert_all looks at every cell for JSON, which takes three times as long
         made.conn.executemany(
             f'INSERT INTO "{name}" VALUES ({places})',  # noqa: S608  (a name of this module)
-            ([row.get(column) for column in columns] for row in rows),
+            rows,
         )
 
 
-def _units(book: Book | None, rows: Iterable[Row]) -> list[Row]:
+def _in_columns(columns: Iterable[str], rows: Iterable[Row]) -> Iterator[Cells]:
+    names = list(columns)
+    return ([row.get(name) for name in names] for row in rows)
+
+
+def _units(book: Book | None, codes: Iterable[str]) -> list[Row]:
     """The units of the codebook, all together and what was merged, and any code that nobody named."""
-    found = {row["unit"]: _named("code", row["unit"], {}) for row in rows if "unit" in row}
+    found = {code: _named("code", code, {}) for code in codes}
     if book:
         found |= {code: _named("code", code, words) for code, words in book["values"]["unit"].items()}
         for unit in book["units"]:
@@ -186,8 +219,8 @@ def _units(book: Book | None, rows: Iterable[Row]) -> list[Row]:
     return [found[code] for code in sorted(found)]
 
 
-def _surveys(book: Book | None, rows: Iterable[Row]) -> list[Row]:
-    found = {row["survey"]: _named("key", row["survey"], {}) for row in rows if row.get("survey")}
+def _surveys(book: Book | None, codes: Iterable[str]) -> list[Row]:
+    found = {code: _named("key", code, {}) for code in codes if code}
     for survey in book["surveys"] if book else ():
         bases = {"bases": " ".join(survey["bases"])}
         found[survey["key"]] = _named("key", survey["key"], survey["title"]) | bases
