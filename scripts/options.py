@@ -3,6 +3,7 @@
 import os
 import re
 import sys
+import traceback
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from pathlib import Path
@@ -19,6 +20,7 @@ from surveys.store.openings import every
 
 DATABASE = Path("var/huiyin.db")
 DEFINITIONS = Path("surveys/definitions")
+_OWN = Path(__file__).parents[1]
 LOCK_SECONDS = 60
 """How long a command waits for another one that writes; a visitor's page waits a second."""
 F = TypeVar("F", bound=Callable[..., Any])
@@ -26,12 +28,17 @@ T = TypeVar("T")
 
 
 class Command(click.Command):
-    """A command whose refusals are one message on standard error and exit status 1, never a traceback."""
+    """A command whose refusals are one message on standard error and exit status 1, never a traceback.
+
+    That holds for faults of ours too: a traceback can show what residents wrote.
+    """
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; HuiyinError and refused file access end it with status 1."""
+        """Run the command; HuiyinError, refused file access and what nobody foresaw end it with status 1."""
         try:
             return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
         except HuiyinError as error:
             refuse(str(error))
         except BrokenPipeError:
@@ -39,6 +46,17 @@ class Command(click.Command):
             ctx.exit(1)
         except OSError as error:
             refuse(f"{error.filename or 'a file'}: {error.strerror or error}")
+        except Exception as error:  # told by its kind and place alone
+            refuse(_unforeseen(error))
+
+
+def _unforeseen(error: Exception) -> str:
+    frames = traceback.extract_tb(error.__traceback__)
+    last = ([frame for frame in frames if _is_own(Path(frame.filename))] or frames)[-1]
+    place = f"{Path(last.filename).name}:{last.lineno}"
+    is_memory = isinstance(error, MemoryError)
+    advice = "free some memory, or split the file" if is_memory else "if it stays, report this line"
+    return f"stopped by {type(error).__name__} at {place}, which nobody foresaw: run it once more; {advice}"
 
 
 def refuse(message: str) -> None:
@@ -49,6 +67,10 @@ def refuse(message: str) -> None:
 
 def _visible(sign: str) -> str:
     return sign if sign.isprintable() else sign.encode("unicode_escape").decode()
+
+
+def _is_own(path: Path) -> bool:
+    return path.is_relative_to(_OWN) and "site-packages" not in path.parts
 
 
 class Month(click.ParamType[str]):

@@ -61,3 +61,17 @@ def test_what_never_ends_is_no_file_of_answers(tmp_path: Path, database: Path) -
             done = run(command, path, *places)
             assert done.exit_code == 1
             assert "no file" in done.stderr
+
+
+@pytest.mark.parametrize(("fault", "advice"), [(KeyError, "report this line"), (MemoryError, "free some memory")])
+def test_a_fault_that_nobody_foresaw_is_one_line_without_what_was_written(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, fault: type[Exception], advice: str
+) -> None:
+    def fail(*_: object) -> None:
+        raise fault("words of a resident")
+
+    monkeypatch.setattr("scripts.import_answers.read_map", fail)
+    (said,) = desk.refused(f"{HEADER}1,2026-03-02,A,good,\n")
+    assert said.startswith(f"stopped by {fault.__name__} at ")
+    assert said.endswith(advice) or advice in said
+    assert "words of a resident" not in said
