@@ -4,18 +4,8 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from scripts.codebook_words import (
-    BASES,
-    CASE_FIGURES,
-    COUNTS,
-    KINDS,
-    REASONS,
-    SIGNS,
-    STATUSES,
-    TABLES,
-    UNITS_TOGETHER,
-    Column,
-)
+from scripts.codebook_tables import TABLES, Column
+from scripts.codebook_words import BASES, CASE_FIGURES, COUNTS, KINDS, REASONS, SIGNS, STATUSES, UNITS_TOGETHER
 from scripts.csv_text import rows_of
 from scripts.ratings import SurveyMonth, month_days
 from surveys.definition import DONT_KNOW, LEVELS, Definitions, Question, Scale, Survey, Unit

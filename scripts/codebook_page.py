@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 
 from scripts.codebook import CODEBOOK, Book, together
-from scripts.codebook_words import SIGNS, STATUSES, TABLES
+from scripts.codebook_tables import TABLES
+from scripts.codebook_words import SIGNS, STATUSES
 from scripts.open_database import DATABASE, METADATA
 from scripts.report_page import front_matter, plain
 from scripts.report_tables import head_cell, row, table

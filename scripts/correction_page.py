@@ -11,7 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from scripts.codebook import CODEBOOK, Labels
-from scripts.codebook_words import TABLES
+from scripts.codebook_tables import TABLES
 from scripts.csv_text import header_of, rows_of
 from scripts.history import SUM, months_in
 from scripts.open_data import write_file, write_files

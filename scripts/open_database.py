@@ -14,7 +14,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from scripts.codebook import CODEBOOK, Book, together
-from scripts.codebook_words import TABLES, ColumnKind
+from scripts.codebook_tables import TABLES, ColumnKind
 from surveys.errors import HuiyinError
 
 DATABASE = "open-data.db"

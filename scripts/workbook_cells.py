@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 from unicodedata import east_asian_width
 
 from scripts.codebook import Labels, column_of
-from scripts.codebook_words import TABLES, Column
+from scripts.codebook_tables import TABLES, Column
 from scripts.csv_text import header_of, rows_of
 from surveys.indicators import INTERVAL_FROM, PERCENT_FROM, half_up, share, wilson
 from surveys.yaml_reading import Text

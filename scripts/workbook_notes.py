@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from scripts.codebook import Book
-from scripts.codebook_words import TABLES
+from scripts.codebook_tables import TABLES
 from scripts.workbook_cells import Sheet, columns_of
 
 TITLE = ("说明", "About")

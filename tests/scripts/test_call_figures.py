@@ -7,7 +7,7 @@ from os import urandom
 import pytest
 
 from scripts.account_tables import CALLS_HEADER, account_texts
-from scripts.codebook_words import TABLES
+from scripts.codebook_tables import TABLES
 from scripts.open_data import files_of, write_files
 from scripts.recount_calls import compare_calls
 from scripts.report_page import ReportPage

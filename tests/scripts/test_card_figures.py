@@ -12,7 +12,7 @@ import pytest
 from scripts import recount
 from scripts.account import Account, account_of
 from scripts.account_tables import CARDS_HEADER, account_texts
-from scripts.codebook_words import TABLES
+from scripts.codebook_tables import TABLES
 from scripts.counts import open_tally
 from scripts.csv_text import rows_of
 from scripts.history import History

@@ -18,7 +18,8 @@ from python_calamine import CalamineWorkbook
 
 from scripts import codebook_page, open_data, report_text, tally
 from scripts.codebook import CODEBOOK, Labels, as_json, codebook, described
-from scripts.codebook_words import STATUSES, TABLES
+from scripts.codebook_tables import TABLES
+from scripts.codebook_words import STATUSES
 from scripts.counts import open_tally
 from scripts.csv_text import csv_text, harmless, is_formula, rows_of
 from scripts.open_data import files_of

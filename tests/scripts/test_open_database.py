@@ -17,7 +17,7 @@ from datasette.app import Datasette
 
 from scripts.codebook import Book, as_json, codebook
 from scripts.codebook_page import WORDS, CodebookPage
-from scripts.codebook_words import TABLES
+from scripts.codebook_tables import TABLES
 from scripts.counts import open_tally
 from scripts.csv_text import rows_of
 from scripts.open_data_site import renew_open_data

@@ -10,7 +10,8 @@ import pytest
 from scripts.account import Account, BalanceError, CaseAccount, Correction, _extensions, case_account, require_balance
 from scripts.account_figures import CONFIRMED, CaseTable
 from scripts.account_tables import account_texts, with_sums
-from scripts.codebook_words import CASE_FIGURES, TABLES
+from scripts.codebook_tables import TABLES
+from scripts.codebook_words import CASE_FIGURES
 from scripts.codebook_words import EXTENSION_REASONS as REASON_TEXTS
 from scripts.csv_text import header_of, rows_of
 from scripts.plurals import filled

@@ -6,7 +6,7 @@ from random import Random
 import pytest
 
 from scripts.account_tables import SURGES_HEADER, account_texts
-from scripts.codebook_words import TABLES
+from scripts.codebook_tables import TABLES
 from scripts.open_data import files_of, write_files
 from scripts.recount_surges import compare_surges, days_out_of_line
 from scripts.report_page import ReportPage
