@@ -6,7 +6,17 @@ from pathlib import Path
 import click
 
 from scripts.archive_count import AnswerCount, count_files, differences
-from scripts.archive_files import ROWS, Month, Slice, damaged, read_manifest, write_manifest, write_slice
+from scripts.archive_files import (
+    ROWS,
+    ArchiveError,
+    Month,
+    Slice,
+    alone,
+    damaged,
+    read_manifest,
+    write_manifest,
+    write_slice,
+)
 from scripts.counts import Tally, open_tally
 from scripts.options import (
     LOCK_SECONDS,
@@ -28,10 +38,6 @@ from surveys.store.exclusion_batches import count_excluded
 from surveys.store.slices import count_period
 
 SHOWN = 5
-
-
-class ArchiveError(HuiyinError):
-    """The archive is not what the answers are."""
 
 
 def closed_months(connection: Connection) -> dict[str, int]:
@@ -104,7 +110,15 @@ def stale(store: Store, folder: Path, month: str, revision: int, known: Month | 
 
 
 def archive(store: Store, counts: Tally, folder: Path, wanted: Mapping[str, int]) -> Sequence[str]:
-    """Bring the archive up to date for those months; gives what was archived. A month stands or falls by itself."""
+    """Bring the archive up to date for those months; gives what was archived. A month stands or falls by itself.
+
+    ArchiveError while another run is at it.
+    """
+    with alone(folder):
+        return _archived(store, counts, folder, wanted)
+
+
+def _archived(store: Store, counts: Tally, folder: Path, wanted: Mapping[str, int]) -> Sequence[str]:
     months = read_manifest(folder)
     done = []
     for month, revision in with_progress(wanted.items(), "archiving", len(wanted)):
@@ -119,23 +133,34 @@ def archive(store: Store, counts: Tally, folder: Path, wanted: Mapping[str, int]
     return done
 
 
+def require_current(store: Store, folder: Path, month: str, revisions: Mapping[str, int], one: Month) -> None:
+    """ArchiveError unless a month of the archive is one of this database, as it is."""
+    if month not in revisions:
+        raise ArchiveError(
+            f"{month} is not published in this database: name the archive that is its own with --archive"
+        )
+    if reason := stale(store, folder, month, revisions[month], one):
+        raise ArchiveError(f"{month}: {reason}: run python -m scripts.archive --period {month}")
+
+
 def check(store: Store, counts: Tally, folder: Path) -> int:
     """How many archived answer sets were counted again; ArchiveError names what is damaged, old or different."""
     months, revisions = read_manifest(folder), store.read(closed_months)
     for month, one in with_progress(months.items(), "counting the archive", len(months)):
-        if reason := stale(store, folder, month, revisions.get(month, 0), one):
-            raise ArchiveError(f"{month}: {reason}: run python -m scripts.archive --period {month}")
+        require_current(store, folder, month, revisions, one)
         require_same(store, counts, folder, month, one)
     return sum(one.rows for one in months.values())
 
 
 def restore(store: Store, counts: Tally, folder: Path) -> Sequence[str]:
-    """Count the archived months that tally.db lacks from their files; gives their names."""
-    months = read_manifest(folder)
+    """Count the archived months that tally.db lacks from their files; gives their names.
+
+    ArchiveError for what is damaged or old, or of another database.
+    """
+    months, revisions = read_manifest(folder), store.read(closed_months)
     missing = [month for month in months if not counts.is_final(month)]
     for month in with_progress(missing, "counting the archive", len(missing)):
-        if reason := next(filter(None, (damaged(folder, one) for one in months[month].surveys.values())), ""):
-            raise ArchiveError(f"{month}: {reason}: run python -m scripts.archive --period {month}")
+        require_current(store, folder, month, revisions, months[month])
         counts.restore(store, month, count_month(folder, month, months[month]))
     return missing
 

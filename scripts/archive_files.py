@@ -4,10 +4,14 @@
 name is no part of the archive. A column `one_QUESTION` holds a code, `several_QUESTION` the codes of several choices.
 """
 
+import fcntl
 import hashlib
 import json
+import os
+import re
 import stat
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
@@ -23,6 +27,7 @@ MANIFEST = "_manifest.json"
 ONE, SEVERAL = "one_", "several_"
 ROWS = 250_000
 """How many answer sets a file holds at most: they are in memory at once."""
+_NAME = re.compile(r"survey=[^/]+/month=[^/]+/[^/]+\.parquet")
 _FIXED: Mapping[str, Any] = {
     "unit": pl.String,
     "channel": pl.String,
@@ -58,6 +63,10 @@ class Month:
 Manifest = Mapping[str, Month]
 
 
+class ArchiveError(HuiyinError):
+    """The archive is not what the answers are."""
+
+
 def read_manifest(folder: Path) -> dict[str, Month]:
     """The archived months; HuiyinError if the list of them cannot be read."""
     path = folder / MANIFEST
@@ -66,13 +75,34 @@ def read_manifest(folder: Path) -> dict[str, Month]:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
         return {
-            month: Month(one["revision"], {key: Slice(**own) for key, own in one["surveys"].items()})
+            month: Month(int(one["revision"]), {key: _slice_of(own) for key, own in one["surveys"].items()})
             for month, one in found.items()
         }
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise HuiyinError(
             f"{path} is not the list of an archive ({error}): move the folder away and archive anew"
         ) from error
+
+
+def _slice_of(found: Mapping[str, Any]) -> Slice:
+    files = {str(name): str(sum_) for name, sum_ in found["files"].items()}
+    if wrong := [name for name in files if not _NAME.fullmatch(name)]:
+        raise ValueError(f"{wrong[0]} is no file of an archive")
+    return Slice(int(found["rows"]), files)
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """One run at a time: each removes the files that its own list does not name."""
+    folder.mkdir(mode=stat.S_IRWXU, parents=True, exist_ok=True)
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError as error:
+        raise ArchiveError(f"another run archives to {folder}: wait until it is done") from error
+    finally:
+        os.close(handle)
 
 
 def write_manifest(folder: Path, months: Manifest) -> None:

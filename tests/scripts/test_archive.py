@@ -170,11 +170,45 @@ def test_a_lost_tally_is_counted_from_the_archive_to_the_row(answers: Answers) -
     assert before["exclusions"]
 
 
-def test_what_is_no_archive_is_left_alone(answers: Answers) -> None:
+def test_the_archive_of_another_office_is_not_counted(answers: Answers, tmp_path: Path) -> None:
+    archived(answers)
+    other = tmp_path / "other"
+    named = ("--archive", answers.store.path.with_name("archive"), "--database", other / "huiyin.db")
+    with Store.open(other / "huiyin.db", create=True) as store:
+        for told in (f"{NOVEMBER} is not published in this database", "another number of answers"):
+            for purpose in ("--recount", "--check"):
+                result = run(archive.main, purpose, *named)
+                assert (result.exit_code, told in result.stderr) == (1, True)
+            assert tally_rows(other / "tally.db")["final_months"] == []
+            store.write(lambda connection: close_period(connection, NOVEMBER, "2026-12-05"))
+
+
+def test_one_run_archives_at_a_time(answers: Answers) -> None:
+    with archive_files.alone(answers.store.path.with_name("archive")):
+        assert "another run archives to" in refused(answers)
+    archived(answers)
+
+
+FILES = "survey=a/month=2026-11"
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        [],
+        {NOVEMBER: {"revision": 1, "surveys": {"a": {"rows": "many", "files": {}}}}},
+        {NOVEMBER: {"revision": 1, "surveys": {"a": {"rows": 1, "files": [f"{FILES}/part.parquet"]}}}},
+        {NOVEMBER: {"revision": 1, "surveys": {"a": {"rows": 1, "files": {"../../other.parquet": ""}}}}},
+        {NOVEMBER: {"revision": 1, "surveys": {"a": {"rows": 1, "files": {f"{FILES}/../../other.parquet": ""}}}}},
+    ],
+)
+def test_what_is_no_archive_is_left_alone(answers: Answers, found: object) -> None:
     folder = answers.store.path.with_name("archive")
     folder.mkdir()
-    (folder / "_manifest.json").write_text("[]")
-    assert "is not the list of an archive" in refused(answers)
+    (folder / "_manifest.json").write_text(json.dumps(found))
+    for purpose in ((), ("--check",), ("--recount",)):
+        assert "is not the list of an archive" in refused(answers, *purpose)
+    assert json.loads((folder / "_manifest.json").read_text()) == found
 
 
 def test_two_purposes_at_once_are_a_usage_error(answers: Answers) -> None:
