@@ -70,25 +70,31 @@ def open_tally(path: Path) -> Iterator["Tally"]:
     path.parent.mkdir(parents=True, exist_ok=True)
     _require_counts(path)
     path.touch(mode=stat.S_IRUSR | stat.S_IWUSR)  # SQLite gives its journal the same mode
+    with explained(path), closing(Database(path)) as database:
+        for name, kind in _TABLES.items():
+            columns = _columns(kind)
+            key = [column for column in columns if column != "n"]
+            database.table(name).create(columns, pk=key, not_null=columns, strict=True, if_not_exists=True)
+        for name, kept_in in _KEPT.items():
+            kept = {"revision": int, **_columns(_TABLES[name])}
+            database.table(kept_in).create(
+                kept, pk=[name for name in kept if name != "n"], not_null=kept, strict=True, if_not_exists=True
+            )
+        for name, beside in _BESIDE.items():
+            first = next(iter(beside))
+            database.table(name).create(beside, pk=first, not_null=beside, strict=True, if_not_exists=True)
+        yield Tally(database)
+
+
+@contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """What SQLite raises about a file of counts becomes a HuiyinError that says what to do."""
     try:
-        with closing(Database(path)) as database:
-            for name, kind in _TABLES.items():
-                columns = _columns(kind)
-                key = [column for column in columns if column != "n"]
-                database.table(name).create(columns, pk=key, not_null=columns, strict=True, if_not_exists=True)
-            for name, kept_in in _KEPT.items():
-                kept = {"revision": int, **_columns(_TABLES[name])}
-                database.table(kept_in).create(
-                    kept, pk=[name for name in kept if name != "n"], not_null=kept, strict=True, if_not_exists=True
-                )
-            for name, beside in _BESIDE.items():
-                first = next(iter(beside))
-                database.table(name).create(beside, pk=first, not_null=beside, strict=True, if_not_exists=True)
-            yield Tally(database)
+        yield
     except sqlite3.OperationalError as error:
-        raise HuiyinError(
-            f"{path} cannot be written now ({error}): try again when no other count is running"
-        ) from error
+        of_disk = getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
+        advice = "make room on its disk" if of_disk else "try again when no other count is running"
+        raise HuiyinError(f"{path} cannot be written now ({error}): {advice}") from error
     except sqlite3.DatabaseError as error:
         raise HuiyinError(f"{path} cannot be used for counts ({error}): move it away, it is made anew") from error
 

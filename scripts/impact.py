@@ -9,6 +9,7 @@ import click
 
 from scripts.holdings import BACKUP_DAYS, HOLDINGS
 from scripts.impact_text import LAWFUL, RISKS, WORDS
+from scripts.open_data import write_file
 from scripts.options import Command, database, definitions, definitions_in
 from surveys import filings
 from surveys.definition import CHANNELS, LANGUAGES, Definitions
@@ -32,15 +33,21 @@ def main(out: Path, database: Path, definitions: Path) -> None:
     """Write the assessment as Markdown, one file for each language.
 
     What the settings know is filled in: surveys, kinds of case, units, periods of retention, contact and
-    registration. What only the office knows is left blank.
+    registration. What only the office knows is left blank; a file that is there is never written over.
     """
     known = definitions_in(definitions, database)
     settings = {name: _shown(name) for name in filings.READERS}
-    out.mkdir(parents=True, exist_ok=True)
-    for language in LANGUAGES:
-        page = "\n\n".join(parts(known, settings, language, today()))
-        (out / f"impact.{language}.md").write_text(f"{page}\n", encoding="utf-8")
+    pages = {out / f"impact.{one}.md": _page(parts(known, settings, one, today())) for one in LANGUAGES}
+    for path, page in pages.items():
+        if path.exists() and path.read_bytes() != page:
+            raise HuiyinError(f"{path} is there already, and may be filled in: name another folder with --out")
+    for path, page in pages.items():
+        write_file(path, page)
     click.echo(f"{out}: {', '.join(f'impact.{language}.md' for language in LANGUAGES)}")
+
+
+def _page(blocks: Iterator[str]) -> bytes:
+    return ("\n\n".join(blocks) + "\n").encode()
 
 
 def _shown(setting: str) -> str:

@@ -13,7 +13,7 @@ from urllib.parse import quote
 import click
 from sqlite_utils import Database
 
-from scripts.counts import open_tally
+from scripts.counts import explained, open_tally
 from scripts.handed_down import added, read_told, told_text
 from scripts.options import Command
 from surveys.errors import HuiyinError
@@ -126,10 +126,12 @@ def merge(parts: Sequence[Part], out: Path) -> tuple[Sequence[str], Sequence[str
     require_apart(parts, months)
     draft = out.with_name(f".{out.name}.{os.getpid()}")
     try:
-        _write(parts, months, draft)
+        with explained(draft):
+            _write(parts, months, draft)
         draft.replace(out)
     finally:
-        draft.unlink(missing_ok=True)
+        for path in (draft, draft.with_name(f"{draft.name}-journal")):
+            path.unlink(missing_ok=True)
     return months, waiting
 
 

@@ -13,6 +13,7 @@ from surveys import backup_rotation, case_limits, paper_ends, themes
 from surveys.responses import today
 from surveys.store.schema import METADATA
 from tests.conftest import ROOT
+from tests.scripts.conftest import run
 
 
 @pytest.fixture
@@ -63,3 +64,16 @@ def test_a_setting_that_cannot_be_read_is_told(monkeypatch: pytest.MonkeyPatch, 
     assert done.exit_code == 1
     assert "HUIYIN_ICP is '12345678', must be the number as it was given" in done.output
     assert not (tmp_path / "made").exists()
+
+
+def test_what_was_filled_in_is_not_written_over(tmp_path: Path) -> None:
+    out = tmp_path / "made"
+    places = ("--definitions", ROOT / "surveys/definitions", "--database", tmp_path / "none.db", "--out", out)
+    for _ in range(2):
+        assert run(impact.main, *places).exit_code == 0
+    page = out / "impact.en.md"
+    page.write_text(page.read_text(encoding="utf-8").replace("____", "Wang", 1), encoding="utf-8")
+    before = [path.read_bytes() for path in sorted(out.iterdir())]
+    told = run(impact.main, *places)
+    assert (told.exit_code, f"{page} is there already, and may be filled in" in told.stderr) == (1, True)
+    assert [path.read_bytes() for path in sorted(out.iterdir())] == before

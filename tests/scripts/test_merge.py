@@ -2,6 +2,8 @@
 
 import shutil
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -15,7 +17,7 @@ from click.testing import Result
 
 from scripts import merge
 from scripts.account_tables import account_texts
-from scripts.counts import open_tally
+from scripts.counts import explained, open_tally
 from scripts.handed_down import digests_of, read_told, told_text
 from scripts.open_data import files_of, write_files
 from scripts.publish import Office, correct, pages_of, settle
@@ -26,6 +28,7 @@ from surveys.responses import Response
 from surveys.store import Connection, Store, calls
 from surveys.store.calls import CallRow
 from surveys.store.cards import BatchRow
+from tests.conftest import ROOT
 from tests.scripts.conftest import run
 from tests.scripts.golden_office import BEFORE, MONTH, OFFICE, SHOWN, GoldenOffice
 
@@ -214,3 +217,28 @@ def test_what_holds_no_counts_is_named(offices: Offices, tmp_path: Path, content
     if content:
         (other / "tally.db").write_bytes(content * 100)
     assert words in merged(offices.east, other, out=tmp_path).stderr
+
+
+def test_a_disk_without_room_is_told_and_nothing_of_the_counts_is_left(offices: Offices, tmp_path: Path) -> None:
+    with open_tally(tmp_path / "empty.db"):
+        pass
+    room = (tmp_path / "empty.db").stat().st_size // 1024 + 4
+    (tmp_path / "out").mkdir()
+    parts = [str(folder / "tally.db") for folder in (offices.east, offices.west)]
+    command = ["bash", "-c", f'ulimit -f {room}; exec "$@"', "bash", sys.executable, "-m", "scripts.merge", *parts]
+    command += ["--out", str(tmp_path / "out/tally.db")]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "cannot be written now" in done.stderr
+    assert done.stderr.endswith(": make room on its disk\n")
+    assert not list((tmp_path / "out").iterdir())
+
+
+def test_a_full_database_of_counts_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "tally.db"
+    with open_tally(path):
+        pass
+    told = pytest.raises(HuiyinError, match="make room on its disk")
+    with told, explained(path), closing(sqlite3.connect(path)) as database:
+        database.execute("PRAGMA max_page_count = 1")
+        database.execute("CREATE TABLE more AS SELECT zeroblob(1000000) AS one")
