@@ -325,12 +325,65 @@ def test_systemd_reads_the_units_without_a_word(units: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
-@pytest.mark.parametrize("name", ["huiyin.service", "huiyin-night.service"])
+SERVICES = ["huiyin.service", "huiyin-night.service", "huiyin-backup.service"]
+
+
+@pytest.mark.parametrize("name", SERVICES)
 def test_the_services_are_shut_in(units: Path, name: str) -> None:
     """systemd's own measure of exposure goes from 0 to 10; an unhardened service has 9.6."""
     command = ["systemd-analyze", "security", "--offline=true", "--threshold=15", str(units / name)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_database_on_another_machine_is_let_through_and_all_else_stays_shut(units: Path, name: str) -> None:
+    extra = units / f"{name}.d"
+    extra.mkdir()
+    shutil.copy(DEPLOY / "postgresql.conf", extra)
+    try:
+        command = ["systemd-analyze", "security", "--offline=true", "--threshold=20", "--json=short", str(units / name)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    finally:
+        shutil.rmtree(extra)
+    assert done.returncode == 0, done.stderr
+    found = {one["json_field"]: one["set"] for one in json.loads(done.stdout)}
+    assert not found["PrivateNetwork"]
+    assert not found["RestrictAddressFamilies_AF_INET_INET6"]
+    assert found["RestrictAddressFamilies_AF_PACKET"]
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_the_three_units_run_as_the_settings_say(name: str) -> None:
+    text = (DEPLOY / "systemd" / name).read_text(encoding="utf-8")
+    for line in ("User=huiyin", "WorkingDirectory=/srv/huiyin", "EnvironmentFile=/etc/huiyin/huiyin.env"):
+        assert line in text.splitlines()
+
+
+def test_a_command_beside_the_service_has_its_settings_and_its_folder(tmp_path: Path) -> None:
+    """Values are taken as they stand, as systemd takes them."""
+    lines = [
+        "# a word",
+        "HUIYIN_DATABASE=postgresql://h:a%20$b`c&d@db/x?sslmode=require",
+        'HUIYIN_ICP="two words"',
+        "A='b'",
+    ]
+    place, settings = tmp_path / "an office/deploy", tmp_path / "huiyin.env"
+    place.mkdir(parents=True)
+    settings.write_text("\n".join(lines), encoding="utf-8")
+    text = (DEPLOY / "as-service").read_text(encoding="utf-8")
+    assert text.count("settings=/etc/huiyin/huiyin.env") == 1
+    script = place / "as-service"
+    script.write_text(text.replace("settings=/etc/huiyin/huiyin.env", f"settings='{settings}'"), encoding="utf-8")
+    show = "import os; print(os.environ['HUIYIN_DATABASE'], os.environ['HUIYIN_ICP'], os.environ['A'], os.getcwd())"
+    done = subprocess.run(["sh", script, sys.executable, "-c", show], capture_output=True, text=True, check=True)
+    wanted = f"{lines[1].partition('=')[2]} two words b {place.parent.resolve()}\n"
+    assert (done.stdout, done.stderr) == (wanted, "")
+    settings.unlink()
+    done = subprocess.run(["sh", script, "true"], capture_output=True, text=True, check=False)
+    assert (done.returncode, "cannot be read" in done.stderr) == (1, True)
+    assert subprocess.run(["sh", script], capture_output=True, check=False).returncode == 2
+    assert os.access(DEPLOY / "as-service", os.X_OK)
 
 
 def test_the_settings_file_starts_a_server_behind_one_proxy() -> None:

@@ -38,6 +38,23 @@ def test_every_command_stands_in_the_handbook(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_command_that_is_printed_can_be_typed_on_debian(language: str) -> None:
+    """There is no `python` there, and the one of Debian does not have the libraries."""
+    assert re.findall(r".{20}(?<!\.venv/bin/)python -m (?:scripts|portal).*", docs(language)) == []
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_what_runs_beside_the_service_sees_its_settings(language: str) -> None:
+    """Lines of cron, and every command of the page for the first hour."""
+    lines = [line for line in docs(language).splitlines() if re.match(r"\d+ \d+ \* ", line)]
+    emergency = (ROOT / "content" / language / "handbook/first-hour.md").read_text(encoding="utf-8")
+    lines += [line for line in emergency.splitlines() if "-m scripts." in line]
+    assert len(lines) > 8
+    bare = re.compile(r"(?<!/srv/huiyin/deploy/as-service )\.venv/bin/python")
+    assert [line for line in lines if bare.search(line)] == []
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
 def test_every_setting_stands_in_the_handbook(language: str) -> None:
     text = docs(language)
     settings = [f"HUIYIN_{item.name.upper()}" for item in fields(Config) if item.name not in ("host", "port")]
@@ -68,6 +85,15 @@ def test_paths_in_the_readme_are_there(readme: Path) -> None:
     paths = [*named, *(one or other for one, other in linked)]
     assert paths
     assert [path for path in paths if not (ROOT / path).exists()] == []
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_file_of_the_deployment_that_is_named_is_there(language: str) -> None:
+    named = set(re.findall(r"\bdeploy/[\w./-]*[\w*]", docs(language)))
+    assert "deploy/as-service" in named
+    assert [path for path in named if not list(ROOT.glob(path))] == []
+    units = set(re.findall(r"huiyin[a-z-]*\.(?:service|timer)\b", docs(language)))
+    assert units == {path.name for path in (ROOT / "deploy/systemd").iterdir()} - {"huiyin.service"}
 
 
 @pytest.mark.parametrize("name", commands())
