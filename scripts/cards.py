@@ -20,7 +20,6 @@ from surveys.responses import period_of, today
 from surveys.store import Store
 from surveys.store.cards import BatchRow, unfinished
 
-LOCAL = "http://127.0.0.1:8000"
 _BOTH = "both"
 
 
@@ -122,16 +121,18 @@ def issue(
     Both files hold the secrets: only their owner can read them. Destroy them once the cards are printed. A
     database that does not exist yet is made.
     """
+    if site_url is None:
+        raise HuiyinError(
+            "a card carries a QR code that leads to its form, and the site's address is not known: "
+            "set HUIYIN_SITE_URL or --site-url, as in https://huiyin.example/"
+        )
     known = definitions_in(definitions, database)
     keys = load_keys(database, create=True)
     wanted = BatchRow("", survey, unit, today().isoformat(), count)
     with Store.open(database, create=True) as store:
-        batch = print_batch(store, keys, known, wanted, out, site_url or LOCAL, lang)
+        batch = print_batch(store, keys, known, wanted, out, site_url, lang)
     click.echo(f"batch {batch}: {count:,} cards for {survey} at {unit}; wrote cards-{batch}.pdf and .csv to {out}")
     click.echo("both hold the secrets: print, then destroy the files and keep no copy")
-    if site_url is None:
-        advice = "set HUIYIN_SITE_URL or --site-url before you print cards to hand out"
-        click.echo(f"WARNING: the links lead to {LOCAL}, which only this machine can reach: {advice}", err=True)
 
 
 @main.command(cls=Command)

@@ -16,6 +16,7 @@ from surveys.definition import DONT_KNOW, LANGUAGES, Definitions, Question, Text
 from surveys.errors import DefinitionError, HuiyinError, Problem
 from surveys.json_schema import write_schemas
 from surveys.responses import today
+from surveys.store import address_of
 from surveys.store.answers import count_everything
 from surveys.store.openings import every
 from surveys.workdays import CALENDAR, calendar
@@ -131,7 +132,7 @@ def check_audit(database: Path, heads: Sequence[str]) -> None:
         advice = "compare them with a backup, and find out who can write to the database"
         raise HuiyinError(f"not what the events of their cases say: {', '.join(torn)}: {advice}")
     click.echo("texts and photos of cases: in order")
-    click.echo(f"audit of {database}: {found.count:,} rows in order")
+    click.echo(f"audit of {address_of(database) or database}: {found.count:,} rows in order")
     click.echo(f"head {found}")
 
 

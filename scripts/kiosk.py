@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 import click
 
-from scripts.cards import LOCAL, Site
+from scripts.cards import Site
 from scripts.options import Command, database, definitions, definitions_in, open_store
 from surveys import kiosks
 from surveys.audit import by_system, record
@@ -16,7 +16,13 @@ from surveys.responses import today
 @click.command(cls=Command)
 @click.option("--unit", required=True, metavar="CODE", help="The unit whose counter it stands at.")
 @click.option("--survey", metavar="KEY", help="The survey, where several have a question for kiosks.")
-@click.option("--site-url", type=Site(), default=LOCAL, show_default=True, help="The address that residents use.")
+@click.option(
+    "--site-url",
+    type=Site(),
+    default="http://127.0.0.1:8000",
+    show_default=True,
+    help="The address that residents use.",
+)
 @database()
 @definitions()
 def main(unit: str, survey: str | None, site_url: str, database: Path, definitions: Path) -> None:

@@ -166,7 +166,7 @@ def _write_new(path: Path, data: bytes) -> None:
     draft = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _write_durably(draft, data)
+        _write_durably(draft, path, data)
         with contextlib.suppress(FileExistsError):
             os.link(draft, path)
     except OSError as error:
@@ -176,9 +176,10 @@ def _write_new(path: Path, data: bytes) -> None:
         draft.unlink(missing_ok=True)
 
 
-def _write_durably(path: Path, data: bytes) -> None:
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, stat.S_IRUSR | stat.S_IWUSR)
+def _write_durably(draft: Path, path: Path, data: bytes) -> None:
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, stat.S_IRUSR | stat.S_IWUSR)
     with os.fdopen(handle, "wb") as file:
+        ring.hand_over(handle, path)
         file.write(data)
         file.flush()
         os.fsync(handle)

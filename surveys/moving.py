@@ -9,7 +9,7 @@ from surveys import contact_rotation, rotation
 from surveys.audit import Head, verify
 from surveys.errors import HuiyinError, StoreError
 from surveys.keys import copy_keys
-from surveys.store import Connection, Store, transfer
+from surveys.store import Connection, Store, address_of, transfer
 from surveys.store.answers import count_everything
 
 _LONG = 60.0
@@ -57,7 +57,7 @@ def _take_away(keys: Iterable[Path]) -> None:
 
 def _require_empty(connection: Connection, target: Store) -> None:
     if not transfer.is_empty(connection):
-        raise StoreError(f"{target.path} holds an office already: name an empty database")
+        raise StoreError(f"{address_of(target.path) or target.path} holds an office already: name an empty database")
 
 
 def _copied(source: Connection, target: Store, tell: Callable[[int, int], None]) -> tuple[dict[str, int], int]:

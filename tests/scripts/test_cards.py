@@ -125,15 +125,16 @@ class TestFiles:
             assert told in result.stderr
         assert not (tmp_path / "other").exists()
 
-    def test_without_an_address_links_lead_to_this_machine_and_a_warning_says_so(
+    def test_without_an_address_no_card_is_made(
         self, database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.delenv("HUIYIN_SITE_URL", raising=False)
         asked = ("--survey", SURVEY, "--unit", UNIT, "--count", 1, "--out", tmp_path / "print")
         result = run(cards.main, "issue", *asked, "--database", database, *DEFINITIONS)
-        assert result.exit_code == 0
-        assert "set HUIYIN_SITE_URL or --site-url before you print" in result.stderr
-        assert read_codes((tmp_path / "print/cards-00001.pdf").read_bytes())[0].startswith(cards.LOCAL)
+        assert result.exit_code == 1
+        assert "set HUIYIN_SITE_URL or --site-url" in result.stderr
+        assert not (tmp_path / "print").exists()
+        assert not database.exists()
 
     @pytest.mark.parametrize("address", ["huiyin.example", "https://huiyin.example/path", "https://u@huiyin.example"])
     def test_a_crooked_address_is_a_usage_error(self, database: Path, tmp_path: Path, address: str) -> None:
@@ -222,7 +223,9 @@ class TestVoiding:
 
 class TestInterruptions:
     def start(self, database: Path, out: Path, prefix: str = "") -> "subprocess.Popen[str]":
-        asked = f"issue --survey {SURVEY} --unit {UNIT} --count 150 --out {out} --database {database}"
+        asked = (
+            f"issue --survey {SURVEY} --unit {UNIT} --count 150 --out {out} --site-url {SITE}/ --database {database}"
+        )
         line = f"{prefix} exec {sys.executable} -m scripts.cards {asked}"
         return subprocess.Popen(["bash", "-c", line], cwd=ROOT, stderr=subprocess.PIPE, text=True)
 

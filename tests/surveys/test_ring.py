@@ -1,5 +1,6 @@
 """The keys that sign: what was signed before a rotation holds until its own end, and nothing after a leak."""
 
+import os
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
@@ -222,3 +223,16 @@ def test_nobody_signs_with_what_is_no_key_of_ours(store: Store, office_keys: Key
     strange = Keys(bytes(32), bytes(32))
     assert signed.read(now_keys(database), "offline grant", grants.sign(strange, GRANT)) is None
     assert key_paths(database)[0].read_bytes() == office_keys.master
+
+
+def test_what_root_writes_belongs_to_whom_the_office_does(tmp_path: Path) -> None:
+    """The portal runs as a user of its own; an administrator may forget to become that user."""
+    owner = 65534 if os.geteuid() == 0 else os.geteuid()
+    os.chown(tmp_path, owner, -1)
+    database = tmp_path / "huiyin.db"
+    load_keys(database, create=True)
+    ring.write(ring.path_of(database), [ring.Link(TODAY, False, b"k" * 32)])
+    files = list(tmp_path.iterdir())
+    assert len(files) == 4
+    assert {file.stat().st_uid for file in files} == {owner}
+    assert {file.stat().st_mode & 0o777 for file in files} == {0o600}
