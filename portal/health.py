@@ -9,14 +9,14 @@ from flask import Blueprint, Flask, Response, current_app, jsonify
 
 from portal.journal import LOG
 from portal.state import Portal, portal
-from surveys.errors import HuiyinError, StoreBusyError
+from surveys.errors import HuiyinError, StoreBusyError, StoreUnreachableError
 from surveys.store import address_of
 
 SECONDS = 1.0
 """For so long a look at the store is good, so that a flood of questions costs the store nothing."""
 LEAST_FREE = 16 * 1024 * 1024
 """Bytes that must be free beside the database: with fewer, one answer may still fit and the next one not."""
-State = Literal["ready", "busy", "full", "unusable"]
+State = Literal["ready", "busy", "unreachable", "full", "unusable"]
 blueprint = Blueprint("health", __name__, url_prefix="/health")
 
 
@@ -61,7 +61,7 @@ def ready() -> tuple[Response, int]:
 
 
 def state_of_store(here: Portal) -> State:
-    """How the store stands: ready, busy (try again), full (make room), or unusable (look at the log)."""
+    """How the store stands: ready, busy (try again), unreachable, full (make room), or unusable (look at the log)."""
     return cast(Looks, current_app.extensions["health"]).state(here)
 
 
@@ -75,6 +75,8 @@ def _look(here: Portal) -> State:
             here.store.write(lambda _: None)
         else:
             here.store.version()
+    except StoreUnreachableError:
+        return "unreachable"
     except StoreBusyError:
         return "busy"
     except (HuiyinError, OSError):

@@ -39,7 +39,7 @@ _REQUEST_FIELDS = (
 SCHEMAS: Mapping[str, Part] = {
     "Health": _object(
         ready=TRUTH,
-        store={"enum": ["ready", "busy", "full", "unusable"]},
+        store={"enum": ["ready", "busy", "unreachable", "full", "unusable"]},
         definitions={"enum": ["in force", "faults"]},
     ),
     "Live": _object(live={"const": True}),

@@ -12,7 +12,6 @@ from flask import Flask, current_app
 
 from portal import forms, limits, security
 from portal.config import Config, ConfigError
-from portal.errors import log_store
 from portal.journal import LOG
 from portal.limits import Limiter
 from portal.pages import FormPages
@@ -149,7 +148,7 @@ def _with_keys(here: Portal) -> Portal:
     try:
         found = keys.load_keys(here.config.database, create=False)
     except StoreError as error:
-        log_store(error)
+        LOG.error("the keys cannot be read, so those before stay in force: %s", error)
         return here
     return here if found == here.keys else replace(here, keys=found, signer=security.TokenSigner(found))
 
@@ -169,5 +168,5 @@ def _record(here: Portal) -> tuple[tuple[OpeningRow, ...], frozenset[str]]:
     try:
         return here.store.read(lambda connection: (record.every(connection), cards.surveys_with_cards(connection)))
     except (StoreBusyError, StoreError) as error:
-        log_store(error)
+        LOG.error("the record of openings cannot be read, so the last one stays in force: %s", error)
         return here.openings, here.carded

@@ -162,7 +162,7 @@ def main(folder: Path | None, key: Path | None, keys_to: Path | None, days: int,
         one.mkdir(mode=0o700, parents=True, exist_ok=True)
     run(database, folder, keys_folder, public, lambda: _kept_files(definitions, content))
     if gone := rotate(folder, days, months):
-        click.echo(f"deleted {gone} older backups")
+        click.echo(f"older backups deleted: {gone}")
     if (private := key_paths(database)[2]).exists():
         _say(f"note: {private} is in no backup: keep a copy of it locked away, apart from the backups")
 

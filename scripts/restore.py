@@ -20,7 +20,8 @@ _NEXT = """\
 {folder}: {sizes}, as of {day}; audit {audit}
 What came in after that copy is not in it. Start the portal on it:
   HUIYIN_DATABASE={folder}/huiyin.db HUIYIN_DEFINITIONS={folder}/definitions make run
-The published reports lie in {folder}/reports: copy them to content/zh/reports and content/en/reports."""
+Where the program runs as a service, the handbook's page on backups says how the office gets back into var."""
+_REPORTS = "The published reports lie in {folder}/reports: copy them to content/zh/reports and content/en/reports."
 
 
 def _say(words: str) -> None:
@@ -122,6 +123,8 @@ def main(source: Path, private_key: Path, keys: Path | None, folder: Path) -> No
     manifest = run(source, keys, private, folder)
     sizes = ", ".join(f"{n:,} {name}" for name, n in manifest.sizes.items())
     click.echo(_NEXT.format(folder=folder, **vars(manifest) | {"sizes": sizes}))
+    if (folder / "reports").exists():
+        click.echo(_REPORTS.format(folder=folder))
 
 
 if __name__ == "__main__":

@@ -44,6 +44,10 @@ class StoreBusyError(HuiyinError):
     """The store could not take a write within its deadline; nothing was stored, try again."""
 
 
+class StoreUnreachableError(StoreBusyError):
+    """The server with the database was not found or did not answer; nothing was stored, try again."""
+
+
 class OutcomeUnknownError(StoreBusyError):
     """The server was lost while it committed; what was sent may be stored, and sent again it counts once."""
 

@@ -46,8 +46,8 @@ class Home(Protocol):
     def refusal(self, error: DatabaseError) -> StoreError | None:
         """What to tell of an error, None if the same may succeed soon."""
 
-    def late(self, error: DatabaseError) -> str:
-        """What to tell of such an error once the time for it is over."""
+    def late(self, error: DatabaseError) -> StoreBusyError:
+        """What to raise for such an error once the time for it is over."""
 
     def pause(self) -> None:
         """Wait a little before the next try."""
@@ -251,7 +251,7 @@ class Store:
         if refused := self._home.refusal(error):
             raise refused from error
         if time.monotonic() >= until:
-            raise StoreBusyError(self._home.late(error)) from error
+            raise self._home.late(error) from error
         self._home.pause()
 
     def close(self) -> None:

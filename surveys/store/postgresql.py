@@ -17,7 +17,7 @@ from sqlalchemy.exc import InterfaceError as DriverInterfaceError
 from sqlalchemy.exc import TimeoutError as NoConnectionError
 from sqlalchemy.pool import QueuePool
 
-from surveys.errors import OutcomeUnknownError, StoreError
+from surveys.errors import OutcomeUnknownError, StoreBusyError, StoreError, StoreUnreachableError
 from surveys.store.place import Address
 from surveys.store.primary import Primary, code_of, is_lost, set_timeout, words_of
 from surveys.store.rewriting import ANSWERS, BESIDE, forget_writers, rewrite
@@ -177,12 +177,12 @@ class Cluster:
             return None
         return StoreError(f"{self} cannot be used as a database ({words_of(error.orig)}): {_advice(error)}")
 
-    def late(self, error: DatabaseError) -> str:
-        """Another writer was too slow, or no server was found."""
-        if not is_lost(error.orig):
-            return BUSY
-        advice = "check that a server runs there and takes connections, and try again"
-        return f"{self} cannot be reached ({words_of(error.orig)}): {advice}"
+    def late(self, error: DatabaseError) -> StoreBusyError:
+        """Another writer was too slow, all connections are in use, or no server was found."""
+        if not is_lost(error.orig) or isinstance(error.__cause__, NoConnectionError):
+            return StoreBusyError(BUSY)
+        words = words_of(error.orig)
+        return StoreUnreachableError(f"{self} cannot be reached ({words}): {_way_to(words)}")
 
     def pause(self) -> None:
         """Wait a little before the next try."""
@@ -242,9 +242,19 @@ def has_tables_at(address: Address) -> bool:
         with cluster.reading() as connection:
             return bool(inspect(connection).get_table_names())
     except DatabaseError as error:
-        raise cluster.refusal(error) or StoreError(cluster.late(error)) from error
+        raise cluster.refusal(error) or StoreError(str(cluster.late(error))) from error
     finally:
         cluster.close()
+
+
+def _way_to(words: str) -> str:
+    """What to do about a server that cannot be reached, by what came in the way."""
+    if "SSL" in words or "sslrootcert" in words:
+        return (
+            "sslmode in the URL asks for TLS, so the server needs ssl = on; for verify-full also a certificate of this "
+            "name, by an authority of the system or of the file that sslrootcert=FILE names"
+        )
+    return "check that a server runs there and takes connections, and try again"
 
 
 def _advice(error: DatabaseError) -> str:

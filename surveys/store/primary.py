@@ -146,7 +146,10 @@ def _dial(host: str, port: int) -> socket.socket:
 
 def _tls(address: Address) -> ssl.SSLContext | bool | None:
     if address.tls == "verify-full":
-        return ssl.create_default_context(cafile=address.authorities)
+        try:
+            return ssl.create_default_context(cafile=address.authorities)
+        except OSError as error:
+            raise InterfaceError(f"sslrootcert={address.authorities}: {error}") from error
     return {"disable": False, "prefer": None, "require": True}[address.tls]
 
 

@@ -17,6 +17,12 @@ from surveys.errors import StoreBusyError, StoreError
 
 BUSY = "the database is busy: try again in a moment"
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+_ADVICE = {
+    sqlite3.SQLITE_FULL: "make room on its disk; all that was acknowledged is there",
+    sqlite3.SQLITE_IOERR: "make room on its disk if that is full, else have the disk looked at",
+    sqlite3.SQLITE_READONLY: "let the user of the program write the file and its folder",
+    sqlite3.SQLITE_CANTOPEN: "check its name, and let the user of the program write its folder",
+}
 _PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "foreign_keys=ON", "trusted_schema=OFF")
 
 
@@ -67,14 +73,15 @@ class SqliteFile:
 
     def refusal(self, error: DatabaseError) -> StoreError | None:
         """What to tell of an error, None while another process holds the lock."""
-        if getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in _BUSY:
+        code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
+        if code in _BUSY:
             return None
-        advice = "check its name and its disk, or put back a copy"
+        advice = _ADVICE.get(code, "check its name and its disk, or put back a copy")
         return StoreError(f"{self._path} cannot be used as a database ({error.orig}): {advice}")
 
-    def late(self, error: DatabaseError) -> str:
+    def late(self, error: DatabaseError) -> StoreBusyError:
         """The lock was held too long."""
-        return BUSY
+        return StoreBusyError(BUSY)
 
     def pause(self) -> None:
         """Wait a little before the next try."""

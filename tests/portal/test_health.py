@@ -7,19 +7,23 @@ import sqlite3
 import sys
 import threading
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import Client
 
-from portal import health, journal
+from portal import create_app, health, journal
 from portal.config import Config
 from portal.metrics import PART, STEP, is_on_this_machine
 from portal.server import make_application
+from portal.state import Portal
 from surveys.responses import save
 from surveys.store import Store
+from tests.cluster import TestCluster
 from tests.portal.conftest import ROOT
 from tests.surveys.test_responses import response
 
@@ -51,6 +55,34 @@ def test_a_locked_store_is_busy_and_still_lives(
         other.execute("ROLLBACK")
     assert caplog.text.count("not ready: the store is busy") == 1
     assert client.get("/health").status_code == 200
+
+
+def test_a_server_that_is_gone_is_told_apart_from_a_busy_one(cluster: TestCluster, tmp_path: Path) -> None:
+    server = cluster.emptied(tmp_path)
+    app = create_app(Config(server, ROOT / "surveys/definitions", tmp_path / "public"))
+    here: Portal = app.extensions["portal"]
+    assert app.test_client().get("/health").json["store"] == "ready"  # type: ignore[index]
+    home: Any = here.store._home
+    home._engine.dispose()
+    home._primary._address = replace(home._address, hosts=((str(tmp_path / "gone"), 5432),))
+    home._primary.forget()
+    found = app.test_client().get("/health")
+    assert (found.status_code, found.json["store"]) == (503, "unreachable")  # type: ignore[index]
+    here.store.close()
+
+
+@pytest.mark.sqlite
+def test_keys_that_cannot_be_read_are_told_as_a_fault_of_no_request(
+    app: Flask, config: Config, caplog: pytest.LogCaptureFixture
+) -> None:
+    secret = config.database.with_suffix(".key")
+    content = secret.read_bytes()
+    secret.write_bytes(b"torn")
+    assert app.test_client().get("/health").status_code == 200
+    secret.write_bytes(content)
+    told = [one for one in caplog.records if "keys cannot be read" in one.getMessage()]
+    assert told
+    assert not any(hasattr(one, "status") for one in told), "the request was answered"
 
 
 @pytest.mark.sqlite

@@ -19,7 +19,7 @@ from sqlalchemy.exc import OperationalError
 
 from surveys import cards
 from surveys.audit import by_system, record, verify
-from surveys.errors import HuiyinError, OutcomeUnknownError, StoreBusyError, StoreError
+from surveys.errors import HuiyinError, OutcomeUnknownError, StoreBusyError, StoreError, StoreUnreachableError
 from surveys.keys import Keys, load_keys
 from surveys.responses import save, to_row
 from surveys.store import Connection, Server, Store, answers, locate
@@ -277,8 +277,9 @@ def test_more_readers_than_connections_are_told_to_come_again(kind: str, server:
         pool._max_overflow, pool._timeout = 0, 0.1
         for _ in range(pool.size()):
             held.enter_context(home.reading())
-        with pytest.raises(StoreBusyError):
+        with pytest.raises(StoreBusyError) as told:
             store.read(lambda connection: None)
+        assert not isinstance(told.value, StoreUnreachableError)
         held.close()
         assert rows_in(store) == [(0,)]
 
@@ -286,7 +287,7 @@ def test_more_readers_than_connections_are_told_to_come_again(kind: str, server:
 def test_a_server_that_goes_silent_is_given_up_by_who_asked_for_that(server: Server) -> None:
     with (
         Store.open(server, reply_seconds=3) as store,
-        pytest.raises(StoreBusyError, match="cannot be reached"),
+        pytest.raises(StoreUnreachableError, match="cannot be reached"),
     ):
         store.read(lambda connection: connection.exec_driver_sql("SELECT pg_sleep(60)"))
 
@@ -302,6 +303,17 @@ def test_what_is_no_server_of_the_kind_is_told(server: Server) -> None:
                 Server.at(address, server.parent).exists()
             listener.shutdown(socket.SHUT_RDWR)
             other.join()
+
+
+def test_a_server_without_tls_and_authorities_without_a_file_are_named(server: Server, tmp_path: Path) -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
+        threading.Thread(target=greet, args=(listener, b"N"), daemon=True).start()
+        hosts = (("127.0.0.1", listener.getsockname()[1]),)
+        for authorities, told in ((None, "sslmode"), (str(tmp_path / "none.pem"), r"none\.pem: .*No such file")):
+            address = Address("postgres", None, hosts, "x", "verify-full", authorities)
+            with pytest.raises(StoreError, match=rf"cannot be reached \(.*{told}.*sslrootcert=FILE"):
+                Server.at(address, server.parent).exists()
+        listener.shutdown(socket.SHUT_RDWR)
 
 
 def greet(listener: socket.socket, said: bytes) -> None:

@@ -98,4 +98,6 @@ def test_a_full_disk_is_told_to_all_and_stores_nothing(store: Store, monkeypatch
     _, outcomes, found = commits_and_votes(store, monkeypatch, works)
     assert [type(outcome) for outcome in outcomes] == [StoreError, StoreError]
     assert "full" in str(outcomes[0])
+    assert "make room" in str(outcomes[0])
+    assert "put back a copy" not in str(outcomes[0]), "what was acknowledged since then would be lost"
     assert found == set()
