@@ -124,7 +124,7 @@ ADMIN_KEY = lazy_gettext(
 
 def done_count(count: int) -> str:
     """How many cases an act was done at."""
-    return str(gettext("Done at %(count)s cases.", count=count))
+    return str(gettext("Cases where it is done: %(count)s.", count=count))
 
 
 def handed_count(count: int) -> str:

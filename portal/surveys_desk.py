@@ -112,7 +112,8 @@ def overview() -> ResponseReturnValue:
     keys = dict.fromkeys(key for key, _ in sorted(here.written.surveys))
     counted = here.store.read(lambda connection: {key: record.received(connection, key, month) for key in keys})
     listed = {key: _versions(here, key) for key in keys}
-    return _page("staff/surveys.html", here, surveys=listed, counted=counted, month=month, warnings=_warnings(here))
+    shown = {"month": month, "folder": here.config.definitions / "surveys", "warnings": _warnings(here)}
+    return _page("staff/surveys.html", here, surveys=listed, counted=counted, **shown)
 
 
 def _warnings(here: Portal) -> list[str]:
