@@ -78,7 +78,7 @@ def _sealed(done: contact_rotation.Rotated) -> Iterator[str]:
     if done.finished:
         yield f"key {done.name}: everything was sealed for it already, and its files are in place now"
         return
-    yield f"key {done.name}: {done.contacts:,} contacts are sealed for it, and {done.reviewers} reviewers hold it"
+    yield f"key {done.name}: contacts sealed for it {done.contacts:,}, reviewers who hold it {done.reviewers}"
     yield f"{done.sessions} sessions of staff have ended"
 
 

@@ -90,7 +90,8 @@ def _address(url: str) -> Address:
     hosts = tuple(_host(one) for one in (options.pop("host", "") or where).split(",") if one)
     if not user or not name or "/" in name or not hosts or options or tls not in _TLS:
         wanted = "postgresql://user:password@host:5432,other:5432/database?sslmode=verify-full"
-        raise StoreError(f"{_without_password(url)} cannot be used: write it as {wanted}")
+        signs = "and write a space or any of / @ : ? # % in a password as %20, %2F, %40, %3A, %3F, %23, %25"
+        raise StoreError(f"{_without_password(url)} cannot be used: write it as {wanted}, {signs}")
     return Address(unquote(user), unquote(password) or None, hosts, name, tls, authorities)
 
 

@@ -89,7 +89,7 @@ def test_all_contacts_are_sealed_anew_and_the_old_key_opens_nothing(place: Place
     before = place.private.read_bytes()
     result = run(command.main, "rotate-contact", "--database", place.database)
     assert result.exit_code == 0, result.stderr
-    assert ": 2 contacts are sealed for it, and 1 reviewers hold it\n1 sessions of staff have ended\n" in result.stdout
+    assert ": contacts sealed for it 2, reviewers who hold it 1\n1 sessions of staff have ended\n" in result.stdout
     require_new(place)
     assert place.opened_by(before) == []
     assert before in place.lying_about(), "for backups of before"
