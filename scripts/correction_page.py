@@ -143,7 +143,7 @@ class BeforePage:
         if self.labels is None or not one.keys:
             return f"{one.table} {one.row} {one.column}".strip()
         named = [self._named(self.labels, column, one.keys) for column in one.keys]
-        if words := TABLES.get(one.table):
+        if words := TABLES.get(one.table.removesuffix(".csv")):
             named.insert(0, words.title[self.language])
             named += [column.heading[self.language] for column in words.columns if column.name == one.column]
         return " · ".join(named)

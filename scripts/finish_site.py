@@ -56,7 +56,7 @@ def box_tables(html: str) -> str:
     for match in _TABLE.finditer(html):
         parts.append(html[last : match.start()])
         last = match.end()
-        boxed = parts[-1].rstrip().endswith(">") and 'class="table-box"' in parts[-1].rstrip().rpartition("<")[2]
+        boxed = parts[-1].rstrip().endswith(">") and 'class="table-box' in parts[-1].rstrip().rpartition("<")[2]
         parts.append(match[0] if boxed else _boxed(match[0], html[: match.start()]))
     return "".join(parts) + html[last:]
 

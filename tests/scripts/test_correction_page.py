@@ -25,8 +25,8 @@ BOOK: Mapping[str, Any] = {
     ],
     "scales": {},
 }
-BEFORE = {"ratings": "period,survey,question,unit,n\n2026-10,visit,overall,all,40\n2026-10,visit,overall,hall,30\n"}
-AFTER = {"ratings": "period,survey,question,unit,n\n2026-10,visit,overall,all,39\n2026-10,visit,overall,hall,30\n"}
+BEFORE = {"ratings.csv": "period,survey,question,unit,n\n2026-10,visit,overall,all,40\n2026-10,visit,overall,hall,30\n"}
+AFTER = {"ratings.csv": "period,survey,question,unit,n\n2026-10,visit,overall,all,39\n2026-10,visit,overall,hall,30\n"}
 FOUND = CorrectionRow("2026-10", 1, "2026-12-01", "one was entered twice")
 
 
@@ -43,4 +43,4 @@ def test_a_changed_cell_is_named_in_the_language_of_the_page(language: str, plac
     assert re.findall(r'<td class="number">(.*?)</td>', page) == ["40", "39"]
     assert place in page
     without = BeforePage(language, FOUND, differs).text("", "2026-10", "x", {})
-    assert "ratings visit overall all n" in without
+    assert "ratings.csv visit overall all n" in without

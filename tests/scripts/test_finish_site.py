@@ -12,6 +12,7 @@ from portal import create_app
 from portal.config import Config
 from scripts.build_site import ROOT
 from scripts.finish_site import box_tables, finish_site
+from scripts.report_tables import head_cell, table
 from scripts.site_checks import FIRST_VIEW_LIMIT, PORTAL_ROUTES
 from scripts.site_pages import SiteError, read_page, read_site
 
@@ -76,6 +77,8 @@ class TestChecks:
         boxed = box_tables(html)
         assert 'aria-label="总体 八月"><table>' in boxed
         assert box_tables(boxed) == boxed
+        told = table("更正", [head_cell("哪一格")], [], kind="told")
+        assert box_tables(told) == told
 
     def test_page_text_leaves_out_menus_and_figures(self, tmp_path: Path) -> None:
         html = (
