@@ -87,7 +87,7 @@ class TestTheStraightWay:
         case = desk.do(number, REVIEWER, "closed")
         assert (case.state, case.standing.result) == ("closed", "confirmed")
         assert days_of(limits(case.standing)) == {"reopen": "2026-12-09", "purge_contact": "2026-12-09"}
-        assert desk.acts(number, her) == ("reopened",)
+        assert desk.acts(number, her) == ("reopened", "erased")
         assert [event.kind for event in case.events] == [
             *("received", "accepted", "assigned", "replied", "planned", "outcome", "confirmed", "closed")
         ]
@@ -130,7 +130,7 @@ class TestTriage:
         assert desk.acts(number, EAST_REVIEWER) == desk.acts(number, INTAKE) == ()
         assert desk.acts(number, REVIEWER) == ("upheld", "taken_up")
         desk.do(number, REVIEWER, "upheld", "确实归物业管。")
-        assert "nothing is yours" in refused(desk, number, resident(number), "contested", "还是不对。")
+        assert "possible now: erased" in refused(desk, number, resident(number), "contested", "还是不对。")
 
     def test_a_decline_that_was_upheld_is_purged_thirty_days_later(self, desk: Desk) -> None:
         number = desk.opened(unit="east").number
@@ -187,7 +187,8 @@ class TestTriage:
         number = desk.opened().number
         case = desk.do(number, INTAKE, "transferred", "已转市政。")
         assert case.state == "transferred"
-        assert all(desk.acts(number, actor) == () for actor in (resident(number), *STAFF))
+        assert desk.acts(number, resident(number)) == ("erased",)
+        assert all(desk.acts(number, actor) == () for actor in STAFF)
 
     def test_complex_is_set_at_triage_and_gives_fifteen_days(self, desk: Desk) -> None:
         number = desk.opened().number
@@ -530,7 +531,8 @@ class TestAfterTheEnd:
         number = desk.proposed()
         case = desk.do(number, resident(number), "withdrawn")
         assert (case.state, case.standing.queue) == ("withdrawn", "done")
-        assert all(desk.acts(number, actor) == () for actor in (resident(number), *STAFF))
+        assert desk.acts(number, resident(number)) == ("erased",)
+        assert all(desk.acts(number, actor) == () for actor in STAFF)
 
     def test_a_summary_is_public_only_as_she_saw_it(self, desk: Desk) -> None:
         number = desk.closed()
@@ -566,7 +568,7 @@ class TestAfterTheEnd:
         case_upkeep.purge_due(desk.store, desk.day)
         kept = [(event.kind, event.text) for event in desk.whole(number).events if event.text]
         assert kept == [("summarised", "路灯修好了。")]
-        assert desk.acts(number, resident(number)) == ("refused",)
+        assert desk.acts(number, resident(number)) == ("refused", "erased")
         assert case_upkeep.broken_texts(desk.store) == ()
 
 
@@ -681,9 +683,10 @@ class TestMerging:
         desk.pass_days(31)
         assert case_upkeep.purge_due(desk.store, desk.day) == (master,)
         assert rows_in(desk.store, "SELECT count(*) FROM case_contacts") == [(0,)]
-        assert desk.acts(follower, resident(follower)) == desk.acts(follower, INTAKE) == ()
+        assert (desk.acts(follower, resident(follower)), desk.acts(follower, INTAKE)) == (("erased",), ())
         desk.pass_days(400)
         case_upkeep.purge_due(desk.store, desk.day)
+        assert desk.acts(follower, resident(follower)) == ()
         assert rows_in(desk.store, "SELECT count(*) FROM case_texts") == [(0,)]
         assert case_upkeep.broken_texts(desk.store) == ()
 
