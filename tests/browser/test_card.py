@@ -1,7 +1,9 @@
 """From the printed card to the receipt, in a real browser: what the codes lead to, and that no log can hold it."""
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
@@ -30,7 +32,9 @@ def links(server: Running, tmp_path_factory: pytest.TempPathFactory) -> Sequence
     asked = ("--survey", SURVEY, "--unit", UNIT, "--count", 3, "--out", out, "--database", server.folder / "huiyin.db")
     site = ("--site-url", f"http://127.0.0.1:{server.port}", "--definitions", ROOT / "surveys/definitions")
     assert run(cards.main, "issue", *asked, *site).exit_code == 0
-    return read_codes(Path(out / "cards-00001.pdf").read_bytes())
+    found = read_codes(Path(out / "cards-00001.pdf").read_bytes())
+    wait_for_cards(found[0].partition("#")[0])
+    return found
 
 
 def values(page: Page) -> tuple[str, str]:
@@ -44,6 +48,14 @@ def opened(context: Context, link: str, **options: object) -> tuple[Page, list[s
     page.goto(link)
     expect(page.locator("#q-_card_number")).to_be_visible()
     return page, asked
+
+
+def wait_for_cards(address: str) -> None:
+    """The server looks once a second whether a survey has cards, and a batch is made sooner on a fast machine."""
+    until = time.monotonic() + 30
+    while b"q-_card_number" not in urlopen(address).read():
+        assert time.monotonic() < until
+        time.sleep(0.05)
 
 
 def test_the_code_under_the_fold_fills_both_in_and_the_card_answers_once(
