@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import QueuePool, StaticPool
 
@@ -38,8 +39,8 @@ class SqliteFile:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._reader = _engine(path, "BEGIN", QueuePool, pool_size=4, max_overflow=28)
-        self._writer = _engine(path, "BEGIN IMMEDIATE", StaticPool)
+        self._reader = _engine(self._connected, "BEGIN", QueuePool, pool_size=4, max_overflow=28)
+        self._writer = _engine(self._connected, "BEGIN IMMEDIATE", StaticPool)
         self._file: tuple[int, int] | None = None
 
     def __str__(self) -> str:
@@ -47,15 +48,46 @@ class SqliteFile:
 
     def prepare(self, create: bool) -> None:
         """Make a missing file if it shall be made; StoreError if there is none or it cannot be made."""
-        if not create and not (self._path.exists() and self._path.stat().st_size):
+        if self._path.exists() and self._path.stat().st_size:
+            return
+        if not create:
             advice = "name the right one with --database, or start the server once"
             raise StoreError(f"no database at {self._path}: {advice}")
+        self._require_no_log()
         if not self._path.exists():
             make_private(self._path)
 
+    def _require_no_log(self) -> None:
+        """SQLite throws away a log that it finds beside an empty file, and what was acknowledged may be there alone."""
+        log = self._path.with_name(f"{self._path.name}-wal")
+        if log.exists() and log.stat().st_size:
+            what = "is empty" if self._path.exists() else "is gone"
+            advice = f"put the file back; to begin anew without what it held, move {log} away"
+            raise StoreError(f"{self._path} {what}, and {log} still holds what was written to it last: {advice}")
+
     def hold(self) -> None:
-        """From now on write to this very file only, and never to another of the same name."""
+        """From now on read and write this very file only, and never another of the same name."""
         self._file = _file_at(self._path)
+
+    def _connected(self) -> sqlite3.Connection:
+        """A new connection, which reads nothing yet and makes no file.
+
+        The log belongs to a name: a connection to another file of this name would empty the log into that file.
+        """
+        self._require_same_file()
+        address = f"file:{quote(str(self._path.absolute()))}?mode=rw"
+        opened = sqlite3.connect(address, uri=True, check_same_thread=False, timeout=0)
+        try:
+            self._require_same_file()  # again: it may have been replaced before it was opened
+        except StoreError:
+            opened.close()
+            raise
+        return opened
+
+    def _require_same_file(self) -> None:
+        if self._file and not self.is_there():
+            advice = "stop the server, put the right file back, start again"
+            raise StoreError(f"{self._path} was removed or replaced while in use: {advice}")
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -65,9 +97,7 @@ class SqliteFile:
 
     def transact(self, work: Callable[[Connection], None], until: float, alone: bool) -> None:
         """Run `work` in one transaction; every writer of a file is alone, and nobody waits until any time here."""
-        if self._file and not self.is_there():  # what is written to a removed file is lost with it
-            advice = "stop the server, put the right file back, start again"
-            raise StoreError(f"{self._path} was removed or replaced while in use: {advice}")
+        self._require_same_file()  # what is written to a removed file is lost with it
         with self._writer.begin() as connection:
             work(connection)
 
@@ -130,13 +160,8 @@ def _file_at(path: Path) -> tuple[int, int] | None:
     return found.st_dev, found.st_ino
 
 
-def _engine(path: Path, begin: str, pool: type[Any], **options: Any) -> Engine:
-    engine = create_engine(
-        URL.create("sqlite", database=str(path)),  # a path may hold ? and %
-        poolclass=pool,
-        connect_args={"check_same_thread": False, "timeout": 0},
-        **options,
-    )
+def _engine(connect: Callable[[], sqlite3.Connection], begin: str, pool: type[Any], **options: Any) -> Engine:
+    engine = create_engine("sqlite://", creator=connect, poolclass=pool, **options)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: object) -> None:

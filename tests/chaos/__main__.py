@@ -82,7 +82,7 @@ KINDS: Mapping[str, tuple[Kind, int]] = {
     "read_only": (faults.read_only, 4),
     "locked": (faults.locked, 30),
     "start": (faults.starts_that_must_fail, 12),
-    "gone": (faults.gone, 15),
+    "gone": (faults.gone, 40),
     "clock": (faults.clock, 25),
     "cut": (faults.cut_lines, 400),
     "host_kill": (of_hosts("host_kill"), 25),

@@ -225,13 +225,13 @@ def remount(folder: Path, way: str) -> None:
         time.sleep(0.05)
 
 
-def gone(folder: Path, seed: int, wanted: int, residents: int = 8) -> Outcome:
-    """The database is moved away under the server and back again."""
+def gone(folder: Path, seed: int, wanted: int, residents: int = 24) -> Outcome:
+    """The database is moved away under the server and back again; enough read at once that files are opened anew."""
     with arena(folder, seed, residents) as one:
         for _ in range(wanted):
             one.wait_for_promises(3)
             away = one.database.rename(one.database.with_name("away.db"))
-            one.wait_for_refusals(4)
+            one.wait_for_refusals(60)
             away.rename(one.database)
         return one.finish(Outcome("gone", faults=wanted))
 

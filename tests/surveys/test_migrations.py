@@ -42,6 +42,7 @@ def made_at(path: Path, revision: str) -> Path:
 
 def made_from_tables(path: Path) -> Path:
     """A database made from the tables in `schema` alone."""
+    path.touch()
 
     def work(connection: Connection) -> None:
         METADATA.create_all(connection)

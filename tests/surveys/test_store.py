@@ -8,8 +8,9 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection, text
@@ -182,6 +183,80 @@ def test_a_file_that_is_no_database_is_refused_and_kept(database: Path, data: by
     with pytest.raises(StoreError, match=r"huiyin\.db cannot be used as a database .*: check its name"):
         Store.open(database, create=create)
     assert database.read_bytes() == data
+
+
+def moved_or_replaced(database: Path) -> Iterator[None]:
+    """What may happen to a file in use: it is moved away, and another one is put in its place; then it is back."""
+    away = database.rename(database.with_name("away.db"))
+    yield
+    with closing(sqlite3.connect(database.with_name("other.db"))) as other:
+        other.execute("CREATE TABLE counts (n INTEGER)")
+    database.with_name("other.db").rename(database)
+    yield
+    away.replace(database)
+    yield
+
+
+@pytest.mark.sqlite
+def test_a_file_that_was_moved_or_replaced_loses_nothing_to_those_who_read_on(store: Store) -> None:
+    """A new connection would find the log of the one file beside another, and take it away with it when it closes."""
+    for _ in range(20):
+        save(store, response())
+    for turn, _ in enumerate(moved_or_replaced(store.path)):
+        with ExitStack() as open_at_once:
+            for _ in range(8):  # more than are kept open, so that some are opened anew each time
+                with suppress(StoreError):
+                    open_at_once.enter_context(store._home.reading()).exec_driver_sql("SELECT * FROM responses")
+        assert store.path.exists() == (turn > 0)
+    assert rows_in(store) == [(20,)]
+    with Store.open(store.path) as again:
+        assert rows_in(again) == [(20,)]
+
+
+@pytest.mark.sqlite
+def test_a_connection_to_another_file_than_the_one_in_use_is_refused(store: Store) -> None:
+    states = moved_or_replaced(store.path)
+    for _ in range(2):
+        next(states)
+        with ExitStack() as open_at_once, pytest.raises(StoreError, match="was removed or replaced while in use"):
+            for _ in range(6):
+                open_at_once.enter_context(store._home.reading())
+
+
+@pytest.mark.sqlite
+def test_a_file_that_is_replaced_in_the_moment_of_opening_is_refused(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = SqliteFile(store.path)
+    home.hold()
+    connect = sqlite3.connect
+
+    def too_late(*place: Any, **how: Any) -> object:
+        store.path.rename(store.path.with_name("away.db"))
+        store.path.touch()
+        return connect(*place, **how)
+
+    monkeypatch.setattr(sqlite3, "connect", too_late)
+    with pytest.raises(StoreError, match="was removed or replaced while in use"), home.reading():
+        pytest.fail("it was read")
+    assert store.path.with_name("huiyin.db-wal").exists()
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize("empty", [True, False])
+def test_no_database_is_made_beside_the_log_of_one_that_is_gone(store: Store, empty: bool) -> None:
+    save(store, response())
+    log = store.path.with_name("huiyin.db-wal").read_bytes()
+    away = store.path.rename(store.path.with_name("away.db"))
+    if empty:
+        store.path.touch()
+    with pytest.raises(StoreError, match=r"huiyin\.db is (gone|empty), .*huiyin\.db-wal .*: put the file back"):
+        Store.open(store.path, create=True)
+    assert store.path.exists() == empty
+    assert store.path.with_name("huiyin.db-wal").read_bytes() == log
+    away.replace(store.path)
+    with Store.open(store.path) as again:
+        assert rows_in(again) == [(1,)]
 
 
 def test_a_folder_is_no_database(tmp_path: Path) -> None:
