@@ -2,19 +2,16 @@
 
 import json
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from scripts import sheet_worker
 from scripts.answer_table import AnswerFileError, Cells, Table
+from surveys import confinement
 
 BEGINNINGS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 FILE_LIMIT = 100 * 1024 * 1024
-_RUN = "import runpy, sys; runpy.run_path(sys.argv.pop(1))['main']()"
-WORKER = (sys.executable, "-I", "-c", _RUN)
-"""What runs the file that is named behind it, without any module of ours."""
 _AS_CSV = "save the sheet as 'CSV UTF-8' and bring that in"
 
 
@@ -39,7 +36,8 @@ def read_workbook(path: Path, sheet: str | None) -> Table:
 
 def _messages(path: Path, sheet: str | None) -> Iterator[list[Any]]:
     """What the process tells of the file; AnswerFileError if it was ended by one of its limits."""
-    command = [*WORKER, sheet_worker.__file__, *([sheet] if sheet is not None else [])]
+    wanted = [sheet] if sheet is not None else []
+    command = confinement.command(sheet_worker, sheet_worker.MEMORY, sheet_worker.CPU_SECONDS, *wanted)
     with (
         path.open("rb") as file,
         subprocess.Popen(

@@ -4,10 +4,8 @@
 name is no part of the archive. A column `one_QUESTION` holds a code, `several_QUESTION` the codes of several choices.
 """
 
-import fcntl
 import hashlib
 import json
-import os
 import re
 import stat
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,6 +18,7 @@ from typing import Any
 import polars as pl
 
 from scripts.open_data import write_file
+from surveys import locking
 from surveys.errors import HuiyinError
 from surveys.store.archived import SetRow
 
@@ -95,14 +94,8 @@ def _slice_of(found: Mapping[str, Any]) -> Slice:
 def alone(folder: Path) -> Iterator[None]:
     """One run at a time: each removes the files that its own list does not name."""
     folder.mkdir(mode=stat.S_IRWXU, parents=True, exist_ok=True)
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    with locking.alone(folder, ArchiveError(f"another run archives to {folder}: wait until it is done")):
         yield
-    except BlockingIOError as error:
-        raise ArchiveError(f"another run archives to {folder}: wait until it is done") from error
-    finally:
-        os.close(handle)
 
 
 def write_manifest(folder: Path, months: Manifest) -> None:

@@ -1,6 +1,5 @@
 """Put an office back from a sealed backup, into a new folder."""
 
-import fcntl
 import os
 import shutil
 from collections.abc import Iterator
@@ -10,7 +9,7 @@ from pathlib import Path
 import click
 
 from scripts.options import Command
-from surveys import backup, backup_file
+from surveys import backup, backup_file, locking
 from surveys.backup_file import Manifest
 from surveys.errors import BackupError, HuiyinError
 from surveys.sealed_file import read_private
@@ -34,7 +33,7 @@ def _new(folder: Path) -> Iterator[Path]:
     _require_new(folder)
     draft = folder.with_name(f".{folder.name}.part")
     draft.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with _held(draft):
+    with locking.alone(draft, BackupError(f"another run puts an office back into {draft}: wait until it is done")):
         try:
             _require_new(folder)
             _empty(draft)
@@ -49,18 +48,6 @@ def _new(folder: Path) -> Iterator[Path]:
 def _require_new(folder: Path) -> None:
     if folder.exists():
         raise BackupError(f"{folder} is there already: name a new folder, so that nothing is overwritten")
-
-
-@contextmanager
-def _held(draft: Path) -> Iterator[None]:
-    handle = os.open(draft, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
-    except BlockingIOError as error:
-        raise BackupError(f"another run puts an office back into {draft}: wait until it is done") from error
-    finally:
-        os.close(handle)
 
 
 def _empty(draft: Path) -> None:

@@ -1,13 +1,11 @@
-"""Reads one sheet of a spreadsheet: `main` is run in a process of its own, bytes in, a JSON list a line out.
+"""Reads one sheet of a spreadsheet: a script for `surveys.confinement`, bytes in, a JSON list a line out.
 
 A line is ["note", text], ["cell", line, place, what] for a cell without a plain value, ["row", line, cells] for a row
-that holds anything, or ["refused", why] as the last one. Whatever the bytes are, the process has little memory,
-little time and no files to write, and its death hurts nobody.
+that holds anything, or ["refused", why] as the last one.
 """
 
 import json
 import re
-import resource
 import sys
 import zipfile
 from collections.abc import Iterable, Iterator
@@ -38,17 +36,6 @@ class Sheet(NamedTuple):
     columns: int
     farthest: str
     unusable: list[tuple[int, int, str]]
-
-
-def confine() -> None:
-    """Give up all that reading one file does not need, before a byte of it is read."""
-    for limit, value in (
-        (resource.RLIMIT_AS, MEMORY),
-        (resource.RLIMIT_CPU, CPU_SECONDS),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        resource.setrlimit(limit, (value, value))
 
 
 def read(data: bytes, wanted: str | None) -> Iterator[list[Any]]:
@@ -214,7 +201,6 @@ def _letters(number: int) -> str:
 
 def main() -> None:
     """Read a file from standard input and tell what one sheet holds, the first unless an argument names it."""
-    confine()
     data = sys.stdin.buffer.read()
     try:
         for message in read(data, sys.argv[1] if len(sys.argv) > 1 else None):

@@ -4,7 +4,6 @@
 every member checked, and nothing that is not named.
 """
 
-import fcntl
 import gzip
 import hashlib
 import io
@@ -18,6 +17,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Literal, cast
 
+from surveys import locking
 from surveys.errors import BackupError
 from surveys.sealed_file import OpeningReader, SealingWriter
 
@@ -196,12 +196,8 @@ def alone(folder: Path) -> Iterator[Path]:
     What a run left behind that was ended by force is gone after the next one.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise BackupError("another backup of this database is being made: wait until it is done") from error
+    refusal = BackupError("another backup of this database is being made: wait until it is done")
+    with locking.alone(folder, refusal):
         _empty(folder)
         try:
             yield folder
@@ -209,8 +205,6 @@ def alone(folder: Path) -> Iterator[Path]:
             _empty(folder)
             with suppress(OSError):
                 folder.rmdir()
-    finally:
-        os.close(handle)
 
 
 def _empty(folder: Path) -> None:

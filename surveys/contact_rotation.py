@@ -6,16 +6,14 @@ new one does and the command, run again, puts its files in place. While the file
 sealed, for nobody could open it.
 """
 
-import fcntl
 import hashlib
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from surveys import audit, contact_key, ring
+from surveys import audit, contact_key, locking, ring
 from surveys.errors import StoreBusyError, StoreError
 from surveys.keys import key_paths, new_pair, open_sealed, public_half, read_key, seal_to
 from surveys.store import Connection, Store, ledger, people, trail
@@ -54,19 +52,10 @@ def rotate(store: Store, database: Path, old: Callable[[], bytes], now: datetime
     `old` gives the private half in force (32 bytes). StoreError if it is another, or a contact does not open with it;
     then nothing has changed. What an earlier run had sealed is not sealed again. StoreBusyError beside another run.
     """
-    with _alone(database):
+    held = key_paths(database)[0]  # the one key file that is never replaced
+    # Two runs would write one draft: contacts sealed by the one would lie beside the key of the other.
+    with locking.alone(held, StoreBusyError("the key to contacts is being changed already: wait until that is done")):
         return _rotated(store, database, old, now)
-
-
-@contextmanager
-def _alone(database: Path) -> Iterator[None]:
-    """Two runs would write one draft: contacts sealed by the one would lie beside the key of the other."""
-    with key_paths(database)[0].open("rb") as held:  # the one key file that is never replaced
-        try:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise StoreBusyError("the key to contacts is being changed already: wait until that is done") from error
-        yield
 
 
 def _rotated(store: Store, database: Path, old: Callable[[], bytes], now: datetime) -> Rotated:

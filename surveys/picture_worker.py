@@ -1,11 +1,6 @@
-"""Makes a clean JPEG of a picture that a stranger sent: run as a script of its own, bytes in, bytes out.
-
-Decoders of pictures have faults, and a small file can unfold into gigabytes. So this runs in a process that
-has little memory, little time and no files to write, and whose death hurts nobody.
-"""
+"""Makes a clean JPEG of a picture that a stranger sent: a script for `surveys.confinement`, bytes in, bytes out."""
 
 import re
-import resource
 import sys
 import warnings
 from io import BytesIO
@@ -26,17 +21,6 @@ NO_PICTURE, TOO_LARGE = 3, 4
 """Exit statuses."""
 _MARKER = re.compile(rb"\xff[^\x00\xd0-\xd8\xff]")
 _SCAN, _END = b"\xff\xda", b"\xff\xd9"
-
-
-def confine() -> None:
-    """Give up all that reading one picture does not need, before a byte of it is read."""
-    for limit, value in (
-        (resource.RLIMIT_AS, MEMORY),
-        (resource.RLIMIT_CPU, CPU_SECONDS),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        resource.setrlimit(limit, (value, value))
 
 
 def scans(data: bytes) -> int:
@@ -94,7 +78,6 @@ def _small(picture: "Picture") -> bytes:
 
 def main() -> int:
     """Read a picture from standard input, write the clean one to standard output."""
-    confine()
     data = sys.stdin.buffer.read()
     if data.startswith(b"\xff\xd8") and scans(data) > MOST_SCANS:
         return TOO_LARGE
@@ -106,7 +89,3 @@ def main() -> int:
         return TOO_LARGE if "DecompressionBomb" in type(error).__name__ else NO_PICTURE
     sys.stdout.buffer.write(made)
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

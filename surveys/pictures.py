@@ -1,11 +1,9 @@
 """Pictures from strangers, made into clean JPEGs by a process that is confined."""
 
 import subprocess
-import sys
 import threading
-from pathlib import Path
 
-from surveys import picture_worker
+from surveys import confinement, picture_worker
 from surveys.errors import PictureError, StoreBusyError
 
 FILE_LIMIT = 10 * 1024 * 1024
@@ -13,7 +11,7 @@ FILE_LIMIT = 10 * 1024 * 1024
 WALL_SECONDS = 20
 PATIENCE = 10.0
 _AT_ONCE = threading.BoundedSemaphore(2)
-_WORKER = (sys.executable, "-I", str(Path(picture_worker.__file__)))
+_WORKER = confinement.command(picture_worker, picture_worker.MEMORY, picture_worker.CPU_SECONDS)
 _BEGINNINGS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"RIFF")
 
 
