@@ -125,14 +125,8 @@ def test_who_has_only_opened_a_form_has_the_emergency_page_too(
         page = opened.new_page()
         page.goto(f"{start}/portal/s/visit?unit=chengdong&lang=en")
         page.wait_for_function("() => navigator.serviceWorker.controller")
-        page.evaluate("""async () => {
-            const site = await navigator.serviceWorker.getRegistration("/");
-            const worker = site.active || site.waiting || site.installing;
-            await new Promise(done => {
-                worker.addEventListener("statechange", () => worker.state === "activated" && done());
-                if (worker.state === "activated") { done(); }
-            });
-        }""")
+        activated = "async () => (await navigator.serviceWorker.getRegistration('/'))?.active?.state === 'activated'"
+        page.wait_for_function(activated)
         page.reload()
         page.wait_for_function("() => caches.has('huiyin.portal.forms')")
         opened.set_offline(True)
