@@ -1,8 +1,12 @@
-"""What the command tells that counts the archive with Spark; the count itself is tried by `make spark`."""
+"""Spark counts the archive as the database does, and a worker that dies in the middle changes nothing."""
 
 import json
 import random
+import re
+import sqlite3
+import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +19,12 @@ from surveys.store import Connection, Store
 from surveys.store.answers import close_period
 from surveys.store.exclusion_batches import Batch, add_batch, decide
 from surveys.store.schema import responses
+from tests.conftest import ROOT
 from tests.scripts.conftest import run
 
 MONTHS = 12
+SPARK = ROOT / "build/spark/bin/python"
+"""Where `make test` installs PySpark, in an environment of its own."""
 
 
 def fill(connection: Connection) -> None:
@@ -41,6 +48,23 @@ def fill(connection: Connection) -> None:
         if number % 60 == 59:
             close_period(connection, month, f"{next_period(month)}-03")
             month = next_period(month)
+
+
+def counts(path: Path) -> list[list[tuple[Any, ...]]]:
+    with closing(sqlite3.connect(path)) as database:
+        return [sorted(database.execute(f"SELECT * FROM {name}")) for name in ("counts", "exclusions")]
+
+
+def test_two_workers_of_which_one_is_killed_count_as_the_database(store: Store, tmp_path: Path) -> None:
+    store.write(fill)
+    assert run(archive.main, "--database", store.path).exit_code == 0
+    places = [str(tmp_path / name) for name in ("archive", "spark.db")]
+    command = [SPARK, "-m", "tests.scripts.spark_kill", *places]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr
+    assert re.search(r"killed after \d+ tasks", ended.stdout)
+    assert counts(tmp_path / "spark.db") == counts(tmp_path / "tally.db")
+    assert all(counts(tmp_path / "tally.db"))
 
 
 def test_without_pyspark_it_is_told_how_to_install_it(
