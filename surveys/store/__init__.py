@@ -1,12 +1,10 @@
 """The store: opening, migrating and writing it. Nothing outside this package speaks SQL."""
 
-import threading
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import DatabaseError, IntegrityError, ProgrammingError
@@ -16,6 +14,7 @@ from surveys.errors import OutcomeUnknownError, StoreBusyError, StoreError
 from surveys.store.place import Server, address_of, holds_data, locate
 from surveys.store.settling import SETTLE_AFTER, Settling
 from surveys.store.sqlite_file import BUSY, SqliteFile, make_private
+from surveys.store.turns import Ticket, Turns
 
 HEAD = "0011"
 """The newest migration; the handful of files in `migrations/versions` count up to it."""
@@ -65,33 +64,6 @@ class Home(Protocol):
         """Close every connection."""
 
 
-class _Ticket(Generic[T]):
-    """One write that waits for its turn, and then what came of it."""
-
-    def __init__(self, work: Callable[[Connection], T], alone: bool) -> None:
-        self._work = work
-        self.alone = alone
-        self._value: list[T] = []
-        self._error: BaseException | None = None
-        self.done = False
-
-    def run(self, connection: Connection) -> None:
-        self._error = None
-        self._value = [self._work(connection)]
-
-    def fail(self, error: BaseException) -> None:
-        self._error = error
-
-    def finish(self, group_error: BaseException | None) -> None:
-        self._error = group_error or self._error
-        self.done = True
-
-    def outcome(self) -> T:
-        if self._error is not None:
-            raise self._error
-        return self._value[0]
-
-
 class Store:
     """One store in a file or on a server: many readers, one writing connection a process, every commit on the disk.
 
@@ -103,8 +75,7 @@ class Store:
     def __init__(self, path: Path, settle_after: float = SETTLE_AFTER, reply_seconds: float | None = None) -> None:
         self.path = path
         self._home = _home_of(path, reply_seconds)
-        self._turn = threading.Lock()
-        self._waiting: deque[_Ticket[Any]] = deque()
+        self._turns = Turns()
         self._settling = Settling(self._settle_if_there, settle_after)
 
     @classmethod
@@ -165,26 +136,18 @@ class Store:
         if a server was lost while it committed and could not be asked.
         """
         until = time.monotonic() + deadline
-        ticket: _Ticket[T] = _Ticket(work, alone)
-        self._waiting.append(ticket)
-        if not self._turn.acquire(timeout=deadline):
-            with suppress(ValueError):  # whoever has the turn may have taken it along already
-                self._waiting.remove(ticket)
-                raise StoreBusyError(BUSY)
-            self._turn.acquire()
-        try:
-            if not ticket.done:
-                self._write_together(until)
-        finally:
-            self._turn.release()
+        ticket = Ticket(work, alone)
+        if not self._turns.join(ticket, deadline):
+            raise StoreBusyError(BUSY)
+        if ticket.leads:
+            try:
+                self._write_together(self._turns.take(), until)
+            finally:
+                self._turns.hand_on()
         return ticket.outcome()
 
-    def _write_together(self, until: float) -> None:
+    def _write_together(self, group: Sequence[Ticket[Any]], until: float) -> None:
         """One transaction, and one sync of the disk, for every write that waits by now."""
-        group: list[_Ticket[Any]] = []
-        for _ in range(len(self._waiting)):
-            with suppress(IndexError):  # a writer whose deadline ended has taken its ticket back
-                group.append(self._waiting.popleft())
         failed: BaseException | None = None
         try:
             self._patiently(lambda: self._transaction(group, until), until)
@@ -195,7 +158,7 @@ class Store:
         for ticket in group:
             ticket.finish(failed)
 
-    def _transaction(self, group: Sequence[_Ticket[Any]], until: float) -> None:
+    def _transaction(self, group: Sequence[Ticket[Any]], until: float) -> None:
         alone = any(ticket.alone for ticket in group)
         try:
             self._home.transact(lambda connection: _run_all(group, connection), until, alone)
@@ -282,12 +245,12 @@ def _is_the_stores(error: Exception) -> bool:
     return isinstance(error, DatabaseError) and not isinstance(error, _CALLERS_OWN)
 
 
-def _run_all(group: Sequence[_Ticket[Any]], connection: Connection) -> None:
+def _run_all(group: Sequence[Ticket[Any]], connection: Connection) -> None:
     for ticket in group:
         ticket.run(connection)
 
 
-def _run_each(group: Sequence[_Ticket[Any]], connection: Connection) -> None:
+def _run_each(group: Sequence[Ticket[Any]], connection: Connection) -> None:
     """Each behind a savepoint, which costs more than most writes: a group of which one failed is run so again."""
     for ticket in group:
         try:

@@ -59,7 +59,7 @@ def test_two_workers_of_which_one_is_killed_count_as_the_database(store: Store, 
     store.write(fill)
     assert run(archive.main, "--database", store.path).exit_code == 0
     places = [str(tmp_path / name) for name in ("archive", "spark.db")]
-    command = [SPARK, "-m", "tests.scripts.spark_kill", *places]
+    command = [str(SPARK), "-m", "tests.scripts.spark_kill", *places]
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stderr
     assert re.search(r"killed after \d+ tasks", ended.stdout)

@@ -35,7 +35,7 @@ def run_together(store: Store, works: "list[object]") -> list[object]:
     threads = [threading.Thread(target=one, args=(place,)) for place in range(len(works))]
     for thread in threads:
         thread.start()
-    while len(store._waiting) < len(works):
+    while len(store._turns) < len(works):
         pass
     release.set()
     for thread in [first, *threads]:
