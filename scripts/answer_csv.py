@@ -32,7 +32,9 @@ def read_csv(path: Path) -> Table:
     if header is None:
         raise AnswerFileError(f"{path}: the file is empty")
     is_small = path.stat().st_size <= HELD
-    return Table(path, tuple(header[1]), tuple(rows) if is_small else rows, tuple(notes))
+    # What has a length is asked for it first, and to count the rows takes another reading.
+    held = tuple(iter(rows)) if is_small else rows
+    return Table(path, tuple(header[1]), held, tuple(notes))
 
 
 class _CsvRows:
