@@ -112,13 +112,13 @@ KEY_STATES: Mapping[str, Sentence] = {
     ),
     "none": lazy_gettext(
         "You have no key to contacts yet. A reviewer who has it shares it with you under “Contacts”, or it is shared "
-        "on the machine: python -m scripts.staff share NAME. Then sign in again."
+        "on the machine: .venv/bin/python -m scripts.staff share NAME. Then sign in again."
     ),
 }
 """What a reviewer does whose session opens no contacts."""
 ADMIN_KEY = lazy_gettext(
     "A reviewer who was added here has no key to contacts. A reviewer who has it shares it under “Contacts”, or it is "
-    "shared on the machine: python -m scripts.staff share NAME."
+    "shared on the machine: .venv/bin/python -m scripts.staff share NAME."
 )
 
 

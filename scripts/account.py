@@ -190,7 +190,7 @@ def require_balance(sums: Balance) -> None:
     raise BalanceError(
         f"{sums.month}: the balance of cases does not close: {_added(came)}, but {_added(went)}. What comes in must go "
         "out or stay (indicator 7), so nothing was published. An event is lost or doubled: run "
-        "'python -m scripts.check --audit', and compare the cases with the last good copy of the database"
+        "'.venv/bin/python -m scripts.check --audit', and compare the cases with the last good copy of the database"
     )
 
 

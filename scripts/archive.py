@@ -75,7 +75,7 @@ def require_same(store: Store, counts: Tally, folder: Path, month: str, archived
         shown = "\n".join(wrong[:SHOWN])
         raise ArchiveError(
             f"{month}: the archive counts otherwise than tally.db:\n{shown}{more}\nKeep the archive out of use, run "
-            f"python -m scripts.recount --period {month}, and show these lines to whoever looks after the program"
+            f".venv/bin/python -m scripts.recount --period {month}, and show these lines to who looks after the program"
         )
 
 
@@ -140,7 +140,7 @@ def require_current(store: Store, folder: Path, month: str, revisions: Mapping[s
             f"{month} is not published in this database: name the archive that is its own with --archive"
         )
     if reason := stale(store, folder, month, revisions[month], one):
-        raise ArchiveError(f"{month}: {reason}: run python -m scripts.archive --period {month}")
+        raise ArchiveError(f"{month}: {reason}: run .venv/bin/python -m scripts.archive --period {month}")
 
 
 def check(store: Store, counts: Tally, folder: Path) -> int:

@@ -234,8 +234,8 @@ def require_same_words(month: str, before: Mapping[str, str], files: Mapping[str
             raise HuiyinError(
                 f"{month}: in {name}, {figure} of unit '{unit}' was published as '{was}' and would be '{is_}'. What "
                 "residents said of their cases in a month cannot change after it, and old and new side by side would "
-                "tell on them, so nothing was corrected: run 'python -m scripts.check --audit', and compare the cases "
-                "with the last good copy of the database"
+                "tell on them, so nothing was corrected: run '.venv/bin/python -m scripts.check --audit', and "
+                "compare the cases with the last good copy of the database"
             )
 
 

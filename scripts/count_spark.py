@@ -124,7 +124,8 @@ def main(folder: Path, out: Path | None, tally: Path | None, master: str, values
         raise HuiyinError(f"{out} is there already: name a new file with --out")
     months = read_manifest(folder)
     if not months:
-        raise HuiyinError(f"no archive at {folder}: run python -m scripts.archive first, or name it with --archive")
+        advice = "run .venv/bin/python -m scripts.archive first, or name it with --archive"
+        raise HuiyinError(f"no archive at {folder}: {advice}")
     with session(master, _settings(values)) as spark:
         found = list(count_archive(spark, folder, months))
     if tally:
@@ -148,7 +149,7 @@ def require_same(found: Sequence[AnswerCount], tally: Path, months: Mapping[str,
         shown = "\n".join(wrong[:5])
         raise HuiyinError(
             f"Spark counts otherwise than {tally}:\n{shown}\n{len(wrong):,} counts differ: run "
-            "python -m scripts.archive --check"
+            ".venv/bin/python -m scripts.archive --check"
         )
 
 

@@ -120,7 +120,7 @@ def main(survey: str, period: str, out: Path, database: Path, definitions: Path)
     """
     versions = definitions_in(definitions, database).versions(survey)
     if not versions:
-        raise HuiyinError(f"no survey '{survey}': python -m scripts.check --questions lists them")
+        raise HuiyinError(f"no survey '{survey}': .venv/bin/python -m scripts.check --questions lists them")
     wanted = Wanted(versions, period)
     with open_store(database) as store:
         groups = groups_to_give(store, wanted)

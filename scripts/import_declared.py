@@ -201,7 +201,8 @@ def told(done: Declared) -> Iterator[str]:
         part = f", {one.part:,} of them" if one.part is not None else ""
         yield f"  changed: {one.period} {one.unit} {one.figure}{survey} is now {one.whole:,}{part}"
     for month in done.to_correct:
-        yield f"{month} is published with other figures: run python -m scripts.publish --correct {month} --reason …"
+        advice = f".venv/bin/python -m scripts.publish --correct {month} --reason …"
+        yield f"{month} is published with other figures: run {advice}"
 
 
 @click.command(cls=Command)

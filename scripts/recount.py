@@ -248,7 +248,7 @@ def waiting_told(store: Store, month: str, folder: Path) -> str:
         return ""
     return (
         f"{month}: declared figures were corrected after the month was published and are not published yet: {n:,}. "
-        f"Run python -m scripts.publish --correct {month} --reason …"
+        f"Run .venv/bin/python -m scripts.publish --correct {month} --reason …"
     )
 
 

@@ -91,7 +91,7 @@ def warn_without_key(account: Account, contact: bytes | None) -> None:
     if contact is None and opens_contacts(account.post.roles):
         click.echo(
             f"{account.name} cannot open contacts yet: another reviewer shares the key at the desk, or fetch the file "
-            f"that was put away and run python -m scripts.staff share {account.name} --contact-key FILE",
+            f"that was put away and run .venv/bin/python -m scripts.staff share {account.name} --contact-key FILE",
             err=True,
         )
 

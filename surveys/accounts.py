@@ -69,7 +69,7 @@ def find(guard: Guard, name: str) -> Account:
     """The account with that name; StaffError if there is none."""
     row = guard.store.read(lambda connection: people.account_named(connection, normal(name)))
     if row is None:
-        raise StaffError(f"there is no account '{name}': see python -m scripts.staff list")
+        raise StaffError(f"there is no account '{name}': see .venv/bin/python -m scripts.staff list")
     return account_of(row)
 
 

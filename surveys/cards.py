@@ -147,7 +147,7 @@ def void(store: Store, first: str, last: str, reason: Reason, today: date) -> in
         batch = batch_of(first)
         issued = rows.batch(connection, batch)
         if issued is None:
-            raise HuiyinError(f"no batch {batch} was issued: see python -m scripts.cards list")
+            raise HuiyinError(f"no batch {batch} was issued: see .venv/bin/python -m scripts.cards list")
         _require_whole(connection, issued, first, last)
         period = open_period(connection, today)
         number = rows.void(connection, VoidRow(batch, 0, first, last, reason, today.isoformat(), period, 0))

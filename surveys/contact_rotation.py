@@ -117,8 +117,8 @@ def require_newest(store: Store, database: Path) -> None:
     newest, path = store.read(_in_force), key_paths(database)[1]
     if newest and newest != name_of(read_key(path)):
         raise StoreError(
-            f"{path} is not the key that the contacts are sealed for: run python -m scripts.keys rotate-contact again, "
-            "which finishes what was interrupted, or put back the copy you keep"
+            f"{path} is not the key that the contacts are sealed for: run .venv/bin/python -m scripts.keys "
+            "rotate-contact again, which finishes what was interrupted, or put back the copy you keep"
         )
 
 

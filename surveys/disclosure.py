@@ -61,7 +61,7 @@ def release(scope: Scope, units: Sequence[Row], earlier: Iterable[Table] = ()) -
         cells = "; ".join(map(str, attacker.check([*choice.earlier, hidden[-1]])[:5]))
         raise DisclosureError(
             f"nothing of {scope} can be published without telling on someone: {cells}. The tables that stand tell it "
-            "by themselves: run 'python -m scripts.check --release', and put back what was changed by hand"
+            "by themselves: run '.venv/bin/python -m scripts.check --release', and put back what was changed by hand"
         )
     return found
 

@@ -60,7 +60,7 @@ def post_of(roles: Iterable[str], unit: str | None, units: Collection[str]) -> P
     if unknown := [role for role in given if not is_role(role)]:
         raise StaffError(f"there is no role '{unknown[0]}': take one or more of {', '.join(ROLES)}")
     if unit is not None and unit not in units:
-        raise StaffError(f"there is no unit '{unit}': see python -m scripts.check --units")
+        raise StaffError(f"there is no unit '{unit}': see .venv/bin/python -m scripts.check --units")
     return Post(known, unit)
 
 

@@ -37,8 +37,8 @@ class Exchanges:
                 if len(parts) == len(cover) and total_of("", parts).cells != rows[row.unit].cells:
                     raise HuiyinError(
                         f"the published tables contradict each other: {table.scope}, unit {row.unit}, is not the sum "
-                        "of its parts: run 'python -m scripts.recount --period' for each month, and put back what "
-                        "was changed by hand"
+                        "of its parts: run '.venv/bin/python -m scripts.recount --period' for each month, and put "
+                        "back what was changed by hand"
                     )
 
     def _alike(self, place: int) -> Iterator[list[str]]:

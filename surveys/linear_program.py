@@ -39,8 +39,8 @@ class LinearProgram:
         self._solver.changeColsCost(self.size, self._places, -weights)
         if not (self._solves() or self._solves_anew()):
             raise HuiyinError(
-                "the published tables contradict each other: run 'python -m scripts.recount --period' for each of "
-                "their months, and put back what was changed by hand"
+                "the published tables contradict each other: run '.venv/bin/python -m scripts.recount --period' for "
+                "each of their months, and put back what was changed by hand"
             )
         return np.asarray(self._solver.getSolution().col_value, dtype=np.float64)
 

@@ -47,7 +47,8 @@ def problems(directory: Path, definitions: Definitions, today: date) -> Iterator
     for name, digest in opened(definitions, today).items():
         if name not in locked:
             yield by_name[name].place.problem(
-                "has opened and is not locked: run python -m scripts.check --lock, and keep lock.json with the files",
+                "has opened and is not locked: run .venv/bin/python -m scripts.check --lock, and keep lock.json with "
+                "the files",
                 "opened",
             )
         elif locked[name] != digest:

@@ -82,7 +82,7 @@ def require_newest(store: Store, database: Path) -> None:
     if row and json.loads(row.details)["key"] not in {name_of(link.key) for link in ring.read(path)}:
         raise StoreError(
             f"{path} lacks the key of the last rotation: put back the copy you keep, "
-            "or make a new one with python -m scripts.keys rotate --at-once"
+            "or make a new one with .venv/bin/python -m scripts.keys rotate --at-once"
         )
 
 

@@ -53,7 +53,7 @@ class Session:
         if key is None:
             raise StaffError(
                 "this session does not open contacts: ask another reviewer to share the key with you, "
-                "or have it done with python -m scripts.staff share, and sign in again"
+                "or have it done with .venv/bin/python -m scripts.staff share, and sign in again"
             )
         return key
 

@@ -9,7 +9,7 @@ from surveys.store.place import address_of
 
 LARGEST = 100 * 1024 * 1024
 """Bytes up to which every page is looked at before serving, in some two seconds; backups look at all of them."""
-_RESTORE = "put back the newest backup with `python -m scripts.restore`"
+_RESTORE = "put back the newest backup with `.venv/bin/python -m scripts.restore`"
 
 
 def require_sound(database: Path) -> None:

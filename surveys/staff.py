@@ -57,8 +57,8 @@ def add_first_admin(guard: Guard, name: str, title: str, now: datetime) -> Issue
     def alone(connection: Connection) -> None:
         if found := [row.name for row in people.accounts(connection) if "admin" in row.roles.split()]:
             raise StaffError(
-                f"there is an administrator, {found[0]}: add others with python -m scripts.staff add, "
-                "or let this one in again with python -m scripts.staff reset"
+                f"there is an administrator, {found[0]}: add others with .venv/bin/python -m scripts.staff add, "
+                "or let this one in again with .venv/bin/python -m scripts.staff reset"
             )
 
     guard.store.read(alone)
@@ -211,7 +211,7 @@ def _found(guard: Guard, staff_id: str) -> Account:
 
 def _require(row: people.StaffRow | None) -> Account:
     if row is None:
-        raise StaffError("there is no such account: see python -m scripts.staff list")
+        raise StaffError("there is no such account: see .venv/bin/python -m scripts.staff list")
     return account_of(row)
 
 

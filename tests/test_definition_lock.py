@@ -53,7 +53,7 @@ def test_both_folders_of_the_project_are_locked_and_unchanged(folder: Path) -> N
 
 def test_a_version_that_has_opened_must_be_locked(folder: Path) -> None:
     assert faults(folder, BEFORE) == []
-    assert all("run python -m scripts.check --lock" in fault for fault in faults(folder))
+    assert all("run .venv/bin/python -m scripts.check --lock" in fault for fault in faults(folder))
     assert len(faults(folder)) == len(load(folder).surveys)
 
 

@@ -427,7 +427,7 @@ def test_no_backup_is_made_of_a_change_of_keys_that_was_interrupted(office: Offi
     assert run(rotation.main, "rotate-contact", "--database", office.store.path).exit_code == 0
     public.write_bytes(before)
     told = office.back_up()
-    assert (told.exit_code, "run python -m scripts.keys rotate-contact again" in told.stderr) == (1, True)
+    assert (told.exit_code, "run .venv/bin/python -m scripts.keys rotate-contact again" in told.stderr) == (1, True)
     assert run(rotation.main, "rotate-contact", "--database", office.store.path).exit_code == 0
     assert office.back_up().exit_code == 0
     assert office.restore().exit_code == 0

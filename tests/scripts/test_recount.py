@@ -96,9 +96,8 @@ def test_declared_figures_that_wait_for_a_correction_are_no_alarm(tmp_path: Path
         store.write(lambda connection: close_period(connection, MONTH, "2026-11-02"))
         store.write(lambda connection: declare(connection, [right, more], date(2026, 11, 3), correcting=True))
         assert recount.recount_all(store, OFFICE, MONTH, folder)[2] == []
-        assert f"not published yet: 2. Run python -m scripts.publish --correct {MONTH}" in recount.waiting_told(
-            store, MONTH, folder
-        )
+        told = recount.waiting_told(store, MONTH, folder)
+        assert f"not published yet: 2. Run .venv/bin/python -m scripts.publish --correct {MONTH}" in told
         change(folder / "declared.csv", lambda rows: rows[-1].update(whole="9"))
         assert recount.recount_all(store, OFFICE, MONTH, folder)[2]
         store.write(lambda connection: add(connection, CorrectionRow(MONTH, 2, "2026-11-04", "x")))

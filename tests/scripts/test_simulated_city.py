@@ -192,7 +192,8 @@ class TestCorrection:
 
     def test_the_old_figures_stay_readable(self, wrong: Office) -> None:
         assert "or import it with --correct" in self.import_again(wrong)
-        assert "run python -m scripts.publish --correct 2026-05 --reason" in self.import_again(wrong, "--correct")
+        told = self.import_again(wrong, "--correct")
+        assert "run .venv/bin/python -m scripts.publish --correct 2026-05 --reason" in told
         assert "correct it with --correct 2026-05 --reason" in self.publish(wrong, "--period", "2026-05")[1]
         reports = wrong.content / "zh/reports"
         before = digest_of(reports / "2026-05")
