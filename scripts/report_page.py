@@ -22,6 +22,8 @@ __all__ = ["ANSWERS", "RATINGS", "ReportPage", "front_matter", "plain"]
 
 RATINGS = ("ratings.csv", "ratings-bom.csv")
 ANSWERS = ("answers.csv", "answers-bom.csv")
+DIGITS = 16
+"""How much of a fingerprint the page shows: all 64 digits of six surveys would fill the screen of a phone."""
 
 
 class ReportPage(Frame):
@@ -134,7 +136,7 @@ class ReportPage(Frame):
         return self.words("headline_interval" if n >= INTERVAL_FROM else "headline_none", interval=interval, **said)
 
     def _rules(self) -> Iterator[str]:
-        """Every version of a survey that was in force, with the fingerprint of its content."""
+        """Every version of a survey that was in force, with the beginning of its fingerprint."""
         yield f"## {self.words('rules_head')} {{#rules}}"
         versions = [survey for month in self.account.months for survey in month.versions]
         lines = [
@@ -143,11 +145,13 @@ class ReportPage(Frame):
                 title=plain(survey.title[self.language]),
                 key=survey.key,
                 version=survey.version,
-                digest=self.known.digest(survey),
+                digest=self.known.digest(survey)[:DIGITS],
             )
             for survey in versions
         ]
         yield "\n".join(f"- {line}" for line in lines) or self.words("rules_none")
+        if lines:
+            yield self.words("rules_digest", digits=DIGITS)
 
     def _surveys(self) -> Iterator[str]:
         yield f"## {self.words('ratings_head')} {{#ratings}}"
