@@ -1,5 +1,6 @@
 """What many tests need: a store in a fresh folder, its keys, and a small definitions folder."""
 
+import gc
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -91,6 +92,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Order the tests by file, the long files first."""
     items.sort(key=lambda item: item.path.name not in LONG)
+
+
+def pytest_collection_finish() -> None:
+    """All that was imported stays: the collector need not go through it again at each of its rounds."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

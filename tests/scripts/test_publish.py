@@ -96,7 +96,9 @@ class TestDemo:
 
     def test_the_page_names_the_rules_and_has_no_inline_style(self, shown: Path) -> None:
         page = (shown / "build/demo/public/en/reports/2021-08/index.html").read_text(encoding="utf-8")
-        assert load(EXAMPLE).digest(load(EXAMPLE).surveys["kcmo-resident", 1]) in page
+        digest = load(EXAMPLE).digest(load(EXAMPLE).surveys["kcmo-resident", 1])
+        assert f"<code>{digest[:16]}</code>" in page
+        assert digest in (shown / "build/demo/public/en/reports/codebook/index.html").read_text(encoding="utf-8")
         assert " style=" not in page
         assert "47.4%" in page
         assert "44.4%–50.5%" in page

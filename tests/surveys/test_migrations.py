@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import inspect
 from sqlalchemy.exc import IntegrityError
 
 from surveys.audit import by_system, record, verify
@@ -18,10 +18,10 @@ from surveys.responses import digest, save, to_row
 from surveys.store import HEAD, Store, answers
 from surveys.store import migrations as package
 from surveys.store.migrations import upgrade
-from surveys.store.schema import METADATA, make_triggers
+from surveys.store.schema import METADATA
 from tests.surveys.test_responses import add_case, response, rows_in
 
-SCHEMA = "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE sql IS NOT NULL AND tbl_name <> 'alembic_version'"
+SCHEMA = "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE sql IS NOT NULL"
 
 
 def schema_of(path: Path) -> set[tuple[str, ...]]:
@@ -37,19 +37,6 @@ def made_at(path: Path, revision: str) -> Path:
     with Store(path) as store:
         store.write(lambda connection: upgrade(connection, revision))
         assert store.version() == revision
-    return path
-
-
-def made_from_tables(path: Path) -> Path:
-    """A database made from the tables in `schema` alone."""
-    path.touch()
-
-    def work(connection: Connection) -> None:
-        METADATA.create_all(connection)
-        make_triggers(connection)
-
-    with Store(path) as store:
-        store.write(work)
     return path
 
 
@@ -69,7 +56,17 @@ def test_the_newest_migration_is_the_one_the_store_asks_for() -> None:
 def test_every_road_leads_to_the_same_schema(tmp_path: Path, revision: str) -> None:
     path = made_at(tmp_path / "old.db", revision)
     Store.open(path).close()
-    assert schema_of(path) == schema_of(made_from_tables(tmp_path / "tables.db"))
+    Store.open(tmp_path / "new.db", create=True).close()
+    assert schema_of(path) == schema_of(tmp_path / "new.db")
+
+
+def test_no_migration_has_anything_to_do_in_a_new_file(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "new.db", create=True) as store:
+        assert store.version() == HEAD
+        before = store.read(lambda connection: inspect(connection).get_table_names())
+        store.write(upgrade)
+        assert store.read(lambda connection: inspect(connection).get_table_names()) == before
+        assert rows_in(store, "SELECT version_num FROM alembic_version") == [(HEAD,)]
 
 
 @pytest.mark.sqlite

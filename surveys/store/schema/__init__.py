@@ -4,7 +4,7 @@ Keys are random and the tables hold no order of insertion (`WITHOUT ROWID`): two
 answers are the same bytes, whatever order the answers came in.
 """
 
-from sqlalchemy import Connection, inspect
+from sqlalchemy import Connection, inspect, text
 
 from surveys.store.schema.account import corrections, declared
 from surveys.store.schema.answers import closed_periods, page_votes, response_texts, responses
@@ -119,6 +119,21 @@ _FUNCTIONS = (
         "USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW; END $$"
     ),
 )
+
+
+# As Alembic makes it, which finds there what a store that is older than the program has to catch up on.
+_VERSION = (
+    "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, "
+    "CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"
+)
+
+
+def make_all(connection: Connection, version: str) -> None:
+    """Make every table and trigger in an empty file, of which `version` is the newest migration."""
+    METADATA.create_all(connection)
+    make_triggers(connection)
+    connection.exec_driver_sql(_VERSION)
+    connection.execute(text("INSERT INTO alembic_version (version_num) VALUES (:version)"), {"version": version})
 
 
 def make_triggers(connection: Connection) -> None:
