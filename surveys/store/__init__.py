@@ -272,7 +272,7 @@ def _version(connection: Connection) -> str | None:
 
 
 def _make_newest(connection: Connection) -> None:
-    """Make a new file's tables at once; a server's differ in widths, and migrations make them, as they bring up old ones."""
+    """Make a new file's tables at once; migrations make a server's, where widths differ, and bring up old ones."""
     if connection.dialect.name == "sqlite" and _version(connection) is None:
         make_all(connection, HEAD)
         return
