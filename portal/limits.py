@@ -5,6 +5,7 @@ stands for one counter in each row, by an HMAC under a random key; the smallest 
 that addresses which meet in one counter do not hold each other up. Key and counts are thrown away every hour.
 """
 
+import ctypes
 import fcntl
 import hmac
 import ipaddress
@@ -27,6 +28,8 @@ _REGION = 64 + 2 * _TABLE
 _SIZE = _REGION * len(LIMITS)
 _CELLS = struct.Struct(f"={_ROWS}Q")
 _HOUR, _MINUTE = 3600, 60
+# fcntl.flock lets other threads run meanwhile, and then waits behind all of them with the lock held.
+_flock = ctypes.PyDLL(None).flock
 
 
 class Memory:
@@ -62,11 +65,12 @@ class Memory:
     def turn(self) -> Iterator[None]:
         """Nobody else counts meanwhile, no thread and no process."""
         with self._lock:
-            fcntl.flock(self._file, fcntl.LOCK_EX)
+            if _flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB):
+                fcntl.flock(self._file, fcntl.LOCK_EX)
             try:
                 yield
             finally:
-                fcntl.flock(self._file, fcntl.LOCK_UN)
+                _flock(self._file, fcntl.LOCK_UN)
 
 
 class Limiter:
@@ -117,7 +121,7 @@ class Limiter:
 
     @staticmethod
     def _cells(key: bytes, name: str) -> list[int]:
-        parts = _CELLS.unpack(hmac.digest(key, name.encode("utf-8", "surrogatepass"), "sha256"))
+        parts = _CELLS.unpack(hmac.new(key, name.encode("utf-8", "surrogatepass"), "sha256").digest())
         return [row * _COLUMNS + part % _COLUMNS for row, part in enumerate(parts)]
 
 

@@ -86,7 +86,7 @@ class SignedLists:
 
 
 def _proof(key: bytes, payload: bytes) -> str:
-    return urlsafe_b64encode(hmac.digest(key, payload, "sha256")).rstrip(b"=").decode()
+    return urlsafe_b64encode(hmac.new(key, payload, "sha256").digest()).rstrip(b"=").decode()
 
 
 class TokenSigner:

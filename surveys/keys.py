@@ -61,7 +61,7 @@ class Keys:
 
 
 def _code(key: bytes, purpose: str, parts: tuple[bytes | str, ...]) -> bytes:
-    return hmac.digest(key, _message(purpose, parts), "sha256")
+    return hmac.new(key, _message(purpose, parts), "sha256").digest()
 
 
 def _message(purpose: str, parts: tuple[bytes | str, ...]) -> bytes:

@@ -15,7 +15,7 @@ from surveys.store.place import Server, address_of, holds_data, locate
 from surveys.store.schema import make_all
 from surveys.store.settling import SETTLE_AFTER, Settling
 from surveys.store.sqlite_file import BUSY, SqliteFile, make_private
-from surveys.store.turns import Ticket, Turns
+from surveys.store.turns import Ticket, Together, Turns
 
 HEAD = "0011"
 """The newest migration; the handful of files in `migrations/versions` count up to it."""
@@ -127,15 +127,24 @@ class Store:
 
         return self._patiently(snapshot, time.monotonic() + WRITE_DEADLINE)
 
-    def write(self, work: Callable[[Connection], T], *, deadline: float = WRITE_DEADLINE, alone: bool = True) -> T:
+    def write(
+        self,
+        work: Callable[[Connection], T],
+        *,
+        deadline: float = WRITE_DEADLINE,
+        alone: bool = True,
+        together: Together | None = None,
+    ) -> T:
         """Run `work` in one transaction, durable on return; if `alone`, no other write runs beside it on a server.
+
+        Those that wait under the same `together` are given to that function, all at once.
 
         `work` may be run again from the start, so it must change nothing else. StoreBusyError after
         `deadline` seconds of waiting, StoreError when the disk refuses; nothing is stored then. OutcomeUnknownError
         if a server was lost while it committed and could not be asked.
         """
         until = time.monotonic() + deadline
-        ticket = Ticket(work, alone)
+        ticket = Ticket(work, alone, together)
         if not self._turns.join(ticket, deadline):
             raise StoreBusyError(BUSY)
         if ticket.leads:
@@ -245,8 +254,17 @@ def _is_the_stores(error: Exception) -> bool:
 
 
 def _run_all(group: Sequence[Ticket[Any]], connection: Connection) -> None:
+    alike: dict[Together | None, list[Ticket[Any]]] = {}
     for ticket in group:
-        ticket.run(connection)
+        alike.setdefault(ticket.together, []).append(ticket)
+    for together, tickets in alike.items():
+        if together and len(tickets) > 1:
+            values = together(connection, [ticket.work for ticket in tickets])
+            for ticket, value in zip(tickets, values, strict=True):
+                ticket.succeed(value)
+        else:
+            for ticket in tickets:
+                ticket.run(connection)
 
 
 def _run_each(group: Sequence[Ticket[Any]], connection: Connection) -> None:

@@ -1,11 +1,13 @@
 """Statements over answers: storing them, counting a month of them, closing it."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from itertools import chain, islice
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, bindparam, func, select, text
+from sqlalchemy import ColumnElement, Connection, Dialect, bindparam, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from surveys.store.exclusion_batches import CONFIRMED, NOW
@@ -30,6 +32,10 @@ _RECEIPT = select(
 ).where(responses.c.id == bindparam("id"))  # fmt: skip
 _TEXTS = select(response_texts.c.question, response_texts.c.text).where(response_texts.c.id == bindparam("id"))
 _IS_CLOSED = select(closed_periods.c.period).where(closed_periods.c.period == bindparam("period"))
+
+
+class RepeatedError(Exception):
+    """Answer sets that were to be new are not; the transaction has to be given up."""
 
 
 class StoredResponse(NamedTuple):
@@ -57,9 +63,37 @@ def add_response(connection: Connection, row: Mapping[str, Any], texts: Mapping[
     if connection.execute(_INSERT_RESPONSE, row).rowcount:
         if texts:
             connection.execute(_INSERT_TEXT, [{"id": row["id"], "question": q, "text": t} for q, t in texts.items()])
-        said = frozenset(texts.items())
-        return StoredResponse(row["survey"], row["unit"], row["day"], row["digest"], row["basis"], said)
+        return _stored(row, texts)
     return StoredResponse(*connection.execute(_RECEIPT, {"id": row["id"]}).one(), _texts_of(connection, row["id"]))
+
+
+def add_new_responses(
+    connection: Connection, rows: Sequence[tuple[Mapping[str, Any], Mapping[str, str]]]
+) -> list[StoredResponse]:
+    """Store answer sets that are all new, in one statement; RepeatedError if one is there or stands twice."""
+    statement, in_order = _inserting(connection.dialect, len(rows))
+    given = tuple(chain.from_iterable(in_order(row) for row, _ in rows))
+    if connection.exec_driver_sql(statement, given).rowcount != len(rows):
+        raise RepeatedError
+    texts = [{"id": row["id"], "question": q, "text": t} for row, found in rows for q, t in found.items()]
+    if texts:
+        connection.execute(_INSERT_TEXT, texts)
+    return [_stored(row, found) for row, found in rows]
+
+
+@lru_cache(maxsize=256)
+def _inserting(dialect: Dialect, rows: int) -> tuple[str, Callable[[Mapping[str, Any]], tuple[Any, ...]]]:
+    """The statement for so many rows at once, and what gives a row's values in its order.
+
+    SQLAlchemy would write a statement of many rows anew each time, which takes longer than to run it.
+    """
+    compiled = _INSERT_RESPONSE.compile(dialect=dialect)
+    before, values, after = re.split(r"(\([^()]*\)) (?=ON CONFLICT)", compiled.string)
+    return f"{before}{', '.join([values] * rows)} {after}", itemgetter(*(compiled.positiontup or ()))
+
+
+def _stored(row: Mapping[str, Any], texts: Mapping[str, str]) -> StoredResponse:
+    return StoredResponse(row["survey"], row["unit"], row["day"], row["digest"], row["basis"], frozenset(texts.items()))
 
 
 def stored_response(connection: Connection, wanted: bytes) -> StoredResponse | None:

@@ -2,7 +2,7 @@
 
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Connection
@@ -10,12 +10,17 @@ from sqlalchemy import Connection
 T = TypeVar("T")
 
 
-class Ticket(Generic[T]):
-    """One write that waits for its turn, and then what came of it."""
+Together = Callable[[Connection, Sequence[Any]], Sequence[Any]]
+"""Does several works of one kind at once, and returns what each of them would; an error if they have to be apart."""
 
-    def __init__(self, work: Callable[[Connection], T], alone: bool) -> None:
-        self._work = work
+
+class Ticket(Generic[T]):
+    """One write that waits for its turn, and then what came of it; `together` does it with others of its kind."""
+
+    def __init__(self, work: Callable[[Connection], T], alone: bool, together: Together | None = None) -> None:
+        self.work = work
         self.alone = alone
+        self.together = together
         self.leads = False
         self._value: list[T] = []
         self._error: BaseException | None = None
@@ -24,8 +29,12 @@ class Ticket(Generic[T]):
 
     def run(self, connection: Connection) -> None:
         """Do the work, perhaps again from the start."""
+        self.succeed(self.work(connection))
+
+    def succeed(self, value: T) -> None:
+        """Note what the work came to."""
         self._error = None
-        self._value = [self._work(connection)]
+        self._value = [value]
 
     def fail(self, error: BaseException) -> None:
         """Note that the work could not be done."""

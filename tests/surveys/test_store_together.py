@@ -1,12 +1,17 @@
 """Writes that wait at the same time share one transaction, and each still stands or falls alone."""
 
 import threading
+from collections.abc import Callable, Sequence
+from datetime import date
+from functools import partial
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Engine, event, text
 
 from surveys.errors import CaseError, StoreError
+from surveys.responses import digest, save
 from surveys.store import Connection, Store, answers
+from tests.surveys.test_responses import response, rows_in
 
 
 def vote(connection: Connection, page: str) -> str:
@@ -14,9 +19,9 @@ def vote(connection: Connection, page: str) -> str:
     return page
 
 
-def run_together(store: Store, works: "list[object]") -> list[object]:
-    """Start every write while another one holds the turn, so that all of them wait together."""
-    outcomes: list[object] = [None] * len(works)
+def run_together(store: Store, acts: Sequence[Callable[[], object]]) -> list[object]:
+    """What each act returned or raised; all begin while another one holds the turn, so that they wait together."""
+    outcomes: list[object] = [None] * len(acts)
     holding, release = threading.Event(), threading.Event()
 
     def hold(connection: Connection) -> None:
@@ -25,17 +30,17 @@ def run_together(store: Store, works: "list[object]") -> list[object]:
 
     def one(place: int) -> None:
         try:
-            outcomes[place] = store.write(works[place])  # type: ignore[arg-type]
+            outcomes[place] = acts[place]()
         except Exception as error:
             outcomes[place] = error
 
     first = threading.Thread(target=store.write, args=(hold,))
     first.start()
     holding.wait(5)
-    threads = [threading.Thread(target=one, args=(place,)) for place in range(len(works))]
+    threads = [threading.Thread(target=one, args=(place,)) for place in range(len(acts))]
     for thread in threads:
         thread.start()
-    while len(store._turns) < len(works):
+    while len(store._turns) < len(acts):
         pass
     release.set()
     for thread in [first, *threads]:
@@ -54,7 +59,7 @@ def commits_and_votes(
         real(self, group, until)  # type: ignore[arg-type]
 
     monkeypatch.setattr(Store, "_transaction", counted)
-    outcomes = run_together(store, works)
+    outcomes = run_together(store, [partial(store.write, work) for work in works])  # type: ignore[arg-type]
     found = store.read(lambda connection: set(connection.execute(text("SELECT page FROM page_votes")).scalars()))
     return len(began), outcomes, found
 
@@ -101,3 +106,70 @@ def test_a_full_disk_is_told_to_all_and_stores_nothing(store: Store, monkeypatch
     assert "make room" in str(outcomes[0])
     assert "put back a copy" not in str(outcomes[0]), "what was acknowledged since then would be lost"
     assert found == set()
+
+
+def statements_of(store: Store, acts: Sequence[Callable[[], object]]) -> tuple[list[object], list[str]]:
+    """What acts that wait together returned, and the statements that stored answer sets meanwhile."""
+    told: list[str] = []
+
+    def note(*given: object) -> None:
+        if "INTO responses" in str(given[2]):
+            told.append(str(given[2]))
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        return run_together(store, acts), told
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+
+
+def test_answers_that_wait_are_stored_by_one_statement_each_with_its_own_receipt(store: Store) -> None:
+    made = [
+        response(unit=f"unit-{place}", texts={"comment": f"谢谢 {place}"} if place % 3 else {}) for place in range(7)
+    ]
+    receipts, told = statements_of(store, [partial(save, store, one) for one in made])
+    assert len(told) == 1
+    assert receipts == [
+        answers.StoredResponse(
+            one.survey, one.unit, one.day.isoformat(), digest(one), one.basis, frozenset(one.texts.items())
+        )
+        for one in made
+    ]
+    assert sorted(rows_in(store, "SELECT id, unit, digest FROM responses")) == sorted(
+        (one.id, one.unit, digest(one)) for one in made
+    )
+    assert sorted(rows_in(store, "SELECT id, text FROM response_texts")) == sorted(
+        (one.id, text) for one in made for text in one.texts.values()
+    )
+
+
+def test_a_repeat_among_those_that_wait_counts_once_and_takes_nobody_with_it(store: Store) -> None:
+    before, once, twice = response(), response(texts={"comment": "a"}), response(texts={"comment": "b"})
+    save(store, before)
+    acts = [partial(save, store, one) for one in (before, once, twice, twice)]
+    receipts = run_together(store, acts)
+    assert [getattr(receipt, "digest", receipt) for receipt in receipts] == [
+        digest(one) for one in (before, once, twice, twice)
+    ]
+    assert rows_in(store) == [(3,)]
+    assert sorted(rows_in(store, "SELECT text FROM response_texts")) == [("a",), ("b",)]
+
+
+def test_an_answer_that_waits_beside_the_closing_of_its_month_counts_in_one_that_is_open(store: Store) -> None:
+    def close(connection: Connection) -> None:
+        answers.close_period(connection, "2026-10", "2026-11-05")
+
+    made = [response(day=date(2026, 10, 31)) for _ in range(3)]
+    first = partial(store.write, close)
+    run_together(store, [first, *(partial(save, store, one) for one in made)])
+    periods = {row[0] for row in rows_in(store, "SELECT period FROM responses")}
+    assert periods in ({"2026-10"}, {"2026-11"}), "all of a group count in one month, before or after its closing"
+    run_together(store, [partial(save, store, response(day=date(2026, 10, 31))) for _ in range(3)])
+    assert rows_in(store, "SELECT count(*) FROM responses WHERE period = '2026-11'")[0][0] >= 3
+
+
+def test_one_answer_that_cannot_be_stored_takes_no_other_with_it(store: Store) -> None:
+    made = [response(), response(id=b"short"), response()]
+    outcomes = run_together(store, [partial(save, store, one) for one in made])
+    assert [type(outcome).__name__ for outcome in outcomes] == ["StoredResponse", "IntegrityError", "StoredResponse"]
+    assert rows_in(store) == [(2,)]
