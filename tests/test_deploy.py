@@ -109,7 +109,7 @@ def site(public: Path) -> None:
     (public / "_headers").write_text("/*\n  Content-Security-Policy: default-src 'self'\n")
 
 
-def written(folder: Path, server: Running, port: int, plain: int) -> Path:
+def written(folder: Path, port: int, plain: int, *servers: Running) -> Path:
     """The files of deploy/ as an operator would put them, with this test's places and ports; patience cut to 1 s."""
     certificate(folder / "tls")
     for name in ("conf.d", "log"):
@@ -119,10 +119,10 @@ def written(folder: Path, server: Running, port: int, plain: int) -> Path:
         "listen 80;": f"listen 127.0.0.1:{plain};",
         "    listen [::]:80;\n": "",
         "listen [::]:443 ssl http2;\n": "",
-        "127.0.0.1:8000": f"127.0.0.1:{server.port}",
+        "server 127.0.0.1:8000;": " ".join(f"server 127.0.0.1:{server.port};" for server in servers),
         "/var/log/nginx": str(folder / "log"),
         "/etc/huiyin": str(folder),
-        "/srv/huiyin/build/public": str(server.folder / "public"),
+        "/srv/huiyin/build/public": str(servers[0].folder / "public"),
         "/srv/huiyin/deploy": str(DEPLOY),
         "client_header_timeout 10s": "client_header_timeout 1s",
     }
@@ -179,7 +179,7 @@ def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
     port, plain = free_port(), free_port()
     with (
         serving(data, *confined, HUIYIN_PROXIES="1", HOST="127.0.0.1") as server,
-        nginx(written(folder, server, port, plain), port),
+        nginx(written(folder, port, plain, server), port),
     ):
         yield Front(folder, port, plain, server)
 
@@ -295,6 +295,49 @@ def test_without_the_program_guides_stay_and_forms_name_whom_to_call(front: Fron
     assert front.ask("GET", "/huiyin-down/down.css")[0] == 200
     assert front.log()[-2]["status"] == 502
     assert files_with(front, ["127.0.0.1"], front.folder / "log") == []
+
+
+FROM = "set_real_ip_from 127.0.0.1;\nreal_ip_header X-Real-IP;\n"
+"""Lets a test come from any address."""
+
+
+@pytest.fixture(scope="module")
+def balanced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Front, Running]]:
+    """nginx before two portals, which take four answers a minute from an address."""
+    data, folder = tmp_path_factory.mktemp("data"), tmp_path_factory.mktemp("nginx")
+    port, plain = free_port(), free_port()
+    settings = {"HUIYIN_PROXIES": "1", "HUIYIN_ANSWERS_PER_MINUTE": "4", "HUIYIN_MINIMUM_SECONDS": "0"}
+    with serving(data, **settings) as one, serving(data, **settings) as two:
+        configuration = written(folder, port, plain, one, two)
+        (folder / "conf.d/from.conf").write_text(FROM)
+        with nginx(configuration, port):
+            yield Front(folder, port, plain, one), two
+
+
+def answered(front: Front, address: str, times: int) -> list[int]:
+    """The statuses of so many answers from an address."""
+    come = {"X-Real-IP": address}
+    token = [token_in(front.ask("GET", FORM, headers=come)[2]) for _ in range(times)]
+    return [front.ask("POST", FORM, urlencode({"_token": one, "overall": "4"}).encode(), come)[0] for one in token]
+
+
+def test_limits_by_address_hold_over_two_portals(balanced: tuple[Front, Running]) -> None:
+    front, _ = balanced
+    for number in range(1, 5):
+        assert answered(front, f"203.0.113.{number}", 6) == [303] * 4 + [429] * 2
+    # A home that changes its address with each answer.
+    assert [answered(front, f"2001:db8:1:2::{number}", 1)[0] for number in range(1, 7)] == [303] * 4 + [429] * 2
+
+
+def test_the_portal_that_is_left_takes_what_the_other_one_took(balanced: tuple[Front, Running]) -> None:
+    """The last one with these portals: it ends one of them."""
+    front, other = balanced
+    kill_all(other.process)
+    other.process.wait()
+    visitors = [{"X-Real-IP": f"198.51.100.{number}"} for number in range(24)]
+    first, then = ([front.ask("GET", FORM, headers=visitor)[0] for visitor in visitors] for _ in range(2))
+    assert 502 in first, "it had a part of them, and the first of these finds that it is gone"
+    assert then == [200] * len(visitors)
 
 
 @pytest.mark.parametrize("page", sorted((DEPLOY / "pages").glob("*.html")), ids=lambda page: page.name)
