@@ -67,7 +67,7 @@ def test_what_each_role_may_do() -> None:
         (["chief"], None, "there is no role 'chief'"),
         (["handler"], None, "a handler belongs to a unit"),
         (["intake", "reviewer"], None, "a reviewer belongs to a unit"),
-        (["handler"], "moon", "there is no unit 'moon': see python -m scripts.check --units"),
+        (["handler"], "moon", "there is no unit 'moon': see .venv/bin/python -m scripts.check --units"),
         (["admin", "intake"], None, "an admin does not work on cases"),
         (["auditor", "publisher"], None, "an auditor reads and does nothing else"),
     ],
