@@ -14,6 +14,7 @@ from whitenoise import WhiteNoise
 from portal import create_app, journal, security
 from portal.config import Config
 from portal.metrics import Counted
+from surveys.soundness import require_kept
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -142,4 +143,6 @@ def make_worker_application() -> "WSGIApplication":
     """
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     journal.install()
-    return make_application()
+    config = Config.from_environment()
+    require_kept(config.database)
+    return make_application(config)

@@ -5,7 +5,7 @@ from pathlib import Path
 from surveys.errors import StoreError
 from surveys.keys import key_paths
 from surveys.store import Store, copies
-from surveys.store.place import address_of
+from surveys.store.place import address_of, holds_data
 
 LARGEST = 100 * 1024 * 1024
 """Bytes up to which every page is looked at before serving, in some two seconds; backups look at all of them."""
@@ -25,6 +25,12 @@ def require_sound(database: Path) -> None:
         )
     if 0 < length <= LARGEST:
         _require_whole(database)
+
+
+def require_kept(database: Path) -> None:
+    """StoreError if the file that the server began with is gone: a worker that comes later must not make another."""
+    if address_of(database) is None and not holds_data(database):
+        raise StoreError(f"{database} was removed while in use: stop the server, put the file back, start again")
 
 
 def _require_whole(database: Path) -> None:

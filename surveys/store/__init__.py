@@ -103,10 +103,10 @@ class Store:
         return store
 
     def _bring_up_to_date(self) -> None:
-        found = self.version()
+        found, is_foreign = self.read(_found)
         if found == HEAD:
             return
-        if found is None and self.read(_has_tables):
+        if is_foreign:
             raise StoreError(f"{self._home} is a database of something else: name the right one with --database")
         if found is not None and found > HEAD:
             raise StoreError(
@@ -279,8 +279,10 @@ def _run_each(group: Sequence[Ticket[Any]], connection: Connection) -> None:
             ticket.fail(error)  # only this one is undone, the others stand
 
 
-def _has_tables(connection: Connection) -> bool:
-    return bool(inspect(connection).get_table_names())
+def _found(connection: Connection) -> tuple[str | None, bool]:
+    """The schema's number, and whether there are tables without one: in one look, as another may make them just now."""
+    version = _version(connection)
+    return version, version is None and bool(inspect(connection).get_table_names())
 
 
 def _version(connection: Connection) -> str | None:

@@ -301,6 +301,8 @@ def _engine(primary: Primary) -> Engine:
             context.is_disconnect = True
             primary.forget()
         code = code_of(found)
+        if not code and not context.is_disconnect:  # the driver's own, with half of a statement sent
+            context.is_disconnect, context.invalidate_pool_on_disconnect = True, False
         kind: type[DBAPIError] = OperationalError
         if code[:2] in _OWN or code == "42804":
             kind = IntegrityError

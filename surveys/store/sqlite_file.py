@@ -1,5 +1,6 @@
 """A store in one SQLite file: private, in write-ahead mode, every commit on the disk."""
 
+import os
 import random
 import sqlite3
 import stat
@@ -52,26 +53,26 @@ class SqliteFile:
 
     def prepare(self, create: bool) -> None:
         """Make a missing file if it shall be made; StoreError if there is none or it cannot be made."""
-        if self._path.exists() and self._path.stat().st_size:
-            return
-        if not create:
-            advice = "name the right one with --database, or start the server once"
-            raise StoreError(f"no database at {self._path}: {advice}")
-        self._require_no_log()
-        if not self._path.exists():
-            make_private(self._path)
+        if not _length(self._path):
+            self._require_no_log()
+            if not create:
+                advice = "name the right one with --database, or start the server once"
+                raise StoreError(f"no database at {self._path}: {advice}")
+            if not self._path.exists():
+                make_private(self._path)
+        self._file = _file_at(self._path)
 
     def _require_no_log(self) -> None:
         """SQLite throws away a log that it finds beside an empty file, and what was acknowledged may be there alone."""
-        log = self._path.with_name(f"{self._path.name}-wal")
-        if log.exists() and log.stat().st_size:
+        log = Path(f"{os.path.realpath(self._path)}-wal")  # SQLite follows links before it names the log
+        if _length(log) and not _length(self._path):  # looked at last: whoever makes it now fills it before the log
             what = "is empty" if self._path.exists() else "is gone"
             advice = f"put the file back; to begin anew without what it held, move {log} away"
             raise StoreError(f"{self._path} {what}, and {log} still holds what was written to it last: {advice}")
 
     def hold(self) -> None:
         """From now on read and write this very file only, and never another of the same name."""
-        self._file = _file_at(self._path)
+        self._file = self._file or _file_at(self._path)
 
     def _connected(self) -> sqlite3.Connection:
         """A new connection, which reads nothing yet and makes no file.
@@ -79,7 +80,7 @@ class SqliteFile:
         The log belongs to a name: a connection to another file of this name would empty the log into that file.
         """
         self._require_same_file()
-        address = f"file:{quote(str(self._path.absolute()))}?mode=rw"
+        address = f"file://{quote(os.fsencode(self._path.absolute()))}?mode=rw"
         opened = sqlite3.connect(address, uri=True, check_same_thread=False, timeout=0)
         try:
             self._require_same_file()  # again: it may have been replaced before it was opened
@@ -137,7 +138,7 @@ class SqliteFile:
         """Write all into a new file without the traces of order."""
         with self._reader.connect() as connection:
             connection.exec_driver_sql("COMMIT")
-            connection.exec_driver_sql("VACUUM INTO ?", (str(target),))
+            connection.exec_driver_sql("VACUUM INTO CAST(? AS TEXT)", (os.fsencode(target.absolute()),))
             connection.exec_driver_sql("BEGIN")
 
     def close(self) -> None:
@@ -153,6 +154,14 @@ def make_private(path: Path) -> None:
         path.touch(mode=stat.S_IRUSR | stat.S_IWUSR)
     except OSError as error:
         raise StoreError(f"{path} cannot be made ({error.strerror}): name a folder that can be written") from error
+
+
+def _length(path: Path) -> int:
+    """How many bytes a file has, 0 if there is none."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
 
 
 def _file_at(path: Path) -> tuple[int, int] | None:

@@ -79,13 +79,25 @@ class Turns:
             if not self._is_led:
                 self._is_led = ticket.leads = True
                 return True
-        if ticket.sleep(seconds):
-            return True
+        try:
+            if ticket.sleep(seconds):
+                return True
+        except BaseException:  # interrupted by a signal
+            self._leave(ticket)
+            raise
         with self._lock:
             if ticket in self._waiting and not ticket.leads:
                 self._waiting.remove(ticket)
                 return False
         return ticket.sleep()  # whoever leads has taken it along already
+
+    def _leave(self, ticket: Ticket[Any]) -> None:
+        """Wait no more, and hand on the lead if it came in the same moment."""
+        with self._lock:
+            if ticket in self._waiting:
+                self._waiting.remove(ticket)
+        if ticket.leads:
+            self.hand_on()
 
     def take(self) -> list[Ticket[Any]]:
         """All that wait by now, for who leads."""

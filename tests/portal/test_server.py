@@ -54,6 +54,17 @@ def test_a_port_in_use_is_said_with_the_way_out(tmp_path: Path) -> None:
     assert not (tmp_path / "x.db").exists()
 
 
+def test_a_worker_that_comes_again_makes_no_database_where_the_old_one_was(tmp_path: Path) -> None:
+    """It would take answers into the new one, which are gone as soon as the old one is put back."""
+    program = "from portal.server import make_worker_application as make; make()"
+    environment = {**os.environ, "HUIYIN_DATABASE": str(tmp_path / "x.db")}
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert f"{tmp_path}/x.db was removed while in use: stop the server, put the file back" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
 def refused(tmp_path: Path, *arguments: str, **settings: str) -> "subprocess.CompletedProcess[str]":
     """What a start says that must not serve."""
     environment = {**os.environ, "PORT": "0", "HUIYIN_DATABASE": str(tmp_path / "x.db"), **settings}

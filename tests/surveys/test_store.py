@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Engine, event, text
 from sqlalchemy.exc import IntegrityError
 
 from surveys import page_votes
@@ -252,11 +252,74 @@ def test_no_database_is_made_beside_the_log_of_one_that_is_gone(store: Store, em
         store.path.touch()
     with pytest.raises(StoreError, match=r"huiyin\.db is (gone|empty), .*huiyin\.db-wal .*: put the file back"):
         Store.open(store.path, create=True)
+    with pytest.raises(StoreError, match="put the file back"):
+        Store.open(store.path)  # "start the server once" would be wrong advice
     assert store.path.exists() == empty
     assert store.path.with_name("huiyin.db-wal").read_bytes() == log
     away.replace(store.path)
     with Store.open(store.path) as again:
         assert rows_in(again) == [(1,)]
+
+
+@pytest.mark.sqlite
+def test_a_log_is_found_where_a_link_leads(store: Store, tmp_path: Path) -> None:
+    save(store, response())
+    (tmp_path / "linked.db").symlink_to(store.path)
+    store.path.rename(tmp_path / "away.db")
+    with pytest.raises(StoreError, match=r"linked\.db is gone, and .*/huiyin\.db-wal still holds"):
+        Store.open(tmp_path / "linked.db", create=True)
+
+
+@pytest.mark.sqlite
+def test_a_log_that_came_with_its_file_in_the_same_moment_is_nobodys_remains(store: Store) -> None:
+    save(store, response())
+    SqliteFile(store.path)._require_no_log()
+
+
+@contextmanager
+def after_the_first_look(act: Callable[[], object]) -> Iterator[None]:
+    """What happens right after the next transaction that only read."""
+    acts = [act]
+
+    def once(_connection: Connection) -> None:
+        while acts:
+            acts.pop()()
+
+    event.listen(Engine, "rollback", once)
+    try:
+        yield
+    finally:
+        event.remove(Engine, "rollback", once)
+    assert not acts
+
+
+def test_a_database_that_another_process_makes_meanwhile_is_no_stranger(database: Path) -> None:
+    with (
+        after_the_first_look(lambda: Store.open(database, create=True).close()),
+        Store.open(database, create=True) as store,
+    ):
+        assert store.version() == HEAD
+
+
+@pytest.mark.sqlite
+def test_a_file_that_is_replaced_while_it_is_opened_is_refused(store: Store, tmp_path: Path) -> None:
+    Store.open(tmp_path / "other.db", create=True).close()
+
+    def replace() -> None:
+        (tmp_path / "other.db").replace(store.path)
+
+    refused = pytest.raises(StoreError, match="was removed or replaced while in use")
+    with after_the_first_look(replace), Store.open(store.path) as opened, refused:
+        save(opened, response())
+
+
+def test_a_value_that_the_driver_refuses_spoils_no_later_statement(store: Store) -> None:
+    """A driver that was stopped within a statement takes the answer to it for that to the next one."""
+    asked = text("SELECT page FROM page_votes WHERE page = :page")
+    for run in (store.read, store.write):
+        with pytest.raises(UnicodeEncodeError):
+            run(lambda connection: connection.execute(asked, {"page": "\ud800"}).all())
+        assert [rows_in(store, f"SELECT {number}") for number in range(4)] == [[(number,)] for number in range(4)]
 
 
 def test_a_folder_is_no_database(tmp_path: Path) -> None:
@@ -283,6 +346,17 @@ def test_any_file_name_serves(tmp_path: Path, name: str) -> None:
         save(store, response())
         store.copy_to(tmp_path / f"copy of {name}")
     assert {name, f"copy of {name}"} <= {path.name for path in tmp_path.iterdir()}
+
+
+@pytest.mark.sqlite
+def test_any_place_serves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with Store.open(Path(f"/{tmp_path}/a.db"), create=True) as store:  # //tmp would be a host in a URL
+        save(store, response())
+        for name in ("file:copy.db", os.fsdecode(b"\xff.db")):
+            store.copy_to(Path(name))
+            with Store.open(Path(name)) as copy:
+                assert rows_in(copy) == [(1,)]
 
 
 @pytest.mark.sqlite

@@ -5,6 +5,8 @@ import threading
 import time
 from collections import Counter
 
+import pytest
+
 from surveys.store.turns import Ticket, Turns
 
 
@@ -49,6 +51,26 @@ def test_whoever_was_taken_along_in_the_last_moment_waits_for_what_comes_of_it()
     waiting.join(5)
     turns.hand_on()
     assert (found, late.leads) == ([True], False)
+
+
+@pytest.mark.parametrize("is_handed", [False, True])
+def test_whoever_is_interrupted_takes_no_turn_with_it(is_handed: bool) -> None:
+    turns, first = Turns(), ticket()
+
+    class Interrupted(Ticket[None]):
+        def sleep(self, seconds: float = -1) -> bool:
+            if is_handed:
+                turns.hand_on()
+            raise KeyboardInterrupt
+
+    assert turns.join(first, 0)
+    turns.take()
+    with pytest.raises(KeyboardInterrupt):
+        turns.join(Interrupted(lambda connection: None, alone=False), 5)
+    if not is_handed:
+        turns.hand_on()
+    assert len(turns) == 0
+    assert turns.join(ticket(), 0)
 
 
 def test_many_who_come_and_give_up_are_each_written_once_or_told() -> None:
