@@ -22,7 +22,7 @@ from surveys.store import Store
 
 DAYS, MONTHS = 14, 3
 _folder = click.Path(file_okay=False, path_type=Path)
-_file = click.Path(exists=True, dir_okay=False, path_type=Path)
+_file = click.Path(dir_okay=False, path_type=Path)
 _REPORTS = ("zh", "en")
 Files = Callable[[], Mapping[str, Path]]
 
@@ -133,6 +133,8 @@ def rotate(folder: Path, days: int, months: int) -> int:
 def _public(named: Path | None) -> bytes:
     if named is None:
         raise BackupError("no key: make a pair with `scripts.backup keygen`, and name its public key with --key")
+    if not named.is_file():  # asked here, for keygen is run while the file that is set is still to be made
+        raise click.UsageError(f"--key or HUIYIN_BACKUP_KEY: there is no file {named}")
     return read_public(named.read_text(encoding="utf-8"))
 
 

@@ -526,3 +526,15 @@ def test_without_a_place_a_key_or_a_database_it_says_what_to_name(office: Office
     assert (told.exit_code, "no database at" in told.stderr) == (1, True)
     told = run(backup.main, "keygen", "--out", office.folder / "keys")
     assert (told.exit_code, "is there already: name another folder" in told.stderr) == (1, True)
+
+
+def test_keys_can_be_made_while_the_file_that_is_set_is_not_there_yet(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = tmp_path / "keys/huiyin-backup-public.key"
+    monkeypatch.setenv("HUIYIN_BACKUP_KEY", str(wanted))
+    told = run(backup.main, "--to", tmp_path / "backups")
+    assert (told.exit_code, f"there is no file {wanted}" in told.stderr) == (2, True)
+    assert not (tmp_path / "backups").exists()
+    assert run(backup.main, "keygen", "--out", tmp_path / "keys").exit_code == 0
+    assert wanted.exists()
