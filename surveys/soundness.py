@@ -5,7 +5,7 @@ from pathlib import Path
 from surveys.errors import StoreError
 from surveys.keys import key_paths
 from surveys.store import Store, copies
-from surveys.store.place import address_of, holds_data
+from surveys.store.place import address_of, bytes_at, holds_data
 
 LARGEST = 100 * 1024 * 1024
 """Bytes up to which every page is looked at before serving, in some two seconds; backups look at all of them."""
@@ -16,7 +16,7 @@ def require_sound(database: Path) -> None:
     """StoreError if the file is gone and its keys are not, or if it is damaged; nothing is changed."""
     if address_of(database):  # a server looks after its own files
         return
-    length = database.stat().st_size if database.exists() else 0
+    length = bytes_at(database)
     if not length and key_paths(database)[0].exists():
         what = "is empty" if database.exists() else "is gone"
         raise StoreError(

@@ -76,7 +76,18 @@ def address_of(database: Path) -> Address | None:
 
 def holds_data(database: Path) -> bool:
     """Whether there is anything yet: a file that is not empty, or tables on the server."""
-    return database.exists() and (address_of(database) is not None or database.stat().st_size > 0)
+    return database.exists() if address_of(database) else bytes_at(database) > 0
+
+
+def bytes_at(path: Path) -> int:
+    """How long a file is, 0 if there is none; StoreError if that may not be looked at."""
+    try:
+        return path.stat().st_size
+    except PermissionError as error:
+        advice = "let the user of the program into its folder"
+        raise StoreError(f"{path} cannot be looked at ({error.strerror}): {advice}") from error
+    except OSError:
+        return 0
 
 
 def _address(url: str) -> Address:

@@ -16,6 +16,7 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import QueuePool, StaticPool
 
 from surveys.errors import StoreBusyError, StoreError
+from surveys.store.place import bytes_at
 
 BUSY = "the database is busy: try again in a moment"
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
@@ -53,19 +54,19 @@ class SqliteFile:
 
     def prepare(self, create: bool) -> None:
         """Make a missing file if it shall be made; StoreError if there is none or it cannot be made."""
-        if not _length(self._path):
+        if not bytes_at(self._path):
             self._require_no_log()
             if not create:
                 advice = "name the right one with --database, or start the server once"
                 raise StoreError(f"no database at {self._path}: {advice}")
-            if not self._path.exists():
+            if _file_at(self._path) is None:
                 make_private(self._path)
         self._file = _file_at(self._path)
 
     def _require_no_log(self) -> None:
         """SQLite throws away a log that it finds beside an empty file, and what was acknowledged may be there alone."""
         log = Path(f"{os.path.realpath(self._path)}-wal")  # SQLite follows links before it names the log
-        if _length(log) and not _length(self._path):  # looked at last: whoever makes it now fills it before the log
+        if bytes_at(log) and not bytes_at(self._path):  # looked at last: whoever makes it now fills it before the log
             what = "is empty" if self._path.exists() else "is gone"
             advice = f"put the file back; to begin anew without what it held, move {log} away"
             raise StoreError(f"{self._path} {what}, and {log} still holds what was written to it last: {advice}")
@@ -154,14 +155,6 @@ def make_private(path: Path) -> None:
         path.touch(mode=stat.S_IRUSR | stat.S_IWUSR)
     except OSError as error:
         raise StoreError(f"{path} cannot be made ({error.strerror}): name a folder that can be written") from error
-
-
-def _length(path: Path) -> int:
-    """How many bytes a file has, 0 if there is none."""
-    try:
-        return path.stat().st_size
-    except OSError:
-        return 0
 
 
 def _file_at(path: Path) -> tuple[int, int] | None:

@@ -400,6 +400,23 @@ def test_a_file_that_may_not_be_written_is_told(store: Store) -> None:
     assert "cannot be used as a database" in out
 
 
+def test_a_folder_that_may_not_be_entered_is_told(tmp_path: Path) -> None:
+    tmp_path.chmod(0)
+    program = (
+        "import sys; from pathlib import Path; from surveys.store import Store, holds_data\n"
+        "from surveys.errors import StoreError; from surveys.soundness import require_sound\n"
+        "for act in (Store.open, lambda path: Store.open(path, create=True), holds_data, require_sound):\n"
+        "    try: act(Path(sys.argv[1]))\n"
+        "    except StoreError as error: print(error)\n"
+    )
+    prefix = ("setpriv", "--bounding-set=-dac_override,-dac_read_search") if os.geteuid() == 0 else ()
+    out, errors = run(program, tmp_path / "huiyin.db", prefix=prefix).communicate(timeout=60)
+    tmp_path.chmod(0o700)
+    assert errors == ""
+    words = "cannot be looked at (Permission denied): let the user of the program into its folder"
+    assert out.splitlines() == [f"{tmp_path}/huiyin.db {words}"] * 4
+
+
 @pytest.mark.sqlite
 def test_a_lock_held_too_long_is_told_in_time_and_nothing_is_stored(store: Store) -> None:
     save(store, response())
