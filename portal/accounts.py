@@ -14,12 +14,14 @@ from werkzeug.wrappers import Response
 
 from portal import desk_text, office_text
 from portal.errors import retry_after
+from portal.forms import as_shown
 from portal.state import portal
 from portal.text import BUSY
 from surveys import cases, devices, paper, sessions
 from surveys.accounts import Guard, standings
 from surveys.duties import CASE_ROLES, ROLES, TEMPLATE_ROLES, UNIT_ROLES, Role
 from surveys.errors import SignInError, StaffError, ThrottledError
+from surveys.responses import printable
 from surveys.sessions import Session
 
 blueprint = Blueprint("accounts", __name__, url_prefix="/staff")
@@ -166,7 +168,7 @@ def _signed_out() -> ResponseReturnValue:
     """Back to the sign-in; what was being sent is shown, for a session may end while somebody writes."""
     if request.method == "GET":
         return redirect(url_for("accounts.sign_in"), 303)
-    kept = [text for name, text in request.form.items() if name == "text" and text.strip()]
+    kept = [text for name, text in as_shown(request.form).items() if name == "text" and text.strip()]
     return _sign_in_page(str(desk_text.SESSION_ENDED), 401, kept)
 
 
@@ -183,7 +185,7 @@ def _shown() -> dict[str, object]:
 
 
 def _sign_in_page(message: str = "", status: int = 200, kept: list[str] | None = None) -> tuple[str, int]:
-    name = request.form.get("name", "")[:100]
+    name = printable(request.form.get("name", ""))[:100]
     return render_template("staff/sign_in.html", message=message, name=name, kept=kept or []), status
 
 

@@ -10,6 +10,7 @@ from surveys import codes, contact_handing, duties, staff
 from surveys.accounts import Standing, standings
 from surveys.cases import Actor
 from surveys.errors import CaseError, StaffError
+from surveys.responses import printable
 
 blueprint = Blueprint("contacts", __name__, url_prefix="/staff/contacts")
 RECEIPT = "handed"
@@ -34,7 +35,7 @@ def hand() -> ResponseReturnValue:
         key = accounts.session().contact_key()
     except StaffError:
         return _page(str(desk_text.NO_CONTACT_KEY), status=403)
-    for number in dict.fromkeys(request.form.getlist("case")[:PAGE]):
+    for number in dict.fromkeys(map(printable, request.form.getlist("case")[:PAGE])):
         try:
             also = recorded(by, "contact_hand")
             contact_handing.hand_over(here.store, here.definitions, number, by, key, also=also)

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from portal import accounts, case_erasing, desk_text, office_text, pointing
 from portal.desk_forms import ActForm, Setting, form_of
 from portal.errors import log_store, retry_after
+from portal.forms import as_shown
 from portal.language import current
 from portal.staff import mark_in, section
 from portal.state import Portal, portal
@@ -24,6 +25,7 @@ from surveys.case_limits import OWED
 from surveys.case_standing import Standing
 from surveys.cases import Actor, Case, Event, Kind
 from surveys.errors import CaseError, ConflictError, StaffError, StoreBusyError, StoreError
+from surveys.responses import printable
 from surveys.store import Connection
 
 blueprint = Blueprint("desk", __name__, url_prefix="/staff")
@@ -64,7 +66,7 @@ def seen(here: Portal, number: str) -> Seen:
 
 def _not_yours() -> Response:
     """What somebody wrote, to copy, else the page that says that there is none; of a case nothing is told."""
-    written = request.form.get("text", "")
+    written = printable(request.form.get("text", ""))
     if not written.strip():
         abort(404)
     page = render_template("staff/refused.html", message=str(desk_text.NOT_YOURS), kept=[written])
@@ -201,7 +203,7 @@ def act(number: str, kind: str) -> ResponseReturnValue:
     here = portal()
     found = seen(here, number)
     known = next((name for name in cases.KINDS if name == kind and name in desk_text.ACTS), None) or abort(404)
-    form = form_of(known, _setting(here, found.case), request.form.to_dict(), open=True)
+    form = form_of(known, _setting(here, found.case), as_shown(request.form), open=True)
     expected = request.form.get("expected", "")
     if expected != str(found.case.standing.sequence):
         return _page(here, found, Tried(form, message=str(desk_text.CONFLICT), status=409))

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from portal import accounts, desk_text, office_text
 from portal.errors import log_store, retry_after
-from portal.forms import TOKEN_FIELD
+from portal.forms import TOKEN_FIELD, as_shown
 from portal.state import portal
 from portal.text import BUSY, STALE_FORM
 from surveys import reply_templates
@@ -93,7 +93,7 @@ def remove(template_id: str) -> ResponseReturnValue:
 
 
 def _sent() -> Draft:
-    form = request.form
+    form = as_shown(request.form)
     return Draft(form.get("title", ""), form.get("language", ""), form.get("text", ""))
 
 

@@ -45,6 +45,11 @@ _PLAIN: Mapping[Kind, Callable[[list[str]], object]] = {
 }
 
 
+def as_shown(sent: Mapping[str, str]) -> dict[str, str]:
+    """What was sent, by the name of the field, as a page can show it again: line ends as \\n, no control characters."""
+    return {name: printable(value) for name, value in sent.items()}
+
+
 class SurveyForm(BaseForm):
     """The form of one survey version, with the card that may come with it.
 

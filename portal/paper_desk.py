@@ -13,6 +13,7 @@ from flask.typing import ResponseReturnValue
 
 from portal import accounts, desk_text, paper_text
 from portal.errors import log_store, retry_after
+from portal.forms import as_shown
 from portal.language import current
 from portal.paper_sheets import Typed, difference_rows, field_of, looked_up, typed_sheet
 from portal.state import Portal, portal
@@ -107,7 +108,7 @@ def _listing(here: Portal, typed: Mapping[str, str], tried: Tried = FINE) -> Res
 @blueprint.post("")
 def begin() -> ResponseReturnValue:
     """Open a batch, and show it with the number to write on its sheets."""
-    here, typed = portal(), request.form.to_dict()
+    here, typed = portal(), as_shown(request.form)
     errors = _missing(here, typed)
     if errors:
         return _listing(here, typed, Tried(errors))
@@ -283,7 +284,7 @@ def act(batch: str, act: str) -> ResponseReturnValue:
     """Finish one's keying, look up what differs, store the batch, or give it up."""
     here = portal()
     found = _found(here, batch)
-    chosen = request.form.to_dict() if act == "settle" else {}
+    chosen = as_shown(request.form) if act == "settle" else {}
     try:
         tried = _act(here, found, act)
     except PaperError as error:

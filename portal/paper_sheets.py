@@ -12,7 +12,7 @@ from surveys.definition import Definitions, Question, Survey
 from surveys.paper_ends import Difference
 from surveys.paper_keys import UNREADABLE, asked_on_paper, cell_of, keys_of
 from surveys.paper_words import label_of, number_of
-from surveys.responses import Fault
+from surveys.responses import Fault, printable
 
 OTHER = "other"
 
@@ -30,7 +30,7 @@ def typed_sheet(survey: Survey, form: Mapping[str, str], *, words: bool) -> Type
     cells: dict[str, str] = {}
     errors: dict[str, str] = {}
     for question in asked_on_paper(survey):
-        typed = form.get(question.code, "")
+        typed = printable(form.get(question.code, ""))
         found = cell_of(question, typed, words=words)
         if isinstance(found, Fault):
             errors[question.code] = paper_text.keyed_wrong(question, found)

@@ -8,6 +8,7 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal import accounts, desk_text, office_text
+from portal.forms import as_shown
 from portal.language import current
 from portal.state import portal
 from portal.unit_names import is_closed
@@ -117,8 +118,8 @@ def _found(staff_id: str) -> Standing:
 
 
 def _typed() -> Typed:
-    form = request.form
-    return Typed(form.get("name", ""), form.get("title", ""), tuple(form.getlist("role")), form.get("unit", ""))
+    form, shown = request.form, as_shown(request.form)
+    return Typed(shown.get("name", ""), shown.get("title", ""), tuple(form.getlist("role")), form.get("unit", ""))
 
 
 def _name_faults(typed: Typed) -> Faults:

@@ -13,7 +13,7 @@ from surveys.case_events import ANSWER_LIMIT
 from surveys.definition import LANGUAGES
 from surveys.duties import Account
 from surveys.errors import StaffError, TemplateConflictError, TemplateError
-from surveys.responses import clean_text
+from surveys.responses import clean_text, has_words, printable
 from surveys.store import Connection, Store, wording
 
 TITLE_LIMIT = 60
@@ -31,11 +31,11 @@ class Draft:
     def faults(self) -> dict[FieldName, str]:
         """What cannot be stored, by field; empty for a good draft."""
         found: dict[FieldName, str] = {}
-        if not 1 <= len(" ".join(self.title.split())) <= TITLE_LIMIT:
+        if not has_words(self.title) or len(_title(self.title)) > TITLE_LIMIT:
             found["title"] = f"give the template a title of 1 to {TITLE_LIMIT} characters"
         if self.language not in LANGUAGES:
             found["language"] = f"choose one of {', '.join(LANGUAGES)}"
-        if not 1 <= len(clean_text(self.text)) <= ANSWER_LIMIT:
+        if not has_words(self.text) or len(clean_text(self.text)) > ANSWER_LIMIT:
             found["text"] = f"write the text, at most {ANSWER_LIMIT} characters"
         return found
 
@@ -106,8 +106,12 @@ def _require(by: Account, draft: Draft) -> None:
 
 
 def _row(template_id: str, draft: Draft, revision: int, day: date) -> wording.TemplateRow:
-    title, text = " ".join(draft.title.split()), clean_text(draft.text)
+    title, text = _title(draft.title), clean_text(draft.text)
     return wording.TemplateRow(template_id, title, draft.language, text, revision, day.isoformat())
+
+
+def _title(typed: str) -> str:
+    return " ".join(printable(typed).split())
 
 
 def _template(row: wording.TemplateRow) -> Template:

@@ -1,6 +1,7 @@
 """The big list of naughty strings through every field that takes words: kept as it came, shown escaped, never a 500.
 
-The strings are Max Woolf's (MIT, see tests/fixtures/naughty-strings). Many go in one text, as far as a field holds.
+What staff key and the summary for the public stand in `test_naughty_desks`, names in `test_naughty_names`, and all
+fields of all addresses in `test_naughty_addresses`.
 """
 
 import csv
@@ -19,8 +20,6 @@ from flask.testing import FlaskClient
 from markupsafe import escape
 from sqlalchemy import text as sql
 
-from portal import accounts
-from portal.limits import Limiter
 from portal.replies import render
 from portal.state import Portal
 from surveys import grants
@@ -28,51 +27,16 @@ from surveys.definition import Survey
 from surveys.errors import DefinitionError
 from surveys.grants import Grant
 from surveys.personal import mask
-from surveys.responses import printable
 from surveys.store import Store
 from surveys.yaml_reading import parse
-from tests.conftest import ROOT, TINY
-from tests.portal.conftest import rows, token_in
+from tests.adversary.naughty import MEANT, STRINGS, batches, shown, stored
+from tests.conftest import TINY
+from tests.portal.conftest import token_in
 from tests.portal.desk_office import Office
 from tests.portal.test_my_case import Bench, with_unit
 from tests.scripts.test_import_answers import MAP, SURVEY, Desk
 
-STRINGS: list[str] = json.loads((ROOT / "tests/fixtures/naughty-strings/blns.json").read_text(encoding="utf-8"))
-MEANT = [kept for kept in dict.fromkeys(printable(one).strip() for one in STRINGS) if kept]
-"""What is left of each: control characters and blanks around it are not kept."""
-
-
-def batches(longest: int) -> list[str]:
-    """All strings, one under the other, in texts of at most so many characters."""
-    made = [""]
-    for one in MEANT:
-        longer = f"{made[-1]}\n{one}".strip()
-        if len(longer) > longest:
-            made.append(one)
-        else:
-            made[-1] = longer
-    return made
-
-
-@pytest.fixture(autouse=True)
-def _unlimited(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Limiter, "allows", lambda *_, **__: True)
-
-
-@pytest.fixture
-def office(app: Flask, here: Portal, monkeypatch: pytest.MonkeyPatch) -> Office:
-    made = Office(app, here)
-    monkeypatch.setattr(accounts, "guard", lambda: made.guard)
-    return made
-
-
-def shown(page: str, words: str) -> bool:
-    """Whether the page shows the words, with nothing of them taken for markup."""
-    return str(escape(words)) in page
-
-
-def stored(here: Portal, table: str) -> set[str]:
-    return {words for (words,) in rows(here, f"SELECT text FROM {table}")}
+pytestmark = pytest.mark.usefixtures("unlimited")
 
 
 def pages_of_themes(client: FlaskClient) -> Iterator[str]:
