@@ -34,6 +34,8 @@ FORM = "/portal/s/visit?unit=chengdong"
 NUMBERS = {"110", "120", "119", "96110", "12345"}
 MARKS = {"agent": "agent-9f3c", "forged": "198.51.100.23", "query": "query-77ab", "path": "secret-path-5d1e"}
 WORDS = "free-words-c04d"
+KEPT_OUT = " fail_timeout=300s"
+"""A portal that is gone is not asked again meanwhile; the usual ten seconds may pass on a busy machine."""
 # As MemoryDenyWriteExecute= does, where the kernel has it.
 NO_WRITE_AND_EXECUTE = (
     "import ctypes, os, sys; ctypes.CDLL(None).prctl(65, 1, 0, 0, 0); os.execv(sys.argv[1], sys.argv[1:])"
@@ -119,7 +121,7 @@ def written(folder: Path, port: int, plain: int, *servers: Running) -> Path:
         "listen 80;": f"listen 127.0.0.1:{plain};",
         "    listen [::]:80;\n": "",
         "listen [::]:443 ssl http2;\n": "",
-        "server 127.0.0.1:8000;": " ".join(f"server 127.0.0.1:{server.port};" for server in servers),
+        "server 127.0.0.1:8000;": " ".join(f"server 127.0.0.1:{server.port}{KEPT_OUT};" for server in servers),
         "/var/log/nginx": str(folder / "log"),
         "/etc/huiyin": str(folder),
         "/srv/huiyin/build/public": str(servers[0].folder / "public"),
