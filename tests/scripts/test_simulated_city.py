@@ -49,6 +49,12 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Office:
     return office
 
 
+@pytest.fixture(autouse=True)
+def _on_the_day_of_the_city(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The list of late cases tells the day it is made on."""
+    monkeypatch.setattr(publish, "today", lambda: TODAY)
+
+
 def places(office: Office) -> tuple[object, ...]:
     return "--database", office.database, "--definitions", office.database.parent / "definitions"
 
