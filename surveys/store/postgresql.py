@@ -117,7 +117,10 @@ class Cluster:
     def _begun(self, until: float, alone: bool) -> Connection:
         connection, left = self._writing(until)
         lock = "pg_advisory_xact_lock" if alone else "pg_advisory_xact_lock_shared"
-        connection.exec_driver_sql(f"BEGIN; SET LOCAL lock_timeout = {int(left * 1000) or 1}; SELECT {lock}({_LOCK})")
+        # A portal that stands still must not keep the lock; a command may think as long as it likes.
+        still = f"SET LOCAL idle_in_transaction_session_timeout = {int((self._reply_seconds or 0) * 1000)}"
+        turn = f"SET LOCAL lock_timeout = {int(left * 1000) or 1}; SELECT {lock}({_LOCK})"
+        connection.exec_driver_sql(f"BEGIN; {still}; {turn}")
         return connection
 
     def _writing(self, until: float) -> tuple[Connection, float]:

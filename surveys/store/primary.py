@@ -13,10 +13,20 @@ from sqlalchemy.exc import OperationalError
 from surveys.store.place import Address
 
 _CONNECT_SECONDS = 1.0
-_LOST = {"57P01", "57P02", "57P03", "53300", "25006"}
-"""Ended by its administrator, crashed, starting, full of connections, or a standby: another try may find better."""
-_SETTINGS = {"synchronous_commit": "on", "statement_timeout": "0"}
-# A statement's timeout would end a commit's wait for the standby, and the server would then call it committed.
+_LOST = {"57P01", "57P02", "57P03", "53300", "25006", "25P03"}
+"""Ended by its administrator, crashed, starting, full of connections, a standby, or a transaction that stood still:
+another try may find better."""
+# A statement's timeout would end a commit's wait for the standby, and the server would then call it committed. A server
+# that is cut off from a portal keeps its transaction, and the lock of all writers with it, until it notices: two hours
+# later unless it is told to look.
+_SETTINGS = {
+    "synchronous_commit": "on",
+    "statement_timeout": "0",
+    "tcp_keepalives_idle": "2",
+    "tcp_keepalives_interval": "1",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "5000",
+}
 _KEEPALIVE = (("TCP_KEEPIDLE", 2), ("TCP_KEEPINTVL", 1), ("TCP_KEEPCNT", 3), ("TCP_USER_TIMEOUT", 5000))
 _STANDING = (
     "SELECT pg_is_in_recovery(), CASE WHEN NOT pg_is_in_recovery() THEN pg_walfile_name(pg_current_wal_lsn()) END"

@@ -2,9 +2,13 @@
 
 import random
 import re
+import signal
 import socket
 import struct
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, suppress
 from dataclasses import replace
@@ -26,7 +30,8 @@ from surveys.store import Connection, Server, Store, answers, locate
 from surveys.store.place import Address
 from surveys.store.postgresql import Cluster
 from surveys.store.rewriting import forget_writers
-from tests.cluster import TestCluster, insist
+from tests.cluster import TestCluster, insist, spelled
+from tests.conftest import ROOT
 from tests.surveys.test_cards import by_card, issued
 from tests.surveys.test_responses import response, rows_in
 
@@ -290,6 +295,53 @@ def test_a_server_that_goes_silent_is_given_up_by_who_asked_for_that(server: Ser
         pytest.raises(StoreUnreachableError, match="cannot be reached"),
     ):
         store.read(lambda connection: connection.exec_driver_sql("SELECT pg_sleep(60)"))
+
+
+HOLDS = """
+import sys, time
+from surveys.store import Store, locate
+with Store.open(locate(sys.argv[1]), reply_seconds=2) as store:
+    def hold(connection):
+        print("holds", flush=True)
+        time.sleep(600)
+    store.write(hold, deadline=600)
+"""
+
+
+def test_a_portal_that_stands_still_does_not_keep_the_turn_of_all_others(server: Server, here: Store) -> None:
+    """Its machine is frozen or cut off in the middle of a transaction, and nobody told the server."""
+    command = [sys.executable, "-c", HOLDS, spelled(server)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as frozen:
+        assert frozen.stdout
+        assert frozen.stdout.readline() == "holds\n"
+        frozen.send_signal(signal.SIGSTOP)
+        try:
+            here.write(lambda connection: record(connection, by_system("backup")), deadline=60)
+        finally:
+            frozen.kill()
+    assert verify(here).count == 1
+
+
+def test_a_transaction_that_stood_still_for_too_long_is_done_again(server: Server) -> None:
+    turns: list[int] = []
+
+    def slow_once(connection: Connection) -> None:
+        record(connection, by_system("backup"))
+        turns.append(1)
+        time.sleep(2.5 if len(turns) == 1 else 0)
+
+    with Store.open(server, reply_seconds=1) as store:
+        store.write(slow_once, deadline=30)
+        assert (len(turns), verify(store).count) == (2, 1)
+
+
+def test_the_server_looks_soon_whether_a_portal_is_still_there(here: Store) -> None:
+    wanted = {"idle": "2", "interval": "1", "count": "3"}
+    asked = "SELECT name, reset_val FROM pg_settings WHERE name LIKE 'tcp_%' ORDER BY name"
+    assert dict(rows_in(here, asked)) == {
+        **{f"tcp_keepalives_{name}": value for name, value in wanted.items()},
+        "tcp_user_timeout": "5000",
+    }
 
 
 def test_what_is_no_server_of_the_kind_is_told(server: Server) -> None:
