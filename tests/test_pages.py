@@ -288,11 +288,13 @@ def test_the_commands_for_backups_do_what_the_handbook_says(language: str, tmp_p
     keys.load_keys(database, create=True)
     Store.open(database, create=True).close()
     places = {"/media/stick": str(tmp_path / "stick"), "/mnt/backups": str(tmp_path / "kept")}
-    places |= {"/srv/huiyin-again": str(tmp_path / "again"), "2026-11-22": str(responses.today())}
+    places |= {"/srv/huiyin-again": str(tmp_path / "again")}
     assert by_handbook(keygen, places, tmp_path).returncode == 0
     (tmp_path / "stick/huiyin-backup-public.key").rename(tmp_path / "var/huiyin-backup-public.key")
     done = by_handbook(nightly, places, tmp_path)
     assert done.returncode == 0, done.stderr
+    (made,) = (tmp_path / "kept").glob("*.backup")
+    places["huiyin-2026-11-22.backup"] = made.name
     for status in (0, 1):
         assert by_handbook(again, places, tmp_path).returncode == status
     with Store.open(tmp_path / "again/huiyin.db") as copy:
