@@ -117,6 +117,14 @@ SECONDS ?= 60
 fuzz: .venv/tested $(CATALOGUES)
 	@$(RUN) -m tests.fuzz $(or $(ONLY),all) --seconds $(SECONDS)
 
+# All tests as if so many days had gone by: none may depend on the day it is run on.
+DAYS ?= 40
+.PHONY: later
+later: debian-packages .venv/tested $(CATALOGUES) build/spark/installed
+	@command -v gcc >/dev/null || { echo "Installing a C compiler from Debian"; $(APT) update && $(APT) install gcc libc6-dev >/dev/null; }
+	@gcc -O2 -shared -fPIC -o build/later.so tests/later.c
+	@LD_PRELOAD=$(CURDIR)/build/later.so LATER_SECONDS=$$(($(DAYS) * 86400)) $(RUN) -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+
 screenshots: debian-packages .venv/tested $(CATALOGUES)
 	@command -v chromium >/dev/null || { echo "Installing Chromium from Debian"; $(APT) update && $(APT) install chromium >/dev/null; }
 	@rm -rf build/demo
