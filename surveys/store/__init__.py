@@ -144,7 +144,7 @@ class Store:
         if a server was lost while it committed and could not be asked.
         """
         until = time.monotonic() + deadline
-        ticket = Ticket(work, alone, together)
+        ticket = Ticket(work, alone, together, until)
         if not self._turns.join(ticket, deadline):
             raise StoreBusyError(BUSY)
         if ticket.leads:
@@ -163,8 +163,15 @@ class Store:
             failed = error
         if failed is None and self._home.keeps_a_log:
             self._settling.soon()
-        for ticket in group:
+        for ticket in self._without_those_who_wait_on(group) if _is_late(failed) else group:
             ticket.finish(failed)
+
+    def _without_those_who_wait_on(self, group: Sequence[Ticket[Any]]) -> list[Ticket[Any]]:
+        """The time of who leads is over, and not that of all who were taken along: they came later."""
+        now = time.monotonic()
+        wait_on = [ticket for ticket in group if not ticket.leads and ticket.until > now]
+        self._turns.put_back(wait_on)
+        return [ticket for ticket in group if ticket not in wait_on]
 
     def _transaction(self, group: Sequence[Ticket[Any]], until: float) -> None:
         alone = any(ticket.alone for ticket in group)
@@ -244,6 +251,11 @@ def _home_of(path: Path, reply_seconds: float | None) -> Home:
     from surveys.store.postgresql import Cluster  # noqa: PLC0415  (the driver costs 0.1 s; files need none)
 
     return Cluster(address, reply_seconds)
+
+
+def _is_late(error: BaseException | None) -> bool:
+    """Whether nothing was stored because others held the store for too long."""
+    return isinstance(error, StoreBusyError) and not isinstance(error, OutcomeUnknownError)
 
 
 def _is_the_stores(error: Exception) -> bool:

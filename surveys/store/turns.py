@@ -1,5 +1,6 @@
 """Who waits to write: one leads and writes for all that wait, the others sleep until that is done."""
 
+import math
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -15,12 +16,22 @@ Together = Callable[[Connection, Sequence[Any]], Sequence[Any]]
 
 
 class Ticket(Generic[T]):
-    """One write that waits for its turn, and then what came of it; `together` does it with others of its kind."""
+    """One write that waits for its turn, `until` its time is over, and then what came of it.
 
-    def __init__(self, work: Callable[[Connection], T], alone: bool, together: Together | None = None) -> None:
+    `together` does it with others of its kind.
+    """
+
+    def __init__(
+        self,
+        work: Callable[[Connection], T],
+        alone: bool,
+        together: Together | None = None,
+        until: float = math.inf,
+    ) -> None:
         self.work = work
         self.alone = alone
         self.together = together
+        self.until = until
         self.leads = False
         self._value: list[T] = []
         self._error: BaseException | None = None
@@ -105,6 +116,11 @@ class Turns:
             taken = list(self._waiting)
             self._waiting.clear()
         return taken
+
+    def put_back(self, tickets: Sequence[Ticket[Any]]) -> None:
+        """Let some that were taken wait on, before those that came later."""
+        with self._lock:
+            self._waiting.extendleft(reversed(tickets))
 
     def hand_on(self) -> None:
         """Let the first one lead that came in the meantime."""

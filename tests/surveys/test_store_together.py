@@ -1,6 +1,7 @@
 """Writes that wait at the same time share one transaction, and each still stands or falls alone."""
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from datetime import date
 from functools import partial
@@ -8,9 +9,10 @@ from functools import partial
 import pytest
 from sqlalchemy import Engine, event, text
 
-from surveys.errors import CaseError, StoreError
+from surveys.errors import CaseError, OutcomeUnknownError, StoreBusyError, StoreError
 from surveys.responses import digest, save
 from surveys.store import Connection, Store, answers
+from surveys.store.turns import Ticket
 from tests.surveys.test_responses import response, rows_in
 
 
@@ -173,3 +175,45 @@ def test_one_answer_that_cannot_be_stored_takes_no_other_with_it(store: Store) -
     outcomes = run_together(store, [partial(save, store, one) for one in made])
     assert [type(outcome).__name__ for outcome in outcomes] == ["StoredResponse", "IntegrityError", "StoredResponse"]
     assert rows_in(store) == [(2,)]
+
+
+def test_who_came_later_than_the_leader_whose_time_is_over_waits_on(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A lock that is held a little too long would else refuse all who came meanwhile, after no wait at all."""
+    works = [partial(vote, page=f"/{place}/") for place in range(4)]
+    later = time.monotonic() + 3600
+    ends = (0, 0, later, later)
+    leader, over, second, third = (Ticket(work, False, None, end) for work, end in zip(works, ends, strict=True))
+    leader.leads = True
+
+    def locked(*_: object) -> None:
+        raise StoreBusyError("busy")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(store._home, "transact", locked)
+        store._write_together([leader, over, second, third], 0)
+    for ticket in (leader, over):
+        with pytest.raises(StoreBusyError):
+            ticket.outcome()
+    store._turns.hand_on()
+    assert second.sleep(0)
+    assert (second.leads, third.leads) == (True, False)
+    store._write_together(store._turns.take(), later)
+    assert (second.outcome(), third.outcome()) == ("/2/", "/3/")
+    assert store.read(lambda connection: connection.execute(text("SELECT count(*) FROM page_votes")).scalar()) == 2
+
+
+def test_nobody_is_written_again_whose_outcome_is_not_known(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    leader, other = (Ticket(partial(vote, page="/"), False) for _ in range(2))
+    leader.leads = True
+
+    def lost(*_: object) -> None:
+        raise OutcomeUnknownError("unknown")
+
+    monkeypatch.setattr(store._home, "transact", lost)
+    store._write_together([leader, other], time.monotonic())
+    assert len(store._turns) == 0
+    for ticket in (leader, other):
+        with pytest.raises(OutcomeUnknownError):
+            ticket.outcome()
