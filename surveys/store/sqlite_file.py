@@ -6,7 +6,7 @@ import sqlite3
 import stat
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -48,6 +48,8 @@ class SqliteFile:
         self._reader = _engine(self._connected, "BEGIN", QueuePool, pool_size=4, max_overflow=28)
         self._writer = _engine(self._connected, "BEGIN IMMEDIATE", StaticPool)
         self._file: tuple[int, int] | None = None
+        self._log: tuple[int, int] | None = None
+        self._is_held = False
 
     def __str__(self) -> str:
         return str(self._path)
@@ -65,15 +67,19 @@ class SqliteFile:
 
     def _require_no_log(self) -> None:
         """SQLite throws away a log that it finds beside an empty file, and what was acknowledged may be there alone."""
-        log = Path(f"{os.path.realpath(self._path)}-wal")  # SQLite follows links before it names the log
+        log = self._log_path()
         if bytes_at(log) and not bytes_at(self._path):  # looked at last: whoever makes it now fills it before the log
             what = "is empty" if self._path.exists() else "is gone"
             advice = f"put the file back; to begin anew without what it held, move {log} away"
             raise StoreError(f"{self._path} {what}, and {log} still holds what was written to it last: {advice}")
 
+    def _log_path(self) -> Path:
+        return Path(f"{os.path.realpath(self._path)}-wal")  # SQLite follows links before it names the log
+
     def hold(self) -> None:
         """From now on read and write this very file only, and never another of the same name."""
         self._file = self._file or _file_at(self._path)
+        self._is_held = True
 
     def _connected(self) -> sqlite3.Connection:
         """A new connection, which reads nothing yet and makes no file.
@@ -85,7 +91,10 @@ class SqliteFile:
         opened = sqlite3.connect(address, uri=True, check_same_thread=False, timeout=0)
         try:
             self._require_same_file()  # again: it may have been replaced before it was opened
-        except StoreError:
+            _prepare(opened)
+            self._log = self._log or _file_at(self._log_path())
+            self._require_same_log()
+        except BaseException:
             opened.close()
             raise
         return opened
@@ -94,6 +103,12 @@ class SqliteFile:
         if self._file and not self.is_there():
             advice = "stop the server, put the right file back, start again"
             raise StoreError(f"{self._path} was removed or replaced while in use: {advice}")
+
+    def _require_same_log(self) -> None:
+        """What is written to a removed log is lost with it; while any connection is open, SQLite keeps it there."""
+        if self._log and _file_at(self._log_path()) != self._log:
+            advice = "wait a minute, in which what was written to it goes into the file, stop the server, start again"
+            raise StoreError(f"{self._log_path()} was removed or replaced while in use: {advice}")
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -104,6 +119,12 @@ class SqliteFile:
     def transact(self, work: Callable[[Connection], None], until: float, alone: bool) -> None:
         """Run `work` in one transaction; every writer of a file is alone, and nobody waits until any time here."""
         self._require_same_file()  # what is written to a removed file is lost with it
+        try:
+            self._require_same_log()
+        except StoreError:
+            with suppress(StoreError, DatabaseError):
+                self.is_settled()  # by a connection that still has it
+            raise
         with self._writer.begin() as connection:
             work(connection)
 
@@ -124,8 +145,8 @@ class SqliteFile:
         time.sleep(random.uniform(0.0001, 0.0008))  # noqa: S311  (spreads the tries, guards nothing)
 
     def is_there(self) -> bool:
-        """Whether the file is still the one that was opened."""
-        return _file_at(self._path) == self._file
+        """Whether the file is still the one that was opened, and was not emptied."""
+        return _file_at(self._path) == self._file and not (self._is_held and not bytes_at(self._path))
 
     def is_settled(self) -> bool:
         """Bring all that was written into the file itself and empty the log; False if readers stand in the way."""
@@ -146,6 +167,7 @@ class SqliteFile:
         """Close every connection."""
         self._writer.dispose()
         self._reader.dispose()
+        self._log = None  # goes with the last connection
 
 
 def make_private(path: Path) -> None:
@@ -169,12 +191,6 @@ def _file_at(path: Path) -> tuple[int, int] | None:
 def _engine(connect: Callable[[], sqlite3.Connection], begin: str, pool: type[Any], **options: Any) -> Engine:
     engine = create_engine("sqlite://", creator=connect, poolclass=pool, **options)
 
-    @event.listens_for(engine, "connect")
-    def prepare(connection: Any, _record: object) -> None:
-        connection.isolation_level = None  # the driver's own transactions begin late; ours begin at once
-        for pragma in _PRAGMAS:
-            _pragma(connection, pragma)
-
     @event.listens_for(engine, "begin")
     def start(connection: Connection) -> None:
         connection.exec_driver_sql(begin)
@@ -182,7 +198,13 @@ def _engine(connect: Callable[[], sqlite3.Connection], begin: str, pool: type[An
     return engine
 
 
-def _pragma(connection: Any, pragma: str) -> None:
+def _prepare(connection: sqlite3.Connection) -> None:
+    connection.isolation_level = None  # the driver's own transactions begin late; ours begin at once
+    for pragma in _PRAGMAS:
+        _pragma(connection, pragma)
+
+
+def _pragma(connection: sqlite3.Connection, pragma: str) -> None:
     for _ in range(2000):
         try:
             connection.execute(f"PRAGMA {pragma}")

@@ -276,6 +276,36 @@ def test_a_log_that_came_with_its_file_in_the_same_moment_is_nobodys_remains(sto
     SqliteFile(store.path)._require_no_log()
 
 
+def replace_by_an_empty_one(path: Path) -> None:
+    path.with_name("new").touch()
+    path.with_name("new").replace(path)
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize("away", [Path.unlink, replace_by_an_empty_one])
+def test_nothing_is_written_to_a_log_that_is_gone_and_what_was_is_saved(
+    store: Store, away: Callable[[Path], None]
+) -> None:
+    for _ in range(3):
+        save(store, response())
+    away(store.path.with_name("huiyin.db-wal"))
+    for _ in range(2):
+        with pytest.raises(StoreError, match=r"huiyin\.db-wal was removed or replaced while in use: wait a minute"):
+            save(store, response())
+    copy = store.path.with_name("copy.db")
+    copy.write_bytes(store.path.read_bytes())  # what a machine finds that loses its power now
+    with Store.open(copy) as again:
+        assert rows_in(again) == [(3,)]
+
+
+@pytest.mark.sqlite
+def test_nothing_is_written_beside_a_file_that_was_emptied(store: Store) -> None:
+    save(store, response())
+    store.path.write_bytes(b"")
+    with pytest.raises(StoreError, match="was removed or replaced while in use"):
+        save(store, response())
+
+
 @contextmanager
 def after_the_first_look(act: Callable[[], object]) -> Iterator[None]:
     """What happens right after the next transaction that only read."""
