@@ -90,10 +90,11 @@ def _announce(config: Config) -> None:
     base = f"http://{host}:{config.port}"
     print(f"Site    {base}/\nPortal  {base}/portal/\nStop with Ctrl-C.", flush=True)
     if config.today:
-        print(f"Rehearsal: every day is {config.today}, {_distance(config.today, responses.today())}.", flush=True)
+        print(f"Rehearsal: every day is {config.today}, {distance(config.today, responses.today())}.", flush=True)
 
 
-def _distance(day: date, today: date) -> str:
+def distance(day: date, today: date) -> str:
+    """How far a day is from today, in words."""
     days = abs((day - today).days)
     if not days:
         return "which is today"

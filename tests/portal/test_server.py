@@ -12,12 +12,13 @@ import threading
 import time
 from contextlib import closing
 from dataclasses import fields
-from datetime import timedelta
+from datetime import date
 from http.client import HTTPException
 from pathlib import Path
 
 import pytest
 
+from portal.__main__ import distance
 from portal.config import Config
 from surveys import responses
 from tests.portal.conftest import token_in
@@ -122,15 +123,20 @@ def test_only_the_last_folder_of_the_database_is_made(tmp_path: Path) -> None:
         assert (tmp_path / "var/x.db").exists()
 
 
-@pytest.mark.parametrize(
-    ("days", "words"), [(-10, "10 days ago"), (-1, "1 day ago"), (0, "which is today"), (10, "10 days ahead")]
-)
-def test_a_rehearsal_says_how_far_its_day_is(tmp_path: Path, days: int, words: str) -> None:
-    day = responses.today() + timedelta(days=days)
-    with serving(tmp_path, HUIYIN_TODAY=str(day)) as server:
+def test_a_rehearsal_says_how_far_its_day_is(tmp_path: Path) -> None:
+    before = responses.today()
+    with serving(tmp_path, HUIYIN_TODAY="2026-01-01") as server:
         os.killpg(server.process.pid, signal.SIGINT)
         out, _ = server.process.communicate(timeout=20)
-    assert f"Rehearsal: every day is {day}, {words}." in out
+    passed = {(day - date(2026, 1, 1)).days for day in (before, responses.today())}
+    assert any(f"Rehearsal: every day is 2026-01-01, {days} days ago." in out for days in passed)
+
+
+@pytest.mark.parametrize(
+    ("day", "words"), [(9, "1 day ago"), (10, "which is today"), (11, "1 day ahead"), (20, "10 days ahead")]
+)
+def test_the_distance_of_a_day_is_told_in_words(day: int, words: str) -> None:
+    assert distance(date(2026, 1, day), date(2026, 1, 10)) == words
 
 
 def test_wording_that_changed_after_opening_is_said_at_the_start(tmp_path: Path) -> None:
