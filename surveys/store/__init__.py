@@ -180,7 +180,16 @@ class Store:
         except Exception as error:
             if len(group) == 1 or _is_the_stores(error):
                 raise
-            self._home.transact(lambda connection: _run_each(group, connection), until, alone)
+            self._each_by_itself([*group], until, alone)
+
+    def _each_by_itself(self, group: list[Ticket[Any]], until: float, alone: bool) -> None:
+        while group:
+            try:
+                self._home.transact(lambda connection: _run_each(group, connection), until, alone)
+            except _BrokenError as error:
+                group.remove(error.ticket)  # its own error is noted; the others begin anew on another connection
+            else:
+                return
 
     def settle(self, *, deadline: float = WRITE_DEADLINE) -> bool:
         """Bring all that was written into the file itself and empty the log; False if readers stood in the way.
@@ -289,6 +298,16 @@ def _run_each(group: Sequence[Ticket[Any]], connection: Connection) -> None:
             if _is_the_stores(error):
                 raise
             ticket.fail(error)  # only this one is undone, the others stand
+            if connection.invalidated:
+                raise _BrokenError(ticket) from error
+
+
+class _BrokenError(Exception):
+    """What a ticket wanted made its connection unusable, and undid what others had done there."""
+
+    def __init__(self, ticket: Ticket[Any]) -> None:
+        super().__init__()
+        self.ticket = ticket
 
 
 def _found(connection: Connection) -> tuple[str | None, bool]:

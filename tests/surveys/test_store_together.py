@@ -177,6 +177,15 @@ def test_one_answer_that_cannot_be_stored_takes_no_other_with_it(store: Store) -
     assert rows_in(store) == [(2,)]
 
 
+def test_a_value_that_the_driver_refuses_takes_no_other_with_it(store: Store) -> None:
+    """The driver stops within a statement then, and nothing more can be said on that connection."""
+    made = [response(), response(texts={"comment": "\ud800"}), response(unit="\udfff"), response()]
+    outcomes = run_together(store, [partial(save, store, one) for one in made])
+    told = ["StoredResponse", "UnicodeEncodeError", "UnicodeEncodeError", "StoredResponse"]
+    assert [type(outcome).__name__ for outcome in outcomes] == told
+    assert sorted(rows_in(store, "SELECT id FROM responses")) == sorted((made[place].id,) for place in (0, 3))
+
+
 def test_who_came_later_than_the_leader_whose_time_is_over_waits_on(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
