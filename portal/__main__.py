@@ -13,7 +13,7 @@ from granian.server import Server
 from portal import journal, limits
 from portal.config import Config, settings
 from portal.listening import place_to_listen
-from portal.server import make_application
+from portal.server import try_application
 from surveys import definition, lock, openings, responses
 from surveys.errors import HuiyinError
 from surveys.soundness import require_sound
@@ -31,7 +31,7 @@ def main() -> int:
         address, port = place_to_listen(config.host, config.port)
         require_sound(config.database)
         _warn(config)
-        make_application(config)
+        try_application(config)
     except HuiyinError as error:
         print(f"Huiyin cannot start:\n{error}", file=sys.stderr)
         return 1

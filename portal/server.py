@@ -14,6 +14,7 @@ from whitenoise import WhiteNoise
 from portal import create_app, journal, security
 from portal.config import Config
 from portal.metrics import Counted
+from portal.state import portal_of
 from surveys.soundness import require_kept
 
 if TYPE_CHECKING:
@@ -123,6 +124,14 @@ def make_application(config: Config | None = None) -> "WSGIApplication":
     if config.proxies:
         application = ProxyFix(application, x_for=config.proxies, x_proto=config.proxies)
     return Counted(application)
+
+
+def try_application(config: Config) -> None:
+    """Make it once, so that what is wrong stops the start, and keep nothing open.
+
+    A worker is forked from this process: it would take the locks that SQLite has here for its own, and have none.
+    """
+    portal_of(create_app(config)).store.close()
 
 
 def _strict_over_tls(application: "WSGIApplication") -> "WSGIApplication":

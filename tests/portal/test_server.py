@@ -42,6 +42,16 @@ def test_start_announce_answer_and_stop(tmp_path: Path) -> None:
         assert "Traceback" not in err
 
 
+def test_the_process_that_writes_holds_the_database_itself(tmp_path: Path) -> None:
+    """Else any other process that opens and closes the file takes it for unused, and takes its log away."""
+    with serving(tmp_path) as server:
+        key = str((tmp_path / "huiyin.db").stat().st_ino)
+        locks = [line.split() for line in Path("/proc/locks").read_text(encoding="ascii").splitlines()]
+        holders = {int(lock[4]) for lock in locks if lock[1] == "POSIX" and lock[5].split(":")[-1] == key}
+        assert holders
+        assert server.process.pid not in holders
+
+
 def test_a_port_in_use_is_said_with_the_way_out(tmp_path: Path) -> None:
     with closing(socket.socket()) as taken:
         taken.bind(("127.0.0.1", 0))
