@@ -5,6 +5,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -110,7 +111,7 @@ def main(seed: int, share: float, only: tuple[str, ...], write: bool) -> None:
         act, number = KINDS[kind]
         started, folder = time.monotonic(), Path(tempfile.mkdtemp(prefix="huiyin-chaos-"))
         outcome = act(folder / kind, seed, max(1, round(number * share)))
-        table.keep(RESULTS, outcome)
+        table.keep(RESULTS, replace(outcome, day=str(today()), seed=seed))
         shutil.rmtree(folder)
         click.echo(f"{kind}: {outcome.faults:,} faults, {outcome.kills} kills, {outcome.promised:,} acknowledged, "
                    f"{outcome.refused:,} refused, {outcome.lost} lost, {outcome.twice} twice, "
@@ -119,7 +120,7 @@ def main(seed: int, share: float, only: tuple[str, ...], write: bool) -> None:
             click.echo(f"  {note}")
     found = [(page, table.kept(RESULTS, page)) for page in table.PAGES]
     for page, outcomes in found if write else ():
-        table.write(ROOT / "content", page, outcomes, str(today()), seed)
+        table.write(ROOT / "content", page, outcomes)
     sys.exit(any(one.lost or one.twice or one.notes for _, outcomes in found for one in outcomes))
 
 

@@ -24,7 +24,10 @@ SETTINGS = {"HUIYIN_ANSWERS_PER_MINUTE": "65535", "HUIYIN_PROXIES": "1", "HUIYIN
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one kind of fault did: how often it struck, how often a process was killed, and what residents met."""
+    """What one kind of fault did: how often it struck, how often a process was killed, and what residents met.
+
+    On which day, and drawn from which seed, is noted once it is kept.
+    """
 
     kind: str
     faults: int = 0
@@ -34,6 +37,8 @@ class Outcome:
     lost: int = 0
     twice: int = 0
     notes: tuple[str, ...] = ()
+    day: str = ""
+    seed: int = 0
 
     def with_verdict(self, verdict: Verdict, refused: int) -> "Outcome":
         """The same with what was found in the store."""

@@ -111,11 +111,12 @@ def _read(path: Path) -> Outcome:
     return Outcome(**found | {"notes": tuple(found["notes"])})
 
 
-def section(page: Page, language: str, outcomes: Iterable[Outcome], day: str, seed: int) -> str:
-    """A page's section for a run."""
+def section(page: Page, language: str, outcomes: Iterable[Outcome]) -> str:
+    """A page's section for a run, or for several that did a part of it each."""
     rows, place = list(outcomes), 0 if language == "zh" else 1
     sums = {name: f"{sum(getattr(row, name) for row in rows):,}" for name in ("faults", "kills", "lost", "twice")}
-    said = page.said[language].format(day=day, seed=seed, **sums)
+    days, seeds = (", ".join(sorted({f"{getattr(row, name)}" for row in rows})) for name in ("day", "seed"))
+    said = page.said[language].format(day=days, seed=seeds, **sums)
     names = [page.first[place], *(_COLUMNS[name][place] for name in page.columns)]
     lines = [names, ["---", *["---:"] * len(page.columns)]]
     lines += [[page.names[row.kind][place], *(_cell(row, name) for name in page.columns)] for row in rows]
@@ -128,10 +129,10 @@ def _cell(row: Outcome, column: str) -> str:
     return f"{number:,}" if number or column not in _MAY_BE_NONE else "–"
 
 
-def write(content: Path, page: Page, outcomes: Iterable[Outcome], day: str, seed: int) -> None:
+def write(content: Path, page: Page, outcomes: Iterable[Outcome]) -> None:
     """Put the section into the page in both languages, in place of the last run's; nothing without a result."""
     rows = list(outcomes)
     for language, heading in HEADINGS.items() if rows else ():
         path = content / language / page.file
         before = path.read_text(encoding="utf-8").partition(f"{heading}\n")[0]
-        path.write_text(before + section(page, language, rows, day, seed), encoding="utf-8")
+        path.write_text(before + section(page, language, rows), encoding="utf-8")

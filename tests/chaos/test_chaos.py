@@ -119,14 +119,21 @@ def test_a_runs_section_takes_the_place_of_the_last_one(tmp_path: Path) -> None:
         path = tmp_path / language / table.FILE.file
         path.parent.mkdir(parents=True)
         path.write_text(f"words\n\n{heading}\n\nthe last table\n", encoding="utf-8")
-    outcome = Outcome("locked", faults=1200, promised=7)
+    outcome = Outcome("locked", faults=1200, promised=7, day="2026-11-22", seed=8)
     table.keep(tmp_path / "kept", outcome)
     assert table.kept(tmp_path / "kept", table.FILE) == [outcome]
     assert table.kept(tmp_path / "kept", table.SERVER) == []
     for _ in range(2):
-        table.write(tmp_path, table.FILE, [outcome], "2026-11-22", 8)
-    table.write(tmp_path, table.SERVER, [], "2026-11-22", 8)
+        table.write(tmp_path, table.FILE, [outcome])
+    table.write(tmp_path, table.SERVER, [])
     written = (tmp_path / "en/handbook/faults.md").read_text(encoding="utf-8")
     assert written.startswith("words\n\n## The last run\n\nRun on 2026-11-22 with seed 8: 1,200 faults in all")
     assert written.endswith("| another program holds the lock on the database | 1,200 | 0 | 7 | – | 0 | 0 |\n")
     assert "the last table" not in written
+
+
+def test_a_page_tells_on_which_days_what_it_shows_was_run() -> None:
+    """A run of one kind alone leaves the others as they were found, on their own day."""
+    rows = [Outcome("locked", day="2026-11-23", seed=8), Outcome("cut", day="2026-11-22", seed=9)]
+    told = table.section(table.FILE, "en", rows)
+    assert "Run on 2026-11-22, 2026-11-23 with seed 8, 9: 0 faults in all" in told
