@@ -161,10 +161,10 @@ class Store:
             self._patiently(lambda: self._transaction(group, until), until)
         except BaseException as error:
             failed = error
-        if failed is None and self._home.keeps_a_log:
-            self._settling.soon()
         for ticket in self._without_those_who_wait_on(group) if _is_late(failed) else group:
             ticket.finish(failed)
+        if failed is None and self._home.keeps_a_log:
+            self._settling.soon()  # last: whatever ails it, nobody waits for it
 
     def _without_those_who_wait_on(self, group: Sequence[Ticket[Any]]) -> list[Ticket[Any]]:
         """The time of who leads is over, and not that of all who were taken along: they came later."""

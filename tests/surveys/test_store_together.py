@@ -226,3 +226,18 @@ def test_nobody_is_written_again_whose_outcome_is_not_known(store: Store, monkey
     for ticket in (leader, other):
         with pytest.raises(OutcomeUnknownError):
             ticket.outcome()
+
+
+@pytest.mark.sqlite
+def test_nobody_waits_for_a_timer_that_cannot_be_set(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    leader, other = (Ticket(partial(vote, page="/"), False) for _ in range(2))
+    leader.leads = True
+
+    def fail() -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(store._settling, "soon", fail)
+    with pytest.raises(MemoryError):
+        store._write_together([leader, other], time.monotonic() + 3600)
+    assert other.sleep(0)
+    assert other.outcome() == "/"
