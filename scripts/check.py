@@ -12,7 +12,7 @@ from scripts.content_lint import lint
 from scripts.options import Command, database, definitions, definitions_in, open_store, tally, tally_beside
 from scripts.standing import check_release
 from surveys import audit, case_upkeep, languages, lock, openings, photos
-from surveys.definition import DONT_KNOW, LANGUAGES, Definitions, Question, Text
+from surveys.definition import DONT_KNOW, LANGUAGES, NEVER, Definitions, Question, Survey, Text
 from surveys.errors import DefinitionError, HuiyinError, Problem
 from surveys.json_schema import write_schemas
 from surveys.responses import today
@@ -32,15 +32,26 @@ def unit_lines(known: Definitions, now: date) -> Iterator[str]:
 
 
 def question_lines(known: Definitions, key: str, now: date) -> Iterator[str]:
-    """What a map needs of a survey, in the version asked on the day or the newest one, parted by tabs.
+    """What a map needs of a survey, parted by tabs: the version asked on the day, or the newest one.
 
     A line for each question (code, kind, nothing, its text in each language), and one for each answer
-    to choose from with its code in the third place. HuiyinError if there is no such survey.
+    to choose from with its code in the third place. A version that is still to open follows below a line
+    with its name and first day. HuiyinError if there is no such survey.
     """
     versions = known.versions(key)
     if not versions:
         raise HuiyinError(f"no survey '{key}'{closest(key, dict.fromkeys(name for name, _ in known.surveys))}")
-    for question in (known.current(key, now) or versions[-1]).questions:
+    first = known.current(key, now) or versions[-1]
+    yield from _code_lines(known, first)
+    for coming in versions:
+        if coming is not first and coming.opened > now:
+            day = "a draft" if coming.opened == NEVER else f"opens {coming.opened}"
+            yield f"\n# {coming.file_name}, {day}"
+            yield from _code_lines(known, coming)
+
+
+def _code_lines(known: Definitions, survey: Survey) -> Iterator[str]:
+    for question in survey.questions:
         if question.kind != "statement":
             yield _tabbed(question.code, question.kind, "", question.text)
             yield from (_tabbed(question.code, question.kind, *answer) for answer in _answers(known, question))

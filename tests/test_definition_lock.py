@@ -12,7 +12,7 @@ from ruamel.yaml import YAML
 from scripts import check
 from scripts.check import calendar_warnings
 from surveys import lock
-from surveys.definition import Definitions, load
+from surveys.definition import Definitions, Survey, load
 from surveys.errors import DefinitionError
 from surveys.json_schema import FILES, schema_of, schema_text
 from surveys.responses import today
@@ -181,25 +181,43 @@ class TestCommand:
         assert [line[0] for line in lines] == ["d1", "d2", "d3", "d4", "d5", "d6"]
 
     def test_a_unit_that_takes_no_answers_is_not_listed_and_no_code_holds_a_blank(self) -> None:
-        known = load(OFFICE)
-        assert [unit.code for unit in known.units.values() if not unit.answers or unit.closed]
         result = run(check.main, "--units", "--definitions", OFFICE)
         codes = [line.split("\t")[0] for line in result.stdout.splitlines()]
-        assert codes == [unit.code for unit in known.units.values() if unit.answers and not unit.closed]
+        assert codes == [unit.code for unit in load(OFFICE).units.values() if unit.is_open(today())]
         assert not [code for code in codes if " " in code]
 
     def test_questions_stand_with_every_code_that_a_map_may_name(self) -> None:
-        result = run(check.main, "--questions", "counter-service", "--definitions", OFFICE)
+        result = run(check.main, "--questions", "kcmo-resident", "--definitions", EXAMPLE)
         lines = [line.split("\t") for line in result.stdout.splitlines()]
-        assert lines[0][:3] == ["overall", "scale", ""]
-        assert lines[1] == ["overall", "scale", "5", "非常满意", "Very satisfied"]
-        assert lines[6][:3] == ["overall", "scale", "dk"]
-        assert ["matter", "single", "identity-card", "身份证", "Identity card"] in lines
-        survey = load(OFFICE).versions("counter-service")[-1]
-        asked = [question for question in survey.questions if question.kind != "statement"]
-        wanted = {(q.code, q.kind, code) for q in asked for code in ("", *q.codes())}
-        assert {tuple(line[:3]) for line in lines} == wanted
+        assert lines[0][:3] == ["q3_01", "scale", ""]
+        assert lines[1] == ["q3_01", "scale", "5", "非常满意", "Very satisfied"]
+        assert lines[6][:3] == ["q3_01", "scale", "dk"]
+        assert {tuple(line[:3]) for line in lines} == self.codes(load(EXAMPLE).versions("kcmo-resident")[0])
         assert {len(line) for line in lines} == {5}
+
+    def codes(self, survey: Survey) -> set[tuple[str, ...]]:
+        asked = [question for question in survey.questions if question.kind != "statement"]
+        return {(question.code, question.kind, code) for question in asked for code in ("", *question.codes())}
+
+    @pytest.mark.parametrize("key", sorted({key for key, _ in load(OFFICE).surveys}))
+    def test_questions_of_the_office_begin_with_the_version_asked_today(self, key: str) -> None:
+        known = load(OFFICE)
+        lines = run(check.main, "--questions", key, "--definitions", OFFICE).stdout.split("\n\n")[0].splitlines()
+        first = known.current(key, today()) or known.versions(key)[-1]
+        assert {tuple(line.split("\t")[:3]) for line in lines} == self.codes(first)
+
+    @pytest.mark.parametrize(("opened", "told"), [("opened: 2026-12-01\n", "opens 2026-12-01"), ("", "a draft")])
+    def test_a_version_still_to_open_follows_under_its_name(self, folder: Path, opened: str, told: str) -> None:
+        text = (folder / "surveys/single.v1.yaml").read_text(encoding="utf-8").replace("version: 1", "version: 2")
+        coming = folder / "surveys/single.v2.yaml"
+        coming.write_text(text.replace("opened: 2026-01-01\n", opened).replace("code: ", "code: new-"), "utf-8")
+        known = load(folder)
+        listed = "\n".join(check.question_lines(known, "single", AFTER))
+        now, _, then = listed.partition(f"\n\n# single.v2, {told}\n")
+        for version, lines in zip(known.versions("single"), (now, then), strict=True):
+            assert {tuple(line.split("\t")[:3]) for line in lines.splitlines()} == self.codes(version)
+        if opened:
+            assert "# " not in "\n".join(check.question_lines(known, "single", date(2026, 12, 1)))
 
     def test_questions_of_no_survey_name_the_one_that_was_meant(self) -> None:
         result = run(check.main, "--questions", "counter-servce", "--definitions", OFFICE)
