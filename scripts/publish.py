@@ -1,10 +1,9 @@
 """Publish a month: close it, count it, write its report pages and bring the site up to date."""
 
 import shutil
-from collections.abc import Container, Mapping
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import date
-from itertools import zip_longest
 from pathlib import Path
 
 import click
@@ -42,6 +41,7 @@ from scripts.options import (
     tally,
     tally_beside,
 )
+from scripts.publishable import require_own, require_unchanged
 from scripts.report_page import ReportPage
 from scripts.said_and_done import renew
 from scripts.standing import before_name
@@ -174,7 +174,9 @@ def settle(office: Office, store: Store, month: str, now: date, closed_before: b
         warn(known, counts, month)
         warn_of_waiting(store, known, month)
         if not closed_before:
-            draft(office, account_in(store, counts, known, months_of(counts, known, month), month))
+            account = account_in(store, counts, known, months_of(counts, known, month), month)
+            require_own(office.content, month, office.database, tables_of(account))
+            pages_of(office, account)
             close(store, month, now)
             counts.refresh(store, month)
         head = store.read(lambda connection: head_when(connection, "month_close", month))
@@ -182,33 +184,12 @@ def settle(office: Office, store: Store, month: str, now: date, closed_before: b
         account = account_in(store, counts, known, choice.months, month, head, told_in(store, month))
         hand_down(counts, account)
     if closed_before and not is_unfinished(store, office.content, month):
-        require_unchanged(office.content, month, files_of(account.months, None, account_texts(account)))
+        require_unchanged(office.content, month, tables_of(account))
     if choice.recounted:
         withdraw_sums(office.content, choice.recounted)
     entry = by_system("month_publish", month, closed="before" if closed_before else "now")
     store.write(lambda connection: record(connection, entry), deadline=LOCK_SECONDS)
     return account
-
-
-def require_unchanged(content: Path, month: str, files: Mapping[str, bytes]) -> None:
-    """HuiyinError if a table of a closed month would differ from the one that was published."""
-    names = [name for name in files if name.endswith(".csv") and not name.endswith("-bom.csv")]
-    for language, name in ((language, name) for language in LANGUAGES for name in names):
-        path = content / language / "reports" / month / name
-        published = path.read_bytes() if path.is_file() else files[name]
-        if differs := _first_difference(published.decode(errors="replace"), files[name].decode()):
-            raise HuiyinError(
-                f"{path}:{differs}. {month} is closed and its tables stay as they were published: undo the change of "
-                "units, surveys or the calendar, or put the file back; if what was published is wrong, correct it "
-                f"with --correct {month} --reason"
-            )
-
-
-def _first_difference(published: str, now: str) -> str:
-    """The line where two tables part, and what each holds there; '' if they do not."""
-    lines = zip_longest(published.splitlines(), now.splitlines(), fillvalue="")
-    parted = ((line, old, new) for line, (old, new) in enumerate(lines, 1) if old != new)
-    return next((f"{line}: published was '{old}', now it would be '{new}'" for line, old, new in parted), "")
 
 
 def close(store: Store, month: str, now: date) -> None:
@@ -225,6 +206,11 @@ def close(store: Store, month: str, now: date) -> None:
 def draft(office: Office, account: Account) -> dict[str, bytes]:
     """The tables of a month's report, once its pages could be told as well; an open month has no audit's head yet."""
     pages_of(office, account)
+    return tables_of(account)
+
+
+def tables_of(account: Account) -> dict[str, bytes]:
+    """The tables of a month's report by name."""
     return files_of(account.months, None, account_texts(account))
 
 

@@ -172,7 +172,8 @@ class SurveySum:
             if row.status == "shown" and not _fits(row, published[row.unit], codes):
                 raise HuiyinError(
                     f"{period.folder}: {question.code} {row.unit} is not what was counted: put the published file "
-                    "back, or look at --database and --tally"
+                    "back, or look at --database and --tally; if the folder is not this office's, move it away with "
+                    "the page beside it, in both languages, and publish a month of it once more"
                 )
         return table
 

@@ -16,6 +16,7 @@ from scripts import check, demo, publish, recount, tally
 from scripts.account import Account
 from scripts.charts import Caption, Reach, diverging_bar, interval_line, reach, share_bar
 from scripts.counts import open_tally
+from scripts.options import open_store
 from scripts.publish import Office
 from scripts.report_account_text import WORDS as MORE_WORDS
 from scripts.report_page import ReportPage, plain
@@ -220,6 +221,7 @@ class TestOrder:
         with pytest.raises(HuiyinError, match=re.escape(refusal)) as refused:
             publish.publish(replace(published, definitions=load(definitions)), "2021-08", TODAY)
         assert "if what was published is wrong, correct it" in str(refused.value)
+        assert f"move {path.parent} and 2021-08.md away" in str(refused.value)
         assert bytes_in(published.content, published.output) == before
 
     def test_labels_of_a_closed_month_may_change(self, published: Office, folder: Path) -> None:
@@ -245,6 +247,37 @@ class TestOrder:
         assert "rows in order" in result.stdout, result.stderr
         publish.publish(published, "2021-08", TODAY)
         assert page.read_bytes() == before
+
+    def test_what_another_office_published_is_not_replaced(self, published: Office, newest: Path) -> None:
+        here = published.database.parent
+        wrong = replace(published, database=here / "other.db", tally=here / "other-tally.db")
+        shutil.copy(newest, wrong.database)
+        reports = [published.content / language / "reports" for language in LANGUAGES]
+        for left in ([*reports], reports[1:]):
+            before = bytes_in(published.content, published.output)
+            with pytest.raises(HuiyinError, match=r"other\.db never published it") as refused:
+                publish.publish(wrong, "2021-08", TODAY)
+            assert f"move {reports[0] / '2021-08'} and 2021-08.md away, and both of {reports[1]}" in str(refused.value)
+            assert bytes_in(published.content, published.output) == before
+            assert not closed(wrong.database, "2021-08")
+            shutil.rmtree(left[0] / "2021-08")
+        (reports[0] / "2021-08.md").unlink()
+        with pytest.raises(HuiyinError, match=re.escape(f"{reports[1] / '2021-08'}: there lies")):
+            publish.publish(wrong, "2021-08", TODAY)  # a page without tables
+        (reports[1] / "2021-08.md").unlink()
+        with open_store(wrong.database) as store:
+            assert publish.settle(wrong, store, "2021-08", TODAY, False).received == 0
+
+    def test_an_office_put_back_from_before_publishes_what_it_had_published(
+        self, published: Office, imported: Path, tmp_path: Path
+    ) -> None:
+        before = {path: data for path, data in bytes_in(published.content).items() if path.suffix == ".csv"}
+        earlier = Path(shutil.copytree(imported, tmp_path / "earlier"))
+        again = replace(published, database=earlier / "huiyin.db", tally=earlier / "tally.db")
+        with open_store(again.database) as store:
+            account = publish.settle(again, store, "2021-08", TODAY, False)
+            publish.bring_out(again, store, account, TODAY)
+        assert before == {path: data for path, data in bytes_in(published.content).items() if path.suffix == ".csv"}
 
     def test_what_was_said_and_done_is_brought_up_to_date_as_well(self, published: Office) -> None:
         page = (published.output / "en/said-and-done/overdue/index.html").read_text(encoding="utf-8")
