@@ -227,9 +227,9 @@ VALUES = {
 }
 FIELDS = {
     "text": lazy_gettext("Words to the resident"),
-    "note": lazy_gettext("What was said"),
-    "inside": lazy_gettext("Words to intake"),
-    "summary": lazy_gettext("The summary, as the public would read it"),
+    "note": lazy_gettext("What was said (the resident reads it)"),
+    "inside": lazy_gettext("Words to intake (the resident does not see them)"),
+    "summary": lazy_gettext("The summary, as the resident and the public would read it"),
     "complex": lazy_gettext("Complex, 15 working days"),
     "urgent": lazy_gettext("Danger to life"),
     "about": lazy_gettext("Complains of this unit"),

@@ -12,8 +12,9 @@ from flask.testing import FlaskClient
 
 from portal import accounts
 from portal.state import Portal
-from surveys import passwords, staff
+from surveys import cases, passwords, staff
 from surveys.audit import verify
+from surveys.case_acts import view
 from tests.portal.conftest import rows
 from tests.portal.desk_office import CHEAP, OWN, ROLES, Office, code_of
 
@@ -395,6 +396,11 @@ def test_every_act_is_offered_done_and_audited(
     assert (answer.status_code, answer.location) == (303, after)
     event = office.whole(number).events[-1]
     assert (event.kind, event.text, event.staff) == (kind, data.get("text") or None, office.accounts[who].id)
+    if event.text:
+        label = re.search(rf'<label for="q-{kind}-text">(.*?)<', page)
+        hers = view(office.whole(number), cases.resident(number))
+        assert label and hers
+        assert ("居民" in label[1], "居民看不到" in label[1]) == (True, hers.events[-1].text is None)
     assert client.get(after).status_code == 200
     row = rows(office.here, "SELECT * FROM audit ORDER BY id DESC LIMIT 1")[0]
     assert (row.actor, row.role, row.act, row.object) == (office.accounts[who].id, ROLES[who][0], "case_act", number)
