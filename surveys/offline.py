@@ -96,8 +96,10 @@ def _day(told: object) -> date | None:
 
 
 def _card(told: object) -> cards.Card | None:
-    if not isinstance(told, dict):
+    if told is None:
         return None
+    if not isinstance(told, dict):
+        raise OfflineError("form")
     number, secret = (codes.typed(printable(str(told.get(part) or ""))) for part in ("number", "secret"))
     return cards.Card(number, secret) if number or secret else None
 

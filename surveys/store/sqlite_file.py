@@ -47,6 +47,9 @@ class SqliteFile:
         self._path = path
         self._reader = _engine(self._connected, "BEGIN", QueuePool, pool_size=4, max_overflow=28)
         self._writer = _engine(self._connected, "BEGIN IMMEDIATE", StaticPool)
+        self._open = set[int]()
+        for engine in (self._reader, self._writer):
+            event.listen(engine, "close", self._closed)
         self._file: tuple[int, int] | None = None
         self._log: tuple[int, int] | None = None
         self._is_held = False
@@ -97,7 +100,13 @@ class SqliteFile:
         except BaseException:
             opened.close()
             raise
+        self._open.add(id(opened))
         return opened
+
+    def _closed(self, connection: sqlite3.Connection, _record: object) -> None:
+        self._open.discard(id(connection))
+        if not self._open:
+            self._log = None  # SQLite takes the log away with the last connection
 
     def _require_same_file(self) -> None:
         if self._file and not self.is_there():
@@ -167,7 +176,6 @@ class SqliteFile:
         """Close every connection."""
         self._writer.dispose()
         self._reader.dispose()
-        self._log = None  # goes with the last connection
 
 
 def make_private(path: Path) -> None:

@@ -195,6 +195,7 @@ def refusals(survey: Survey, keys: Keys) -> list[tuple[object, str]]:
         ({**fine, "grant": "x.y"}, "grant"),
         ({**fine, "grant": None}, "grant"),
         *((body(keys, grant), "gone") for grant in gone),
+        *(({**fine, "card": card}, "form") for card in ("1234567890", ["1234567890"], 1, "", False)),
         ({**fine, "answers": {}}, "answers"),
         ({**fine, "answers": {"overall": ["9"]}}, "answers"),
         ({**fine, "answers": {"overall": [{"a": 1}]}}, "answers"),

@@ -299,6 +299,15 @@ def test_nothing_is_written_to_a_log_that_is_gone_and_what_was_is_saved(
 
 
 @pytest.mark.sqlite
+def test_the_log_that_sqlite_took_away_with_the_last_connection_is_missed_by_nobody(store: Store) -> None:
+    save(store, response())
+    store._home.close()
+    assert not store.path.with_name("huiyin.db-wal").exists()
+    save(store, response())
+    assert rows_in(store) == [(2,)]
+
+
+@pytest.mark.sqlite
 def test_nothing_is_written_beside_a_file_that_was_emptied(store: Store) -> None:
     save(store, response())
     store.path.write_bytes(b"")
