@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from portal.config import Config
 from portal.limits import Limiter
 from portal.state import Portal
-from tests.portal.conftest import rows, token_in, with_config
+from tests.portal.conftest import TODAY, rows, token_in, with_config
 
 FORM = "/s/counter-service?unit=chengdong-hukou"
 
@@ -74,8 +74,10 @@ def test_an_answer_is_stored_once_with_codes_only(client: FlaskClient, here: Por
     first = client.post(FORM, data=sent)
     assert first.status_code == 303
     stored = rows(here, "SELECT survey, version, unit, channel, basis, language, day, period, answers FROM responses")
+    asked = here.definitions.current("counter-service", TODAY)
+    assert asked is not None
     assert [tuple(row)[:8] for row in stored] == [
-        ("counter-service", 1, "chengdong-hukou", "web", "open", "zh", "2026-11-20", "2026-11")
+        ("counter-service", asked.version, "chengdong-hukou", "web", "open", "zh", "2026-11-20", "2026-11")
     ]
     assert json.loads(stored[0].answers) == {"overall": "2", "wrong": ["waiting", "manner"], "matter": "identity-card"}
 

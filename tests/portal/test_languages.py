@@ -40,7 +40,9 @@ def folder(config: Config, tmp_path: Path) -> Path:
     """A definitions folder with two languages more: letters in an order that no language has, and plain Chinese."""
     made = Path(shutil.copytree(config.definitions, tmp_path / "definitions"))
     (made / "languages.yaml").write_text(FILE, encoding="utf-8")
-    path = made / "surveys/counter-service.v1.yaml"
+    asked = load(made).current("counter-service", TODAY)
+    assert asked is not None
+    path = made / f"surveys/{asked.file_name}.yaml"
     written = path.read_text(encoding="utf-8")
     title = re.search(r"^title: \{(zh: [^,]+)", written, re.M)
     assert title is not None
