@@ -11,7 +11,7 @@ from typing import cast
 from flask import Flask, current_app
 
 from portal import forms, limits, security
-from portal.config import Config, ConfigError
+from portal.config import Config
 from portal.journal import LOG
 from portal.limits import Limiter
 from portal.pages import FormPages
@@ -20,7 +20,7 @@ from surveys import contact_rotation, definition, keys, openings, responses, rot
 from surveys.definition import Definitions
 from surveys.errors import DefinitionError, Problem, StoreBusyError, StoreError
 from surveys.openings import OpeningRow
-from surveys.store import Store, cards
+from surveys.store import Store, cards, require_folder
 from surveys.store import openings as record
 
 REPLY_SECONDS = 10.0
@@ -61,7 +61,7 @@ class Portal:
 
 def open_portal(config: Config) -> Portal:
     """Load the rules and open the store; errors name what is wrong and stop the start."""
-    _check_folder(config)
+    require_folder(config.database, "HUIYIN_DATABASE")
     mark = mark_of(config.definitions)
     written = _load(config)
     fresh = not config.database.exists()
@@ -96,15 +96,6 @@ def _limits(config: Config) -> dict[str, Limiter]:
     each = (of_answers, wide, narrow, narrow, narrow, wide, (30, 600), (10, 90))
     named = zip(limits.LIMITS, each, strict=True)
     return {f"{name.replace('-', '_')}_limit": Limiter(*numbers, memory, name) for name, numbers in named}
-
-
-def _check_folder(config: Config) -> None:
-    """One new folder for the database is meant, such as var/; more are a mistyped path."""
-    above = config.database.absolute().parent.parent
-    if not above.is_dir():
-        raise ConfigError(
-            f"HUIYIN_DATABASE is '{config.database}', and there is no folder {above}: make it, or correct the path"
-        )
 
 
 def _load(config: Config) -> Definitions:

@@ -9,13 +9,13 @@ from pathlib import Path
 import click
 
 from scripts.card_sheets import Sheet
-from scripts.options import Command, database, definitions, definitions_in, open_store
+from scripts.options import Command, database, definitions, definitions_in, open_or_make, open_store
 from scripts.typesetting import families, require_font
 from surveys import cards, codes, filings
 from surveys.cards import Reason
 from surveys.definition import LANGUAGES, Definitions
 from surveys.errors import HuiyinError
-from surveys.keys import Keys, load_keys
+from surveys.keys import Keys
 from surveys.responses import period_of, today
 from surveys.store import Store
 from surveys.store.cards import BatchRow, unfinished
@@ -127,9 +127,8 @@ def issue(
             "set HUIYIN_SITE_URL or --site-url, as in https://huiyin.example/"
         )
     known = definitions_in(definitions, database)
-    keys = load_keys(database, create=True)
     wanted = BatchRow("", survey, unit, today().isoformat(), count)
-    with Store.open(database, create=True) as store:
+    with open_or_make(database) as (store, keys):
         batch = print_batch(store, keys, known, wanted, out, site_url, lang)
     click.echo(f"batch {batch}: {count:,} cards for {survey} at {unit}; wrote cards-{batch}.pdf and .csv to {out}")
     click.echo("both hold the secrets: print, then destroy the files and keep no copy")

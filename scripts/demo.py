@@ -41,6 +41,7 @@ def main(database: Path, definitions: Path) -> None:
 
     An office's database, pages and site are not touched. A second run changes nothing.
     """
+    DEMO.mkdir(parents=True, exist_ok=True)
     known = definitions_in(definitions)
     found = read_map(EXAMPLE / "map.yaml", known, SURVEY)
     imported = import_file(read_table(EXAMPLE / "kcmo-resident-survey-2021-08.csv"), found, known, database, None)

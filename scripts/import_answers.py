@@ -17,13 +17,13 @@ from scripts.answer_files import read_table
 from scripts.answer_map import AnswerMap, check_header, read_map
 from scripts.answer_rows import CheckedRow, Faults, RowChecker
 from scripts.answer_table import Table
-from scripts.options import LOCK_SECONDS, Command, Day, database, definitions, definitions_in
+from scripts.options import LOCK_SECONDS, Command, Day, database, definitions, definitions_in, open_or_make
 from surveys.audit import by_system, record
 from surveys.definition import Definitions
 from surveys.errors import DefinitionError
-from surveys.keys import Keys, load_keys
+from surveys.keys import Keys
 from surveys.responses import open_period, row_of, today
-from surveys.store import Connection, Store, answers
+from surveys.store import Connection, answers
 
 BATCH_SIZE = 5_000
 MOST_CLASHES = 10_000
@@ -130,9 +130,8 @@ def _origin(row: CheckedRow) -> str:
 def import_file(table: Table, found: AnswerMap, known: Definitions, path: Path, day: date | None) -> Imported:
     """Check the whole table, then store it in the database at `path`, which is made only if all is well."""
     checked = CheckedFile(table, lambda: checker_for(table, found, known, day), today())
-    keys = load_keys(path, create=True)
     batch = found.batch or table.path.name
-    with Store.open(path, create=True) as store:
+    with open_or_make(path) as (store, keys):
 
         def work(connection: Connection) -> Imported:
             slices = (_in_order(ready_rows(rows, keys, found.survey, batch, table.digest)) for rows in checked.slices())

@@ -9,7 +9,7 @@ import click
 from scripts.options import Command, Database, open_store
 from surveys.errors import HuiyinError
 from surveys.moving import Moved, move
-from surveys.store import Store, address_of
+from surveys.store import Store, address_of, require_folder
 
 
 @click.command(cls=Command)
@@ -23,6 +23,7 @@ def main(source: Path, target: Path) -> None:
     """
     if (address_of(source), source.resolve()) == (address_of(target), target.resolve()):
         raise HuiyinError("--from and --to name the same place: nothing was moved")
+    require_folder(target, "--to")
     with open_store(source) as one, Store.open(target, create=True) as other:
         moved = _with_progress(one, other)
     for line in _lines(moved):

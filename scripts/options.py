@@ -5,6 +5,7 @@ import re
 import sys
 import traceback
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,9 +14,10 @@ import click
 
 from surveys.definition import Definitions, load
 from surveys.errors import HuiyinError, SealedError, StoreError
+from surveys.keys import Keys, load_keys
 from surveys.openings import effective
 from surveys.responses import next_period
-from surveys.store import Store, locate
+from surveys.store import Store, address_of, holds_data, locate, require_folder
 from surveys.store.openings import every
 
 DATABASE = Path("var/huiyin.db")
@@ -160,6 +162,22 @@ def definitions_in(folder: Path, database: Path | None = None) -> Definitions:
 def open_store(path: Path) -> Store:
     """Open a database that must exist."""
     return Store.open(path)
+
+
+@contextmanager
+def open_or_make(path: Path) -> Iterator[tuple[Store, Keys]]:
+    """An office's database and its keys, made if there are none yet, which is told.
+
+    StoreError, with nothing made, if more than the last folder is missing.
+    """
+    is_new = not holds_data(path)
+    require_folder(path, "--database")
+    keys = load_keys(path, create=True)
+    with Store.open(path, create=True) as store:
+        if is_new:
+            where = f"{address_of(path) or path}, with keys of its own"
+            click.echo(f"made a new database at {where}: if the office has one already, look at --database", err=True)
+        yield store, keys
 
 
 def tally_beside(path: Path, named: Path | None) -> Path:

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 import segno
 
-from scripts.options import Command, database, definitions, definitions_in, open_store
+from scripts.options import Command, database, definitions, definitions_in, open_or_make, open_store
 from surveys import staff
 from surveys.accounts import Guard, Standing, find, standings
 from surveys.codes import grouped
@@ -16,7 +16,6 @@ from surveys.duties import ROLES, Account, Post, opens_contacts, post_of
 from surveys.errors import HuiyinError
 from surveys.keys import key_paths, load_keys, read_key
 from surveys.staff import ONE_TIME_LASTS, PARTS, Issued
-from surveys.store import Store
 
 _HALVES = {(True, True): "█", (True, False): "▀", (False, True): "▄", (False, False): " "}
 _NAME = click.argument("name")
@@ -35,8 +34,7 @@ _CONTACT_KEY = click.option(
 def guard_at(path: Path, *, create: bool = False) -> Iterator[Guard]:
     """The accounts of a database, which is made if `create`."""
     if create:
-        keys = load_keys(path, create=True)
-        with Store.open(path, create=True) as store:
+        with open_or_make(path) as (store, keys):
             yield Guard(store, keys)
     else:
         with open_store(path) as store:

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DatabaseError, IntegrityError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as NoConnectionError
 
 from surveys.errors import OutcomeUnknownError, StoreBusyError, StoreError
-from surveys.store.place import Server, address_of, holds_data, locate
+from surveys.store.place import Server, address_of, holds_data, locate, require_folder
 from surveys.store.schema import make_all
 from surveys.store.settling import SETTLE_AFTER, Settling
 from surveys.store.sqlite_file import BUSY, SqliteFile, make_private
@@ -23,7 +23,7 @@ WRITE_DEADLINE = 1.0
 _CALLERS_OWN = (IntegrityError, ProgrammingError)
 T = TypeVar("T")
 
-__all__ = ["HEAD", "Connection", "Server", "Store", "address_of", "holds_data", "locate"]
+__all__ = ["HEAD", "Connection", "Server", "Store", "address_of", "holds_data", "locate", "require_folder"]
 
 
 class Home(Protocol):

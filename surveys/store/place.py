@@ -79,6 +79,18 @@ def holds_data(database: Path) -> bool:
     return database.exists() if address_of(database) else bytes_at(database) > 0
 
 
+def require_folder(database: Path, named: str) -> None:
+    """StoreError unless at most the last folder has yet to be made, such as var/: more are a mistyped path.
+
+    `named` is the option or variable that gave the database.
+    """
+    above = database.absolute().parent.parent
+    if not above.is_dir():
+        is_server = address_of(database) is not None
+        what = f"HUIYIN_KEYS is '{database.parent}'" if is_server else f"{named} is '{database}'"
+        raise StoreError(f"{what}, and there is no folder {above}: make it, or correct the path")
+
+
 def bytes_at(path: Path) -> int:
     """How long a file is, 0 if there is none; StoreError if that may not be looked at."""
     try:

@@ -90,7 +90,7 @@ class TestFiles:
     def test_a_batch_is_printed_listed_and_answers(self, database: Path, tmp_path: Path) -> None:
         out = tmp_path / "print"
         result = issue(database, out)
-        assert (result.exit_code, result.stderr) == (0, "")
+        assert (result.exit_code, result.stderr.count("\n")) == (0, 1), result.stderr
         drawn = printed(out)
         assert all(codes.is_valid(one.number, 10) and codes.is_valid(one.secret, 20) for one in drawn)
         assert listed(database) == [["00001", listed(database)[0][1], SURVEY, UNIT, "7", "0", "0", "7"]]
