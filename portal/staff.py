@@ -11,7 +11,7 @@ from portal import accounts, desk_text
 from portal.language import current
 from portal.state import Portal, portal
 from portal.unit_names import choice_name
-from surveys import case_board, cases, codes
+from surveys import case_board, cases, codes, contact_handing
 from surveys.case_acts import Case
 from surveys.case_board import BoardRow, ListName, Mark
 from surveys.case_fields import assignable
@@ -21,6 +21,7 @@ blueprint = Blueprint("staff", __name__, url_prefix="/staff")
 PAGE = 50
 ON_FIRST_PAGE = 6
 MOST = 1000
+CONTACTS = 100
 LISTS: dict[Role, tuple[ListName, ...]] = {
     "intake": ("triage", "assign", "due_today", "overdue", "disputes"),
     "handler": ("unit", "due_today", "overdue", "disputes"),
@@ -105,8 +106,17 @@ def _page(template: str, here: Portal, **shown: object) -> str:
 def today() -> ResponseReturnValue:
     """What is to do today, the most pressing first."""
     here = portal()
-    names = lists_of(accounts.session().roles)
-    return _page("staff/today.html", here, sections=[section(here, name, ON_FIRST_PAGE) for name in names])
+    sections = [section(here, name, ON_FIRST_PAGE) for name in lists_of(accounts.session().roles)]
+    return _page("staff/today.html", here, sections=sections, to_hand_over=_to_hand_over(here))
+
+
+def _to_hand_over(here: Portal) -> str | None:
+    """How many contacts wait to be handed over, as it is shown; None for who hands none over."""
+    by = next((actor for actor in accounts.actors() if actor.role == "reviewer"), None)
+    if by is None:
+        return None
+    count = len(contact_handing.waiting(here.store, here.definitions, by, CONTACTS))
+    return f"{count}+" if count == CONTACTS else str(count)
 
 
 @blueprint.get("/list/<name>")

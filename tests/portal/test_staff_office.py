@@ -235,6 +235,12 @@ class TestContacts:
         office.do(number, "resident", "released")
         return number
 
+    def box(self, today: str) -> tuple[str, bool]:
+        """How many contacts the box on Today counts, and whether the page says that nothing waits."""
+        found = re.search(r'<a href="/staff/contacts"><strong>([^<]+)</strong>', today)
+        assert found
+        return found[1], "没有等您处理的事项" in today
+
     def test_a_reviewer_hands_over_and_the_handler_reads_it(self, office: Office) -> None:
         number, handler = self.released(office), office.client("handler")
         assert "等复核岗移交" in handler.get(f"/staff/case/{number}").text
@@ -242,6 +248,7 @@ class TestContacts:
         assert early.status_code == 403
         assert "还没有移交给您" in early.text
         reviewer = office.client("reviewer", contact=True)
+        assert self.box(reviewer.get("/staff/").text) == ("1", False)
         listed = reviewer.get("/staff/contacts").text
         assert number in listed
         assert "13800138000" not in listed
@@ -251,6 +258,8 @@ class TestContacts:
         after = reviewer.get(done.location).text
         assert "移交了 1 件" in after
         assert number not in after
+        assert self.box(reviewer.get("/staff/").text) == ("0", True)
+        assert '"/staff/contacts"' not in office.client("intake").get("/staff/").text
         assert "13800138000" not in handler.get(f"/staff/case/{number}").text
         shown = handler.post(f"/staff/case/{number}/contact", data=SENT)
         assert shown.status_code == 200
