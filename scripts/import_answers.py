@@ -16,9 +16,9 @@ from scripts.answer_checked import CheckedFile
 from scripts.answer_files import read_table
 from scripts.answer_map import AnswerMap, check_header, read_map
 from scripts.answer_rows import CheckedRow, Faults, RowChecker
-from scripts.answer_table import Table
+from scripts.answer_table import AnswerFileError, Table
 from scripts.options import LOCK_SECONDS, Command, Day, database, definitions, definitions_in, open_or_make
-from surveys.audit import by_system, record
+from surveys.audit import by_system, first_day, record
 from surveys.definition import Definitions
 from surveys.errors import DefinitionError
 from surveys.keys import Keys
@@ -136,13 +136,31 @@ def import_file(table: Table, found: AnswerMap, known: Definitions, path: Path, 
         def work(connection: Connection) -> Imported:
             slices = (_in_order(ready_rows(rows, keys, found.survey, batch, table.digest)) for rows in checked.slices())
             done = store_rows(connection, table, slices)
+            again = _told_again(connection, table, found, day, done.new)
             checked.require_unchanged()
             counts = {"new": done.new, "known": done.known}
             record(connection, by_system("answers_import", table.digest.hex(), survey=found.survey, **counts))
-            return done
+            return replace(done, notes=(*checked.notes, *([again] if again else [])))
 
         done = store.write(work, deadline=LOCK_SECONDS)
-    return replace(done, notes=checked.notes, instead=_instead(found, day))
+    return replace(done, instead=_instead(found, day))
+
+
+def _told_again(connection: Connection, table: Table, found: AnswerMap, day: date | None, new: int) -> str:
+    """What to note where a file that was imported before brings new answers, '' for any other file.
+
+    AnswerFileError unless the clerk said by a batch or a day that they are others: a file gets another name easily.
+    """
+    before = first_day(connection, "answers_import", table.digest.hex(), survey=found.survey)
+    if not new or not before:
+        return ""
+    told = f"a file with the very same bytes was imported for {found.survey} on {before}"
+    if found.batch or day:
+        return f"note: {told}; its answers count once more, as of another {'batch' if found.batch else 'day'}"
+    raise AnswerFileError(
+        f"{table.path}: {told}, and its answers would count twice: nothing was stored. Are they other people's, "
+        "or from another sheet? Then give them a 'batch' of their own in the map"
+    )
 
 
 def _in_order(rows: Iterable[Ready]) -> list[Ready]:

@@ -129,6 +129,12 @@ def head_when(connection: Connection, act: Act, thing: str) -> Head | None:
     return Head(row.id, row.hash) if row else None
 
 
+def first_day(connection: Connection, act: Act, thing: str, **details: str | int) -> str:
+    """The day of the oldest row of an act on an object that holds these details, '' if there is none."""
+    rows = trail.rows_of(connection, act, thing)
+    return next((row.at[:10] for row in rows if details.items() <= json.loads(row.details).items()), "")
+
+
 @dataclass(frozen=True)
 class Wanted:
     """Which rows to show: of one actor, one act, one object, one day `YYYY-MM-DD`; None is all."""

@@ -56,6 +56,12 @@ def first_of(connection: Connection, act: str, thing: str) -> AuditRow | None:
     return AuditRow(*row) if row else None
 
 
+def rows_of(connection: Connection, act: str, thing: str) -> tuple[AuditRow, ...]:
+    """All rows of an act on an object, oldest first."""
+    statement = select(audit).where(audit.c.object == thing, audit.c.act == act).order_by(audit.c.id)
+    return tuple(AuditRow(*row) for row in connection.execute(statement))
+
+
 def newest_of(connection: Connection, actor: str, act: str, thing: str) -> AuditRow | None:
     """The newest row of an act of one actor on an object, or None."""
     row = connection.execute(_NEWEST_OF, {"actor": actor, "act": act, "object": thing}).first()

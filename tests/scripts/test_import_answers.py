@@ -1,5 +1,6 @@
 """Answers from elsewhere come in once, all of a file or none of it, and every fault is told with its place."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -156,12 +157,28 @@ class TestTaking:
         assert desk.rows("channel, basis") == [(channel, "imported")]
 
     def test_the_same_id_in_another_batch_is_another_answer_set(self, desk: Desk) -> None:
-        row = HEADER + "7,2026-03-02,A,good,\n"
-        assert "1 new" in desk.take(row, "march.csv").stdout
-        assert "1 new" in desk.take(row, "april.csv").stdout
+        march, april = (HEADER + f"7,2026-{month}-02,A,good,\n" for month in ("03", "04"))
+        assert "1 new" in desk.take(march, "march.csv").stdout
+        assert "1 new" in desk.take(april, "april.csv").stdout
         desk.write_map(MAP + "batch: spring\n")
-        assert "batch spring: 1 new" in desk.take(row, "march.csv").stdout
-        assert "batch spring: 0 new, 1 already there" in desk.take(row, "may.csv").stdout
+        assert "batch spring: 1 new" in desk.take(march, "march.csv").stdout
+        assert "batch spring: 0 new, 1 already there" in desk.take(march, "may.csv").stdout
+
+    def test_the_same_bytes_under_another_name_do_not_count_twice(self, desk: Desk) -> None:
+        row = HEADER + "7,2026-03-02,A,good,\n"
+        desk.take(row, "paper.csv")
+        (said,) = desk.refused(row, "paper (1).csv")
+        told, _, advice = said.removeprefix("paper (1).csv: ").partition(", ")
+        assert re.fullmatch(r"a file with the very same bytes was imported for both on 20\d\d-\d\d-\d\d", told)
+        assert advice.startswith("and its answers would count twice: nothing was stored.")
+        assert said.endswith("Then give them a 'batch' of their own in the map")
+        assert "0 new, 1 already there" in desk.take(row, "paper.csv").stdout
+        for name, more, other in (("paper (1).csv", ("--day", "2026-03-09"), "day"), ("paper.csv", (), "batch")):
+            desk.write_map(MAP + ("batch: hall\n" if other == "batch" else ""))
+            result = desk.take(row, name, *more)
+            assert "1 new" in result.stdout
+            assert f"note: {told}; its answers count once more, as of another {other}\n" in result.stderr
+        assert len(desk.rows()) == 3
 
     def test_without_ids_two_equal_rows_stay_two_and_a_repeat_adds_nothing(self, desk: Desk) -> None:
         desk.write_map(MAP.replace("source_id: {column: id}", "ignore: [id]"))

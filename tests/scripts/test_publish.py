@@ -298,7 +298,7 @@ class TestOrder:
 
     def test_a_late_answer_goes_to_the_next_month_and_is_told(self, published: Office, tmp_path: Path) -> None:
         late = tmp_path / "late.csv"
-        shutil.copy(EXAMPLE / "kcmo-resident-survey-2021-08.csv", late)
+        late.write_bytes((EXAMPLE / "kcmo-resident-survey-2021-08.csv").read_bytes() + b"\n")
         said = import_example(published.database, late).stdout
         assert "1,033 of them are of a published month and count in 2021-09" in said
         assert "1,033" in publish.publish(published, "2021-09", TODAY).__str__()
