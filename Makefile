@@ -1,6 +1,7 @@
 # Two commands set everything up on a fresh Debian 12: `make run` and `make test`.
 PYTHON ?= python3
 PERIOD ?=
+SILENT ?=
 ONLY ?=
 BIN := .venv/bin
 RUN := $(BIN)/python
@@ -48,7 +49,7 @@ demo: setup
 report: setup
 	@test -n "$(PERIOD)" || { echo "Which month? make report PERIOD=2026-10" >&2; exit 2; }
 	@$(RUN) -m scripts.tally --period $(PERIOD) --out build/tally/$(PERIOD)
-	@$(RUN) -m scripts.publish --period $(PERIOD)
+	@$(RUN) -m scripts.publish --period $(PERIOD) $(if $(SILENT),--silent)
 
 # The browser without its windows, a Chinese font, strace, wrk, ip and PostgreSQL come from Debian; Playwright drives that browser by its path, and
 # its own driver needs libatomic.

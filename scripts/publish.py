@@ -5,6 +5,7 @@ from collections.abc import Container
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -41,7 +42,7 @@ from scripts.options import (
     tally,
     tally_beside,
 )
-from scripts.publishable import require_own, require_unchanged
+from scripts.publishable import require_meant, require_own, require_unchanged
 from scripts.report_page import ReportPage
 from scripts.said_and_done import renew
 from scripts.standing import before_name
@@ -97,8 +98,10 @@ class Corrected:
         return f"{found.period}: {kept}; the site shows release {self.release.name}"
 
 
-def publish(office: Office, month: str, now: date) -> Published:
+def publish(office: Office, month: str, now: date, *, silent: bool = False) -> Published:
     """Publish one month; a repeat with the same input changes no byte.
+
+    One without answers and cases is refused while others wait, unless it is meant to be `silent`.
 
     The pages are drafted while the month is open, so that what cannot be told stops here. Then the month
     is closed and counted once more, so that what is published can no longer grow. The site changes in
@@ -109,7 +112,7 @@ def publish(office: Office, month: str, now: date) -> Published:
     with open_store(office.database) as store:
         require_asked(store, month, office.definitions)
         closed_before = store.read(lambda connection: is_closed(connection, month))
-        account = settle(office, store, month, now, closed_before)
+        account = settle(office, store, month, now, closed_before, silent=silent)
         bring_out(office, store, account, now)
     release = build_site(office.content, office.output)
     return Published(month, account.received, not closed_before, release)
@@ -166,7 +169,9 @@ def put_right(office: Office, store: Store, row: CorrectionRow) -> tuple[Account
     return account, len(differs)
 
 
-def settle(office: Office, store: Store, month: str, now: date, closed_before: bool) -> Account:
+def settle(
+    office: Office, store: Store, month: str, now: date, closed_before: bool, *, silent: bool = False
+) -> Account:
     """Close the month unless it is closed, and give what is published of it."""
     known = office.definitions
     with open_tally(office.tally) as counts:
@@ -175,6 +180,8 @@ def settle(office: Office, store: Store, month: str, now: date, closed_before: b
         warn_of_waiting(store, known, month)
         if not closed_before:
             account = account_in(store, counts, known, months_of(counts, known, month), month)
+            if not silent:
+                require_meant(store, account, now)
             require_own(office.content, month, office.database, tables_of(account))
             pages_of(office, account)
             close(store, month, now)
@@ -241,41 +248,39 @@ def remove_others(folder: Path, names: Container[str]) -> None:
 @click.command(cls=Command)
 @click.option("--period", type=Month(), help="The month to publish, as 2026-10.")
 @click.option("--correct", type=Month(), help="A published month to correct, in place of --period.")
+@click.option("--silent", is_flag=True, help="Publish --period though it has no answers and another month waits.")
 @click.option("--reason", help="With --correct: what was wrong, for everybody to read.")
 @content_option
 @output_option
 @database()
 @definitions()
 @tally
-def main(
-    period: str | None,
-    correct: str | None,
-    reason: str | None,
-    content: Path,
-    output: Path,
-    database: Path,
-    definitions: Path,
-    tally: Path | None,
-) -> None:
+def main(period: str | None, correct: str | None, silent: bool, reason: str | None, **places: Any) -> None:
     """Publish a month that has ended: its report pages in every language, with charts and data.
 
     The month is closed by this, which cannot be undone: answers of it that come in later count in the next
     one. So import everything first. A correction publishes its tables anew and keeps what stood readable.
     """
-    if (period is None) == (correct is None) or (correct is None) != (reason is None):
+    if (period is None) == (correct is None) or (correct is None) != (reason is None) or (silent and correct):
         raise click.UsageError("give --period MONTH, or --correct MONTH together with --reason TEXT")
-    office = Office(database, tally_beside(database, tally), definitions_in(definitions, database), content, output)
-    month = correct_or_publish(office, period, correct, reason or "")
-    click.echo(f"see {output / 'reports' / month / 'index.html'} and {output / 'en/reports' / month / 'index.html'}")
+    office = office_at(**places)
+    month = correct_or_publish(office, period, correct, reason or "", silent=silent)
+    pages = (office.output / folder / "reports" / month / "index.html" for folder in ("", "en"))
+    click.echo(f"see {' and '.join(map(str, pages))}")
 
 
-def correct_or_publish(office: Office, period: str | None, wrong: str | None, reason: str) -> str:
+def office_at(content: Path, output: Path, database: Path, definitions: Path, tally: Path | None) -> Office:
+    """The office that the options name; HuiyinError if its definitions have faults."""
+    return Office(database, tally_beside(database, tally), definitions_in(definitions, database), content, output)
+
+
+def correct_or_publish(office: Office, period: str | None, wrong: str | None, reason: str, *, silent: bool) -> str:
     """Do what was asked for, and say what was done; gives the month."""
     if wrong:
         click.echo(correct(office, wrong, reason, today()))
         return wrong
     month = period or ""
-    published = publish(office, month, today())
+    published = publish(office, month, today(), silent=silent)
     if published.closed_now and not published.responses:
         click.echo(f"WARNING: {month} had no answers, was published without any and is closed now for good", err=True)
     click.echo(published)

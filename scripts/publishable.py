@@ -1,12 +1,15 @@
-"""What stands in the way of publishing a month: what lies in the content folder already."""
+"""What stands in the way of publishing a month: what lies in the content folder already, or a mistyped month."""
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from itertools import zip_longest
 from pathlib import Path
 
+from scripts.account import Account
 from surveys.definition import LANGUAGES
 from surveys.errors import HuiyinError
-from surveys.store import address_of
+from surveys.store import Store, address_of
+from surveys.store.answers import waiting_periods
 
 Files = Mapping[str, bytes]
 
@@ -34,6 +37,22 @@ def require_own(content: Path, month: str, database: Path, files: Files) -> None
 
 def _tables_in(folder: Path) -> Iterator[Path]:
     return folder.glob("[!.]*.csv") if folder.is_dir() else iter(())
+
+
+def require_meant(store: Store, account: Account, now: date) -> None:
+    """HuiyinError for a month of which nothing is known while another one that has ended waits with answers.
+
+    Such a month was most likely mistyped, and publishing closes it for good.
+    """
+    if account.received or account.cases or account.declared:
+        return
+    if waiting := store.read(lambda connection: waiting_periods(connection, now.isoformat()[:7])):
+        month, found = account.period, " and ".join(waiting)
+        raise HuiyinError(
+            f"{month} has no answers and no cases, while answers of {found} wait to be published: did you mean "
+            f"{' or '.join(waiting)}? What is published is closed for good; to publish the silent month, add --silent "
+            f"(make report PERIOD={month} SILENT=1)"
+        )
 
 
 def require_unchanged(content: Path, month: str, files: Files) -> None:

@@ -144,6 +144,13 @@ def is_closed(connection: Connection, period: str) -> bool:
     return connection.execute(_IS_CLOSED, {"period": period}).first() is not None
 
 
+def waiting_periods(connection: Connection, before: str) -> list[str]:
+    """The months before another one that hold answers and are not published."""
+    closed = select(closed_periods.c.period)
+    wanted = (responses.c.period < before) & responses.c.period.not_in(closed)
+    return sorted(connection.execute(select(responses.c.period).distinct().where(wanted)).scalars())
+
+
 def closing_days(connection: Connection) -> dict[str, str]:
     """The day on which each closed month was closed."""
     return {row.period: row.closed_on for row in connection.execute(select(closed_periods))}

@@ -167,9 +167,14 @@ class TestOrder:
 
     def test_a_month_without_answers_is_closed_with_a_loud_word(self, office: Office) -> None:
         places = ("--database", office.database, "--definitions", EXAMPLE, "--content", office.content)
+        refused = run(publish.main, "--period", "2022-03", *places, "--output", office.output)
+        assert refused.exit_code == 1
+        assert "2022-03 has no answers and no cases, while answers of 2021-08 wait" in refused.stderr
+        assert "did you mean 2021-08?" in refused.stderr
+        assert not closed(office.database, "2022-03")
         told = [
-            run(publish.main, "--period", period, *places, "--output", office.output).stderr
-            for period in ("2022-03", "2022-03", "2021-08")
+            run(publish.main, "--period", period, *more, *places, "--output", office.output).stderr
+            for period, *more in (("2022-03", "--silent"), ("2022-03",), ("2021-08",))
         ]
         assert told == [
             "WARNING: 2022-03 had no answers, was published without any and is closed now for good\n",
