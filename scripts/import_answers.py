@@ -13,9 +13,10 @@ from typing import Any
 import click
 
 from scripts.answer_checked import CheckedFile
+from scripts.answer_clashes import Clash, clashes_in, refuse
 from scripts.answer_files import read_table
 from scripts.answer_map import AnswerMap, check_header, read_map
-from scripts.answer_rows import CheckedRow, Faults, RowChecker
+from scripts.answer_rows import CheckedRow, RowChecker
 from scripts.answer_table import AnswerFileError, Table
 from scripts.options import LOCK_SECONDS, Command, Day, database, definitions, definitions_in, open_or_make
 from surveys.audit import by_system, first_day, record
@@ -74,7 +75,7 @@ def ready_rows(rows: Iterable[CheckedRow], keys: Keys, survey: str, batch: str, 
 def store_rows(connection: Connection, table: Table, slices: Iterable[Sequence[Ready]]) -> Imported:
     """Store what is new; an error if an id is there with other answers, and then nothing is stored."""
     months: dict[str, str] = {}
-    clashes, late, new, total = list[CheckedRow](), Counter[str](), 0, 0
+    clashes, late, new, total = list[Clash](), Counter[str](), 0, 0
     for rows in slices:
         total += len(rows)
         months |= {day.isoformat(): open_period(connection, day) for day in {row.frame.day for _, row, _ in rows}}
@@ -89,12 +90,11 @@ def store_rows(connection: Connection, table: Table, slices: Iterable[Sequence[R
                 late.update(values["period"] for _, _, values in stored if values["period"] != values["day"][:7])
         if len(clashes) > MOST_CLASHES:
             break
-    if clashes:
-        _refuse_clashes(table, clashes)
+    refuse(table, clashes)
     return Imported(new, total - new, dict(sorted(late.items())))
 
 
-def _stored(connection: Connection, chunk: Sequence[Ready], clashes: list[CheckedRow]) -> Sequence[Ready]:
+def _stored(connection: Connection, chunk: Sequence[Ready], clashes: list[Clash]) -> Sequence[Ready]:
     """Store those rows that are not there yet, and give them; those that are there otherwise go to `clashes`.
 
     Most often none is there, so that is tried first: to look for all ids takes half as long as to store them.
@@ -104,7 +104,8 @@ def _stored(connection: Connection, chunk: Sequence[Ready], clashes: list[Checke
             return chunk
         point.rollback()
     known = answers.existing_digests(connection, [key for key, _, _ in chunk])
-    clashes += [row for key, row, values in chunk if known.get(key, values["digest"]) != values["digest"]]
+    other = [ready for ready in chunk if known.get(ready[0], ready[2]["digest"]) != ready[2]["digest"]]
+    clashes += clashes_in(connection, other)
     fresh = [ready for ready in chunk if ready[0] not in known]
     answers.add_responses(connection, [(values, row.texts) for _, row, values in fresh])
     return fresh
@@ -114,17 +115,6 @@ def _in_month(months: Mapping[str, str], values: dict[str, Any]) -> dict[str, An
     """The row in the month in which its day counts now: work on the store may run twice, so the row itself stays."""
     month = months[values["day"]]
     return values if values["period"] == month else values | {"period": month}
-
-
-def _refuse_clashes(table: Table, clashes: Iterable[CheckedRow]) -> None:
-    faults = Faults(str(table.path))
-    for row in sorted(clashes, key=lambda row: row.line):
-        faults.add(row.line, f"{_origin(row)} is in the database already, with other answers or another day")
-    faults.raise_if_any("if these are other people's answers, give them a 'batch' of their own in the map")
-
-
-def _origin(row: CheckedRow) -> str:
-    return f"number '{row.source_id}'" if row.source_id else "this row"
 
 
 def import_file(table: Table, found: AnswerMap, known: Definitions, path: Path, day: date | None) -> Imported:

@@ -133,10 +133,24 @@ def existing_digests(connection: Connection, ids: Iterable[bytes]) -> dict[bytes
     """Digests of those answer sets that are stored already, by id."""
     statement = select(responses.c.id, responses.c.digest).where(responses.c.id.in_(bindparam("ids", expanding=True)))
     found: dict[bytes, bytes] = {}
-    rest = iter(ids)
-    while batch := list(islice(rest, 10_000)):  # SQLite takes 32,766 values in one statement
+    for batch in _in_parts(ids):
         found.update((row.id, row.digest) for row in connection.execute(statement, {"ids": batch}))
     return found
+
+
+def stored_rows(connection: Connection, ids: Iterable[bytes]) -> dict[bytes, Mapping[str, Any]]:
+    """All of those answer sets that are stored, by id: the columns by name."""
+    statement = select(responses).where(responses.c.id.in_(bindparam("ids", expanding=True)))
+    found: dict[bytes, Mapping[str, Any]] = {}
+    for batch in _in_parts(ids):
+        found.update((row["id"], dict(row)) for row in connection.execute(statement, {"ids": batch}).mappings())
+    return found
+
+
+def _in_parts(ids: Iterable[bytes]) -> Iterator[list[bytes]]:
+    rest = iter(ids)
+    while part := list(islice(rest, 10_000)):  # SQLite takes 32,766 values in one statement
+        yield part
 
 
 def is_closed(connection: Connection, period: str) -> bool:

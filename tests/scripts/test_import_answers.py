@@ -375,10 +375,21 @@ class TestFaults:
 
     def test_a_stored_id_with_other_answers_is_refused_and_nothing_comes_in(self, desk: Desk) -> None:
         desk.take(HEADER + "1,2026-03-02,A,good,\n")
-        for changed in ("1,2026-03-02,A,bad,", "1,2026-03-05,A,good,"):
+        desk.write_map(MAP.replace("{A: hall}", "{A: hall, G: gate}"))
+        units = desk.definitions / "units.yaml"
+        units.write_text(units.read_text(encoding="utf-8").replace("kind: post", "kind: counter"), encoding="utf-8")
+        others, wrong = "if these are other people's answers", "have the old ones left out at the desk's Exclusions"
+        for changed, differs, advice in (
+            ("1,2026-03-02,A,bad,", "other answers", [others]),
+            ("1,2026-03-05,A,good,", "day 2026-03-02", ["only day was wrong", wrong]),
+            ("1,2026-03-05,G,good,", "unit 'hall' and day 2026-03-02", ["only unit and day was wrong", wrong]),
+            ("1,2026-03-02,G,bad,", "unit 'hall' and other answers", [others]),
+        ):
             said = desk.refused(HEADER + f"2,2026-03-02,A,good,\n{changed}\n")
-            assert said[0] == "answers.csv:3: number '1' is in the database already, with other answers or another day"
-            assert said[1].startswith("1 row cannot be taken: nothing was stored; if these are other people's")
+            assert said[0] == f"answers.csv:3: number '1' is in the database already, with {differs}"
+            assert said[1].startswith("1 row cannot be taken: nothing was stored; ")
+            assert [words in said[1] for words in (others, wrong)] == [words in advice for words in (others, wrong)]
+            assert all(words in said[1] for words in advice)
 
     def test_a_unit_that_was_closed_on_the_day(self, desk: Desk) -> None:
         units = desk.definitions / "units.yaml"
