@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 from typing import Literal
 
@@ -100,6 +101,44 @@ def test_the_head_of_a_page_leaves_room_for_it(
         return box.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight)
             < pen.measureText(box.placeholder).width; }"""
     assert not page.get_by_role("searchbox").evaluate(cut), "the hint is cut"
+
+
+TITLES = """async paths => Promise.all(paths.map(async path => {
+    const page = new DOMParser().parseFromString(await (await fetch(path)).text(), "text/html");
+    return page.querySelector("h1").outerHTML;
+}))"""
+LINES = """([titles, print]) => {
+    document.documentElement.setAttribute("data-print", print);
+    const range = document.createRange();
+    return titles.map(title => {
+        document.querySelector("h1").outerHTML = title;
+        const words = document.createTreeWalker(document.querySelector("h1"), NodeFilter.SHOW_TEXT);
+        const lines = new Map();
+        for (let node = words.nextNode(); node; node = words.nextNode()) {
+            for (let at = 0; at < node.length; at++) {
+                range.setStart(node, at);
+                range.setEnd(node, at + 1);
+                const top = Math.round(range.getBoundingClientRect().top / 12);
+                lines.set(top, (lines.get(top) || "") + node.data[at]);
+            }
+        }
+        return [...lines.values()].map(line => line.trim());
+    });
+}"""
+
+
+def test_no_line_of_a_title_begins_with_a_mark_or_holds_one_character(
+    context: OpenContext, site_url: str, built_site: Path
+) -> None:
+    page = context(viewport={"width": 360, "height": 740}).new_page()
+    page.goto(f"{site_url}/{GUIDE}")
+    titles = page.evaluate(TITLES, [f"/guides/{one.parent.name}/" for one in built_site.glob("guides/*/index.html")])
+    assert len(titles) > 20
+    for width, large in product((320, 360), ("normal", "large")):
+        page.set_viewport_size({"width": width, "height": 740})
+        shown = page.evaluate(LINES, [titles, large])
+        assert max(map(len, shown)) > 1
+        assert [one for one in shown if any(line[0] in "，。：；！？、」』）”" or len(line) == 1 for line in one)] == []
 
 
 class TestSearch:
