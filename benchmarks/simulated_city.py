@@ -90,7 +90,7 @@ class City:
         Store.open(self.database, create=True).close()
 
     def _define(self) -> Definitions:
-        """The project's own questions and kinds of cases, with units of the city's own."""
+        """The first versions of the project's surveys and its kinds of cases, with units of the city's own."""
         shutil.copytree(
             ROOT / "surveys/definitions", self.definitions, ignore=shutil.ignore_patterns("lock.json", "schema", "*.md")
         )
@@ -102,7 +102,7 @@ class City:
             if len(self.plan.surveys) == 1:
                 text = re.sub(r"(?m)^unit_kinds: .*$", f"unit_kinds: [{', '.join(KINDS)}]", text)
             path.write_text(text, encoding="utf-8")
-            if not path.name.startswith(self.plan.surveys):
+            if path.name not in {f"{key}.v1.yaml" for key in self.plan.surveys}:
                 path.unlink()
         (self.definitions / "units.yaml").write_text("\n".join(self._unit_lines()) + "\n", encoding="utf-8")
         return load(self.definitions)

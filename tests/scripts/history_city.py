@@ -30,7 +30,7 @@ def months_from(first: str, number: int) -> list[str]:
 
 
 def definitions_of(units: int, surveys: Sequence[str], opened: date = OPENED) -> Definitions:
-    """The project's own questions, about units of a made-up city that all stand below one bureau."""
+    """The first versions of the project's own surveys, about units of a made-up city that stand below one bureau."""
     known = load(ROOT / "surveys/definitions")
     kinds: Sequence[str] = ("station", "counter", "post")
     below = tuple(
@@ -38,7 +38,9 @@ def definitions_of(units: int, surveys: Sequence[str], opened: date = OPENED) ->
         for n in range(1, units + 1)
     )
     bureau = Unit(Code("bureau"), "bureau", Text(zh="市局", en="Bureau"), date(2020, 1, 1), answers=False, units=below)
-    kept = {pair: replace(one, opened=opened) for pair, one in known.surveys.items() if pair[0] in surveys}
+    kept = {
+        pair: replace(one, opened=opened) for pair, one in known.surveys.items() if pair[0] in surveys and pair[1] == 1
+    }
     listed: dict[str, Unit] = {unit.code: unit for unit in bureau.walk()}
     return replace(known, units=MappingProxyType(listed), surveys=MappingProxyType(kept))
 

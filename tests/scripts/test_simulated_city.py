@@ -212,7 +212,8 @@ class TestCorrection:
         assert "更正 2026-05：1 号单位报错了" in (reports / "2026-05.md").read_text(encoding="utf-8")
         kept = (wrong.output / "reports/2026-05-before-r2/index.html").read_text(encoding="utf-8")
         assert "这一页是" in kept
-        assert '单位自报 · 第1所 · 调解纠纷 · 总数</th><td class="number">7</td><td class="number">9999</td>' in kept
+        stood = r'单位自报 · 第1所 · 调解纠纷 · 总数</th><td class="number">\d+</td><td class="number">9999</td>'
+        assert re.search(stood, kept)
         assert not re.search(r'<div class="table-box[^>]*>\s*<div class="table-box', kept)
         assert (wrong.output / "en/reports/2026-05-before-r2/ratings.csv").is_file()
         after = digest_of(wrong.content)
