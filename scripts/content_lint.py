@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from scripts.content_page import Page, read, sentences, written_by_hand
+from scripts.guide_lint import guide_faults
 from surveys.errors import DefinitionError, Problem
 from surveys.yaml_reading import LANGUAGES
 
@@ -220,6 +221,7 @@ _RULES: tuple[Callable[[Page], Iterator[Problem]], ...] = (
     _short_paragraphs,
     _plain_words,
     _hotlines_can_be_tapped,
+    guide_faults,
 )
 
 
