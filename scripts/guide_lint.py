@@ -18,7 +18,7 @@ class _List(NamedTuple):
     """The numbered lines below a heading: where the heading stands, and how many there are."""
 
     line: int
-    count: int
+    items: int
 
 
 def guide_faults(page: Page) -> Iterator[Problem]:
@@ -43,8 +43,8 @@ def _signs(page: Page) -> Iterator[Problem]:
     found = _below(page, SIGNS_HEADING[page.language])
     if found is None:
         yield _missing(page, SIGNS_HEADING[page.language], f"{SIGNS} numbered signs")
-    elif found.count != SIGNS:
-        message = f"{found.count} signs, must be {SIGNS}: number them 1. to {SIGNS}. right below this heading"
+    elif found.items != SIGNS:
+        message = f"{found.items} signs, must be {SIGNS}: number them 1. to {SIGNS}. right below this heading"
         yield Problem(page.path, found.line, 1, message)
 
 
@@ -52,7 +52,7 @@ def _steps(page: Page) -> Iterator[Problem]:
     found = _below(page, STEPS_HEADING[page.language])
     if found is None:
         yield _missing(page, STEPS_HEADING[page.language], "what to do, in numbered steps")
-    elif not found.count:
+    elif not found.items:
         yield Problem(page.path, found.line, 1, "no steps: number what to do, from 1., right below this heading")
 
 
