@@ -7,6 +7,9 @@ from pathlib import Path
 from scripts.answer_csv import read_csv
 from scripts.answer_sheets import BEGINNINGS, read_workbook
 from scripts.answer_table import AnswerFileError, Table, check_shape
+from scripts.sheet_worker import NOT_READABLE
+
+_SPREADSHEETS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 
 
 def read_table(path: Path, sheet: str | None = None) -> Table:
@@ -18,8 +21,13 @@ def read_table(path: Path, sheet: str | None = None) -> Table:
     if sheet is not None and not is_workbook:
         raise AnswerFileError(f"{path}: a CSV file has no sheets: leave out --sheet")
     digest = digest_of(path)
-    table = replace(read_workbook(path, sheet) if is_workbook else read_csv(path), digest=digest)
-    check_shape(table)
+    try:
+        table = replace(read_workbook(path, sheet) if is_workbook else read_csv(path), digest=digest)
+        check_shape(table)
+    except AnswerFileError as error:
+        if is_workbook or path.suffix.lower() not in _SPREADSHEETS:
+            raise
+        raise AnswerFileError(f"{path}: {NOT_READABLE.format('it only has such a name')}") from error
     return table
 
 

@@ -5,6 +5,7 @@ is read, so that a fault is told once, with its place, and not once a row.
 """
 
 import difflib
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,10 +13,11 @@ from types import MappingProxyType
 
 from surveys.definition import CHANNELS, Definitions, Question, Survey
 from surveys.errors import DefinitionError, Problem
-from surveys.yaml_reading import NOWHERE, Code, Place, Scalar, read
+from surveys.yaml_reading import MOST_BYTES, NOWHERE, Code, Place, Scalar, read
 
 Values = Mapping[str, Scalar | None]
 _NONE: Mapping[Code, Values] = MappingProxyType({})
+_KEY = re.compile(r"""^[\ufeff \t{"']*(survey|answers|unit|channel)["']?[ \t]*:""", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -70,11 +72,24 @@ class AnswerMap:
 
 def read_map(path: Path, definitions: Definitions, key: str) -> AnswerMap:
     """Read a map and check it against the survey; DefinitionError lists every fault."""
-    found = read(path, AnswerMap)
+    try:
+        found = read(path, AnswerMap)
+    except DefinitionError as error:
+        if _is_map(path):
+            raise
+        told = "this is no map, which begins with 'survey:' and says what each column is; is it the file of answers?"
+        raise DefinitionError([Problem(path, 1, 1, told)]) from error
     problems = list(_problems(found, definitions, key))
     if problems:
         raise DefinitionError(problems)
     return found
+
+
+def _is_map(path: Path) -> bool:
+    """Whether any of the keys stands in the file that every map has; what is not read whole may be one."""
+    with path.open("rb") as file:
+        data = file.read(MOST_BYTES + 1)
+    return len(data) > MOST_BYTES or bool(_KEY.search(data.decode(errors="replace")))
 
 
 def versions_of(found: AnswerMap, definitions: Definitions) -> tuple[Survey, ...]:
@@ -135,11 +150,11 @@ def _targets(found: AnswerMap, source: Source, allowed: Iterable[str], what: str
             yield source.place.problem(f"'{code}' is no {what}{closest(code, known)}", key)
 
 
-def closest(word: str, known: Iterable[str]) -> str:
-    """The known words, or the one that was probably meant, as the end of a message."""
+def closest(word: str, known: Iterable[str], listed: Iterable[str] | None = None) -> str:
+    """The known words, or those that are to be `listed`, or the one probably meant, as the end of a message."""
     names = list(known)
     close = difflib.get_close_matches(word, names, n=1)
-    return f", did you mean '{close[0]}'?" if close else f": there are {', '.join(names)}"
+    return f", did you mean '{close[0]}'?" if close else f": there are {', '.join(names if listed is None else listed)}"
 
 
 def _question_problems(

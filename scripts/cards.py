@@ -18,7 +18,7 @@ from surveys.errors import HuiyinError
 from surveys.keys import Keys
 from surveys.responses import period_of, today
 from surveys.store import Store
-from surveys.store.cards import BatchRow, unfinished
+from surveys.store.cards import BatchRow, surveys_with_cards, unfinished
 
 _BOTH = "both"
 
@@ -129,9 +129,15 @@ def issue(
     known = definitions_in(definitions, database)
     wanted = BatchRow("", survey, unit, today().isoformat(), count)
     with open_or_make(database) as (store, keys):
+        is_first = survey not in store.read(surveys_with_cards)
         batch = print_batch(store, keys, known, wanted, out, site_url, lang)
     click.echo(f"batch {batch}: {count:,} cards for {survey} at {unit}; wrote cards-{batch}.pdf and .csv to {out}")
     click.echo("both hold the secrets: print, then destroy the files and keep no copy")
+    if is_first:
+        click.echo(
+            f"these are the first cards of {survey}: from {wanted.day[:7]} on, ratings given on the web without a card "
+            "no longer count in its headline and stand in the report by themselves; paper and telephone still count"
+        )
 
 
 @main.command(cls=Command)

@@ -125,7 +125,7 @@ class Checker:
 
     def _unit(self, cell: str, taken: Mapping[str, str]) -> str:
         if cell not in self.units:
-            raise _Wrong(f"the code or the name of a unit{closest(cell, self.units)}")
+            raise _Wrong(f"the code or the name of a unit{closest(cell, self.units, self.known.units)}")
         code = self.units[cell]
         opened = self.known.units[code].opened.isoformat()
         if taken["period"] < opened[:7]:

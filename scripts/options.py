@@ -47,9 +47,16 @@ class Command(click.Command):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             ctx.exit(1)
         except OSError as error:
-            refuse(f"{error.filename or 'a file'}: {error.strerror or error}")
+            refuse(_of_file(error))
         except Exception as error:  # told by its kind and place alone
             refuse(_unforeseen(error))
+
+
+def _of_file(error: OSError) -> str:
+    path = Path(os.fsdecode(error.filename)) if isinstance(error.filename, str | bytes) else None
+    if path and isinstance(error, FileNotFoundError) and not path.parent.is_dir():
+        return f"{path}: there is no folder {path.parent}: make it, or correct the path"
+    return f"{path or 'a file'}: {error.strerror or error}"
 
 
 def _unforeseen(error: Exception) -> str:

@@ -20,7 +20,7 @@ MOST_CELLS = 5_000_000
 MOST_TEXT = 200_000_000
 """Characters of all rows together."""
 _PLACE = re.compile(r"([A-Za-z]{1,3})([0-9]{1,7})")
-_NOT_READABLE = "not a readable spreadsheet ({}): save it again as .xlsx or CSV"
+NOT_READABLE = "not a readable spreadsheet ({}): save it again as .xlsx or CSV"
 _AS_CSV = "save the sheet as 'CSV UTF-8' and bring that in"
 
 
@@ -210,7 +210,7 @@ def main() -> None:
     except MemoryError:
         sys.exit(1)
     except BaseException as error:  # whatever a reader says of bytes from elsewhere, its panics too
-        _tell(["refused", _NOT_READABLE.format(str(error)[:200] or type(error).__name__)])
+        _tell(["refused", NOT_READABLE.format(str(error)[:200] or type(error).__name__)])
 
 
 def _tell(message: list[Any]) -> None:

@@ -29,7 +29,7 @@ class Post:
         if "admin" in self.roles and self.roles & CASE_ROLES:
             raise StaffError("an admin does not work on cases: give intake, handler, reviewer to another account")
         if self.unit is None and (needy := sorted(self.roles & UNIT_ROLES)):
-            raise StaffError(f"a {needy[0]} belongs to a unit: name it with its code")
+            raise StaffError(f"a {needy[0]} belongs to a unit: name it with --unit CODE")
 
 
 @dataclass(frozen=True)

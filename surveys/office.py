@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from difflib import get_close_matches
 from typing import Literal
 
 from surveys.errors import Problem
@@ -126,7 +127,9 @@ class CategoriesFile:
         known = {unit.code for unit in units.walk()}
         for category in self.categories:
             if category.default_unit and category.default_unit not in known:
-                yield category.place.problem(f"unknown unit '{category.default_unit}'", "default_unit")
+                close = get_close_matches(category.default_unit, known, n=1)
+                advice = f"did you mean '{close[0]}'?" if close else "take a code of units.yaml, or leave it out"
+                yield category.place.problem(f"unknown unit '{category.default_unit}', {advice}", "default_unit")
 
 
 @dataclass(frozen=True)

@@ -126,6 +126,12 @@ def _compose(text: str, path: Path) -> Node:
     return node
 
 
+def _named(kind: type) -> str:
+    """What a record is called in a message, such as 'an answer map' for AnswerMap."""
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", kind.__name__).lower()
+    return f"{'an' if words[0] in 'aeio' else 'a'} {words}"  # a unit begins with another sound
+
+
 _hints = lru_cache(maxsize=None)(get_type_hints)
 
 
@@ -205,7 +211,7 @@ class _Reader:
         return Text({name: self.build(str, pairs[name][1], name).strip() for name in written})
 
     def record(self, kind: type, node: Node) -> Any:
-        pairs = self.pairs(node, f"a {kind.__name__.lower()}")
+        pairs = self.pairs(node, _named(kind))
         hints = _hints(kind)
         known = {item.name: item for item in fields(kind) if item.name != "place"}
         self.unknown_keys(pairs, known)

@@ -74,7 +74,7 @@ def test_an_empty_folder_has_no_problem(tmp_path: Path) -> None:
         ("", "zh/policies/page.md:1:1: front matter is missing: the first line must be ---"),
         ("---\ntitle: 一页\n", "zh/policies/page.md:1:1: front matter does not end: close it with a second line ---"),
         ("---\ntitle: [一页\n---\n", "zh/policies/page.md:2:11: not YAML: expected ',' or ']', but got '<stream end>'"),
-        ("---\n- 一页\n---\n", "zh/policies/page.md:2:1: a frontmatter must be a mapping of keys to values"),
+        ("---\n- 一页\n---\n", "zh/policies/page.md:2:1: a front matter must be a mapping of keys to values"),
     ],
 )
 def test_front_matter_that_cannot_be_read(tree: Tree, page: str, problem: str) -> None:

@@ -91,9 +91,12 @@ class TestFiles:
         out = tmp_path / "print"
         result = issue(database, out)
         assert (result.exit_code, result.stderr.count("\n")) == (0, 1), result.stderr
+        month, again = result.stdout.rpartition(": from ")[2][:7], issue(database, tmp_path / "again", 1)
+        apart = f"these are the first cards of {SURVEY}: from {month} on, ratings given on the web without a card no"
+        assert (result.stdout.count(apart), again.stdout.count("first cards")) == (1, 0)
         drawn = printed(out)
         assert all(codes.is_valid(one.number, 10) and codes.is_valid(one.secret, 20) for one in drawn)
-        assert listed(database) == [["00001", listed(database)[0][1], SURVEY, UNIT, "7", "0", "0", "7"]]
+        assert listed(database)[0] == ["00001", listed(database)[0][1], SURVEY, UNIT, "7", "0", "0", "7"]
         office = load_keys(database, create=False)
         with Store.open(database) as store:
             given = response(survey=SURVEY, unit=UNIT, basis="card", day=date(2026, 11, 1))

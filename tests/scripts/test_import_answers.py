@@ -294,6 +294,11 @@ class TestFileKinds:
         result = desk.take_file(path)
         assert "'46083', expected a day as 2026-10-31; this is a spreadsheet's number of a day" in result.stderr
 
+    def test_a_spreadsheet_by_name_alone(self, desk: Desk) -> None:
+        told = "answers.xlsx: not a readable spreadsheet (it only has such a name): save it again as .xlsx or CSV"
+        assert desk.refused(b"\xff\xfe\xfd\x81\x20", "answers.xlsx") == [told]
+        assert "1 new" in desk.take(self.ROW, "answers.xlsx").stdout
+
     def test_sheets_are_named(self, desk: Desk) -> None:
         path = self.workbook(desk, lambda sheet, book: None)
         assert "no sheet 'May', there are: March, Notes" in desk.take_file(path, "--sheet", "May").stderr
@@ -435,6 +440,18 @@ def test_a_fault_of_the_map_is_told_with_its_place(desk: Desk, old: str, new: st
     desk.write_map(MAP.replace(old, new))
     said = desk.refused(HEADER + "1,2026-03-02,A,good,\n")
     assert any(words in line for line in said), said
+
+
+@pytest.mark.parametrize("content", [HEADER + "1,2026-03-02,A,good,\n", '"a: b","c"\n', "PK\x03\x04\x00"])
+def test_a_file_of_answers_is_no_map(desk: Desk, content: str) -> None:
+    desk.write_map(content)
+    (said,) = desk.refused(HEADER + "1,2026-03-02,A,good,\n")
+    assert said.startswith("map.yaml:1:1: this is no map, which begins with 'survey:'")
+
+
+def test_a_word_in_place_of_a_column_is_told(desk: Desk) -> None:
+    desk.write_map(MAP.replace("unit: {column: desk, values: {A: hall}}", "unit: hall"))
+    assert "a source must be a mapping of keys to values" in desk.refused(HEADER)[0]
 
 
 def test_a_day_in_another_form_by_its_format(desk: Desk) -> None:

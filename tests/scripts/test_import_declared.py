@@ -124,6 +124,7 @@ def test_rates_of_a_month_that_is_not_over_are_stored_with_a_note(clerk: Clerk) 
         ("2026-10,hall,patrols,,1000000001,", "expected a whole number up to 1,000,000,000: look for digits too many"),
         ("2026-10,hall,patrols,,999999999999,", "expected a whole number up to 1,000,000,000"),
         ("2026-10,hal,patrols,,1,", "expected the code or the name of a unit, did you mean 'hall'?"),
+        ("2026-10,moon,patrols,,1,", "expected the code or the name of a unit: there are town, hall, gate"),
         ("2026-10,hall,walks,,1,", "expected a figure: offered, served, disputes, patrols"),
         ("2026-10,hall,offered,,1,", "expected a survey, because 'offered' belongs to one"),
         ("2026-10,gate,offered,shown,1,", "expected a survey that asks about gate"),

@@ -161,4 +161,8 @@ def test_the_command_writes_the_file_and_asks_for_the_address(tmp_path: Path, mo
     assert "set HUIYIN_SITE_URL or --site-url" in refused.stderr
     done = made("guides/fake-police", "--out", out, "--site-url", SITE)
     assert (done.exit_code, done.stderr) == (0, "")
+    nowhere = tmp_path / "nope/x"
+    refused = made("guides/fake-police", "--out", nowhere / "y.pdf", "--site-url", SITE)
+    told = f"{nowhere / 'y.pdf'}: there is no folder {nowhere}: make it, or correct the path\n"
+    assert (refused.exit_code, refused.stderr) == (1, told)
     assert printed(out.read_bytes())[1] == [f"{SITE}/guides/fake-police/"]

@@ -65,7 +65,7 @@ def test_what_each_role_may_do() -> None:
     [
         ([], None, "needs a role: one or more of intake, handler"),
         (["chief"], None, "there is no role 'chief'"),
-        (["handler"], None, "a handler belongs to a unit"),
+        (["handler"], None, "a handler belongs to a unit: name it with --unit CODE"),
         (["intake", "reviewer"], None, "a reviewer belongs to a unit"),
         (["handler"], "moon", "there is no unit 'moon': see .venv/bin/python -m scripts.check --units"),
         (["admin", "intake"], None, "an admin does not work on cases"),

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from surveys.errors import DefinitionError
-from surveys.office import UnitsFile
+from surveys.office import Unit, UnitsFile
 from surveys.yaml_reading import NOWHERE, Code, Place, Scalar, Text, parse, read
 
 GOOD = "units:\n  - {code: hall, kind: counter, name: {zh: 大厅, en: Hall}, opened: 2020-01-01}\n"
@@ -152,3 +152,9 @@ def test_no_damage_to_a_good_file_brings_a_traceback(
         read(path, UnitsFile)
     except DefinitionError as error:
         assert all(problem.message for problem in error.problems)
+
+
+def test_a_record_is_named_as_people_would() -> None:
+    for kind, name in ((UnitsFile, "a units file"), (Example, "an example"), (Unit, "a unit")):
+        with pytest.raises(DefinitionError, match=f"1:1: {name} must be a mapping of keys to values"):
+            parse("- one\n", PATH, kind)
