@@ -1,4 +1,4 @@
-"""Check what an office edits, and the audit: definitions, their lock, pages, calendar; the chain of what was done."""
+"""Check what an office edits, and the audit: definitions, lock, pages, words, calendar; the chain of what was done."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
@@ -8,6 +8,7 @@ import click
 
 from scripts import undefined_codes
 from scripts.answer_map import closest
+from scripts.catalogue_lint import catalogue_faults
 from scripts.content_lint import lint
 from scripts.options import Command, database, definitions, definitions_in, open_store, tally, tally_beside
 from scripts.standing import check_release
@@ -22,6 +23,7 @@ from surveys.store.openings import every
 from surveys.workdays import CALENDAR, calendar
 
 NOTICE = timedelta(days=31)
+PORTAL = Path("portal")
 
 
 def unit_lines(known: Definitions, now: date) -> Iterator[str]:
@@ -116,17 +118,24 @@ def check_openings(folder: Path, known: Definitions, database: Path) -> list[Pro
 
 
 def check_all(folder: Path, content: Path, database: Path, now: date) -> None:
-    """Definitions, lock, pages, and the codes of stored answers; DefinitionError lists what is wrong in them."""
+    """Definitions, lock, pages, the portal's words, and the codes of stored answers; DefinitionError lists faults."""
     known = definitions_in(folder)
     faults = [*lock.problems(folder, known, now), *check_pages(content, now), *check_guides(known, content)]
+    faults += catalogue_faults(PORTAL)
     raise_if_any([*faults, *check_openings(folder, known, database), *check_codes(folder, known, database)])
-    surveys = len({key for key, _ in known.surveys})
-    click.echo(f"{folder}: {surveys} surveys, {len(known.units)} units: in order")
+    click.echo(f"{folder}: {surveys_told(known)}, {len(known.units)} units: in order")
     click.echo(f"{content}: in order")
     for tag, (lacking, all_texts) in languages.missing(known, known.languages).items():
         click.echo(f"{folder}: {tag}: {lacking} of {all_texts} texts are missing, Chinese stands in their place")
     for warning in calendar_warnings(now):
         click.echo(f"warning: {warning}", err=True)
+
+
+def surveys_told(known: Definitions) -> str:
+    """How many surveys there are, and in how many versions where one has several."""
+    keys = {key for key, _ in known.surveys}
+    versions = len(known.surveys)
+    return f"{len(keys)} surveys in {versions} versions" if versions > len(keys) else f"{len(keys)} surveys"
 
 
 def check_audit(database: Path, heads: Sequence[str]) -> None:
@@ -182,7 +191,7 @@ def main(
     definitions: Path,
     tally: Path | None,
 ) -> None:
-    """Check the definitions and the pages; with an option, do that one thing.
+    """Check the definitions, the pages and the portal's words; with an option, do that one thing.
 
     Where there is a database, every code that has answers in it must be defined.
     """

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from datetime import date
 from pathlib import Path
 
@@ -155,11 +156,16 @@ class TestCommand:
         """Whatever answers lie in the project's folder, these tests are not about them."""
         monkeypatch.setenv("HUIYIN_DATABASE", str(tmp_path / "none.db"))
 
-    def test_all_is_in_order(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_all_is_in_order(self, locked: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.chdir(ROOT)
-        result = run(check.main, "--definitions", EXAMPLE)
+        result = run(check.main, "--definitions", locked)
         assert result.exit_code == 0, result.stderr
-        assert "in order" in result.stdout
+        assert f"{locked}: 8 surveys, " in result.stdout
+        assert "content: in order" in result.stdout
+        change(locked, "surveys/text.v1.yaml", "version: 1", "version: 2")
+        (locked / "surveys/text.v1.yaml").rename(locked / "surveys/text.v2.yaml")
+        shutil.copy(TINY / "surveys/text.v1.yaml", locked / "surveys")
+        assert check.surveys_told(load(locked)) == "8 surveys in 9 versions"
 
     def test_a_fault_ends_it_with_one_line_that_names_the_place(self, locked: Path) -> None:
         change(locked, "surveys/scale.v1.yaml", "kind: scale", "kind: stars")
