@@ -22,6 +22,7 @@ from scripts.options import (
     tally_beside,
 )
 from scripts.ratings import NOTHING_CHOSEN, NOTHING_EARLIER, Chosen, Earlier, SurveyMonth, month_days
+from scripts.undeclared import warn_of_undeclared
 from scripts.undefined_codes import warn
 from scripts.waiting import warn_of_waiting
 from surveys.audit import by_system, record
@@ -90,7 +91,9 @@ def _count(store: Store, path: Path, known: Definitions, month: str, *, internal
         store.write(lambda connection: record(connection, entry), deadline=LOCK_SECONDS)
         warn(known, counts, month)
         warn_of_waiting(store, known, month)
-        return months_of(counts, known, month, internal=internal)
+        months = months_of(counts, known, month, internal=internal)
+        warn_of_undeclared(store, known, months, month)
+        return months
 
 
 @click.command(cls=Command)
