@@ -13,7 +13,7 @@ CATALOGUES := $(patsubst %.po,%.mo,$(wildcard portal/translations/*/LC_MESSAGES/
 .PHONY: run setup demo test lint report bench site usb sbom audit screenshots clean
 
 run: setup site
-	@exec $(RUN) -m portal
+	@STARTED_BY="make run" exec $(RUN) -m portal
 
 setup: .venv/installed $(CATALOGUES)
 
@@ -44,7 +44,7 @@ usb: setup
 
 demo: setup
 	@$(RUN) -m scripts.demo
-	@HUIYIN_DATABASE=build/demo/huiyin.db HUIYIN_PUBLIC=build/demo/public HUIYIN_DEFINITIONS=surveys/examples/kcmo-resident-survey $(RUN) -m portal
+	@STARTED_BY="make demo" HUIYIN_DATABASE=build/demo/huiyin.db HUIYIN_PUBLIC=build/demo/public HUIYIN_DEFINITIONS=surveys/examples/kcmo-resident-survey $(RUN) -m portal
 
 report: setup
 	@test -n "$(PERIOD)" || { echo "Which month? make report PERIOD=2026-10" >&2; exit 2; }

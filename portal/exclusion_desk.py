@@ -77,7 +77,9 @@ def listing() -> ResponseReturnValue:
     here = portal()
     open_periods = exclusions.open_periods(here.store, here.today())
     late = exclusions.late_periods(here.store, here.today())
-    periods = sorted({*open_periods, *late, *exclusions.months_with_proposals(here.store)}, reverse=True)
+    first = exclusions.first_period(here.store, here.definitions, here.today())
+    recent = {one for one in (*open_periods, *late) if one >= first}
+    periods = sorted({*recent, *exclusions.months_with_proposals(here.store)}, reverse=True)
     asked = request.args.get("period", "")
     period = asked if asked in periods else exclusions.due_period(here.store, here.definitions, here.today())
     batches = exclusions.proposals(here.store, period)

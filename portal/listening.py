@@ -1,9 +1,13 @@
 """Where to listen: a host's name made an address, a free port found, and a clear word if neither works."""
 
 import errno
+import os
 import socket
 
 from surveys.errors import HuiyinError
+
+STARTED_BY = "STARTED_BY"
+"""The variable in which make names itself, so that a refusal can say the same command with another port."""
 
 
 def place_to_listen(host: str, port: int) -> tuple[str, int]:
@@ -35,8 +39,10 @@ def _free_port(family: socket.AddressFamily, address: str, port: int) -> int:
 
 
 def _unusable(host: str, port: int, refusal: OSError | None) -> HuiyinError:
+    command = os.environ.get(STARTED_BY) or ".venv/bin/python -m portal"
     if refusal is None or refusal.errno in (errno.EADDRNOTAVAIL, errno.EINVAL):
-        return HuiyinError(f"{host} is no address of this machine: try another host, as in `HOST=127.0.0.1 make run`")
+        return HuiyinError(f"{host} is no address of this machine: try another host, as in `HOST=127.0.0.1 {command}`")
+    other = port + 1 if port < 65535 else port - 1
     return HuiyinError(
-        f"{host}:{port} cannot be used ({refusal.strerror}): try another port, as in `PORT=8001 make run`"
+        f"{host}:{port} cannot be used ({refusal.strerror}): try another port, as in `PORT={other} {command}`"
     )

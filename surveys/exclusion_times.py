@@ -35,6 +35,14 @@ def late_periods(store: Store, today: date) -> tuple[str, ...]:
     return tuple(sorted((one for one in known if closed.get(one, _NEVER) < today.isoformat()), reverse=True))
 
 
+def first_period(store: Store, definitions: Definitions, today: date) -> str:
+    """The month in which the first survey opened or the first answer came; this one where neither was yet."""
+    opened = {period_of(one.opened) for one in definitions.surveys.values() if one.opened <= today}
+    keys = {key for key, _ in definitions.surveys}
+    answered = store.read(lambda connection: {openings.first_period(connection, key) for key in keys})
+    return min(opened | {one for one in answered if one}, default=period_of(today))
+
+
 def due_period(store: Store, definitions: Definitions, today: date) -> str:
     """The month to look at first: the oldest one that is not published and has answers, else the newest."""
     periods, keys = open_periods(store, today), {key for key, _ in definitions.surveys}

@@ -32,6 +32,7 @@ from surveys.exclusion_times import (
     REASONS,
     Reason,
     due_period,
+    first_period,
     late_periods,
     open_periods,
     reasons_now,
@@ -51,6 +52,7 @@ __all__ = [
     "Decision",
     "Reason",
     "due_period",
+    "first_period",
     "late_periods",
     "open_periods",
 ]

@@ -269,6 +269,20 @@ def test_the_desk_opens_on_the_oldest_month_that_is_due(office: Office, answers:
     assert chosen.format("2026-11") in client.get("/staff/exclusions?period=2026-11").text
 
 
+def test_the_list_of_months_begins_with_the_first_survey_or_answer(
+    office: Office, answers: Answers, here: Portal
+) -> None:
+    client = office.client("publisher")
+    opened = min(survey.opened for survey in here.definitions.surveys.values())
+    assert months(client)[-1] == f"{opened:%Y-%m}"
+    answers.add("1" * 3, day=date(2026, 3, 10))
+    assert months(client)[-1] == min("2026-03", f"{opened:%Y-%m}")
+
+
+def months(client: FlaskClient) -> list[str]:
+    return re.findall(r'<option value="(\d{4}-\d\d)"', client.get("/staff/exclusions").text)
+
+
 def test_sizes_of_groups_are_ranges(app: Flask) -> None:
     with app.test_request_context("/?lang=zh"):
         found = [answers_text.size(n) for n in (5, 9, 10, 19, 20, 49, 50, 99, 100, 7000)]

@@ -100,7 +100,8 @@ def test_what_fits_no_key_is_told_and_nothing_typed_is_lost(office: Office, here
     opened(client)
     answer = client.post(f"{AT}/1?lang=en", data={**SHEET, "overall": "7", "wrong": "1 2 3 4", "speed": "5"})
     assert answer.status_code == 422
-    assert "Key 1, 2, 3, 4, 5, 0, or - if it cannot be read" in answer.text
+    wrong = "Key 1, 2, 3, 4, 5, 0, or - if it cannot be read"
+    assert re.search(rf'<li><a href="#q-overall">1\. Overall, how [^<]+: {wrong}', answer.text)
     assert "More than 3 were ticked: key -" in answer.text
     for typed in ('value="7"', 'value="1 2 3 4"', 'value="5"', "多派人。"):
         assert typed in answer.text
@@ -144,6 +145,7 @@ def test_something_else_than_both_keyed_can_stand_on_the_paper(office: Office, h
     keyed(publisher, {"overall": "4"}, {"overall": "3"}, words=False)
     wrong = intake.post(f"{AT}/settle?lang=en", data={"1-overall": "other", "o-1-overall": "8", "2-better": "灯"})
     assert (wrong.status_code, 'value="8"' in wrong.text) == (422, True)
+    assert '<li><a href="#q-1-overall">Sheet 1, question 1: ' in wrong.text
     assert intake.post(f"{AT}/settle?lang=en", data={"sent": "1"}).status_code == 422
     chosen = {"1-overall": "other", "o-1-overall": "2", "2-better": "other", "o-2-better": "路灯", "2-overall": ""}
     assert intake.post(f"{AT}/settle", data=chosen).status_code == 303

@@ -52,15 +52,29 @@ def test_the_process_that_writes_holds_the_database_itself(tmp_path: Path) -> No
         assert server.process.pid not in holders
 
 
+def other_than(port: int) -> int:
+    return port + 1 if port < 65535 else port - 1
+
+
+@pytest.mark.parametrize("target", ["run", "demo"])
+def test_make_names_itself_to_what_it_starts(target: str) -> None:
+    """A recipe that does not would have a refusal name another command than the one that was given."""
+    recipe = (ROOT / "Makefile").read_text(encoding="utf-8").partition(f"\n{target}: setup")[2].partition("\n\n")[0]
+    assert re.search(rf'STARTED_BY="make {target}" .*-m portal$', recipe)
+
+
 def test_a_port_in_use_is_said_with_the_way_out(tmp_path: Path) -> None:
     with closing(socket.socket()) as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        environment = {**os.environ, "PORT": str(taken.getsockname()[1]), "HUIYIN_DATABASE": str(tmp_path / "x.db")}
+        port = taken.getsockname()[1]
+        environment = {**os.environ, "PORT": str(port), "HUIYIN_DATABASE": str(tmp_path / "x.db")}
+        environment["STARTED_BY"] = "make demo"
         command = [sys.executable, "-m", "portal"]
         done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 1
-    assert "cannot be used (Address already in use): try another port, as in `PORT=8001 make run`" in done.stderr
+    told = f"cannot be used (Address already in use): try another port, as in `PORT={other_than(port)} make demo`"
+    assert told in done.stderr
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "x.db").exists()
 
@@ -87,7 +101,8 @@ def refused(tmp_path: Path, *arguments: str, **settings: str) -> "subprocess.Com
 def test_a_host_of_elsewhere_is_said_with_another_host(tmp_path: Path, host: str) -> None:
     done = refused(tmp_path, HOST=host)
     assert (done.returncode, done.stdout) == (1, "")
-    assert f"{host} is no address of this machine: try another host, as in `HOST=127.0.0.1 make run`" in done.stderr
+    told = "try another host, as in `HOST=127.0.0.1 .venv/bin/python -m portal`"
+    assert f"{host} is no address of this machine: {told}" in done.stderr
     assert "Traceback" not in done.stderr
     assert list(tmp_path.iterdir()) == []
 

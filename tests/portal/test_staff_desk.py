@@ -443,6 +443,10 @@ def test_what_is_wrong_with_an_act_is_told_and_nothing_lost(
     answer = office.client(who).post(f"/staff/case/{number}/act/{kind}", data={**given, "expected": before})
     assert answer.status_code == 422
     assert sentence in answer.text
+    named = re.findall(r'<li><a href="#q-([^"]+)">([^<]+?)：', answer.text)
+    assert named
+    for field, label in named:
+        assert re.search(rf'<label for="q-{field}">{re.escape(label)}', answer.text)
     assert given.get("text", "") in unescape(answer.text)
     assert office.sequence(number) == before
 
