@@ -8,12 +8,18 @@ from scripts.answer_table import Table
 from surveys.store import Connection
 from surveys.store.answers import stored_rows
 
-_SHOWN = {"unit": "unit '{}'", "day": "day {}", "channel": "channel '{}'", "language": "language '{}'", "version": "version {}"}  # noqa: E501  # fmt: skip
+_SHOWN = {
+    "unit": "unit '{}'",
+    "day": "day {}",
+    "channel": "channel '{}'",
+    "language": "language '{}'",
+    "version": "version {}",
+}
 _ANSWERS = "other answers"
 _OTHERS = "if these are other people's answers, give them a 'batch' of their own in the map"
 _SAME = (
-    "where the answers are the same and only {what} was wrong, have the old ones left out at the desk's Exclusions "
-    "first, then give these a 'batch' of their own in the map: else they count twice"
+    "where the answers are the same and nothing but the {what} differs, have the old ones left out at the desk's "
+    "Exclusions first, then give these a 'batch' of their own in the map: else they count twice"
 )
 
 

@@ -386,8 +386,8 @@ class TestFaults:
         others, wrong = "if these are other people's answers", "have the old ones left out at the desk's Exclusions"
         for changed, differs, advice in (
             ("1,2026-03-02,A,bad,", "other answers", [others]),
-            ("1,2026-03-05,A,good,", "day 2026-03-02", ["only day was wrong", wrong]),
-            ("1,2026-03-05,G,good,", "unit 'hall' and day 2026-03-02", ["only unit and day was wrong", wrong]),
+            ("1,2026-03-05,A,good,", "day 2026-03-02", ["nothing but the day differs", wrong]),
+            ("1,2026-03-05,G,good,", "unit 'hall' and day 2026-03-02", ["nothing but the unit and day differs", wrong]),
             ("1,2026-03-02,G,bad,", "unit 'hall' and other answers", [others]),
         ):
             said = desk.refused(HEADER + f"2,2026-03-02,A,good,\n{changed}\n")
