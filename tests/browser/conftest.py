@@ -1,6 +1,7 @@
 """A real Chromium, and the built site served over HTTP with the headers that it asks for."""
 
 import os
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -119,6 +120,18 @@ _TOO_SMALL = """targets => targets.filter(one => {
     const isShown = box.width > 0 && box.height > 0 && getComputedStyle(one).visibility !== "hidden";
     return isShown && box.height < 44 && !one.closest(".honeypot");
 }).map(one => one.outerHTML)"""
+
+
+FORM_KEPT = """async () =>
+  (await caches.has("huiyin.portal.forms")) && (await (await caches.open("huiyin.portal.forms")).keys()).length > 0"""
+
+
+def until(page: Page, promise: str) -> None:
+    """Wait until what a function of the page promises is true; Playwright's own wait takes the promise for that."""
+    end = time.monotonic() + 30
+    while not page.evaluate(promise):
+        assert time.monotonic() < end, promise
+        page.wait_for_timeout(50)
 
 
 def violations(page: Page, only: list[str] | None = None) -> list[str]:

@@ -9,7 +9,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from surveys import keys, kiosks
 from surveys.kiosks import Pass
-from tests.browser.conftest import violations
+from tests.browser.conftest import FORM_KEPT, until, violations
 from tests.browser.test_queue import stored
 from tests.serving import Running, serving
 
@@ -59,9 +59,9 @@ def test_presses_count_once_with_and_without_a_network_and_leave_no_trace(contex
     page.clock.install()
     before = stored(portal)
     page.goto(address(portal))
-    page.wait_for_function("() => navigator.serviceWorker.controller")
+    until(page, "() => navigator.serviceWorker.controller !== null")
     page.reload()
-    page.wait_for_function("() => caches.has('huiyin.portal.forms')")
+    until(page, FORM_KEPT)
     level(page, "5")
     expect(page.locator("h1")).to_contain_text("谢谢，已经记下。")
     expect(page.locator("[data-kiosk]")).to_be_hidden()

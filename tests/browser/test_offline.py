@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, PdfMargins, expect
 
 from scripts.finish_site import finish_site
-from tests.browser.conftest import serve, violations
+from tests.browser.conftest import FORM_KEPT, serve, until, violations
 from tests.serving import serving
 
 OpenContext = Callable[..., BrowserContext]
@@ -24,8 +24,8 @@ def visit(context: BrowserContext, address: str) -> Page:
     """A page that is open and whose worker has kept what it keeps on a first visit."""
     page = context.new_page()
     page.goto(address)
-    page.wait_for_function("() => navigator.serviceWorker.controller")
-    page.wait_for_function(READY)
+    until(page, "() => navigator.serviceWorker.controller !== null")
+    until(page, READY)
     return page
 
 
@@ -124,11 +124,11 @@ def test_who_has_only_opened_a_form_has_the_emergency_page_too(
         start, opened = f"http://127.0.0.1:{server.port}", context(locale="en-GB")
         page = opened.new_page()
         page.goto(f"{start}/portal/s/visit?unit=chengdong&lang=en")
-        page.wait_for_function("() => navigator.serviceWorker.controller")
+        until(page, "() => navigator.serviceWorker.controller !== null")
         activated = "async () => (await navigator.serviceWorker.getRegistration('/'))?.active?.state === 'activated'"
-        page.wait_for_function(activated)
+        until(page, activated)
         page.reload()
-        page.wait_for_function("() => caches.has('huiyin.portal.forms')")
+        until(page, FORM_KEPT)
         opened.set_offline(True)
         page.goto(f"{start}/portal/suggest?lang=en")
         expect(page.get_by_role("heading", level=1)).to_have_text("No network")

@@ -12,13 +12,12 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, Request, Route, expect
 
 from surveys import keys, queue_file
-from tests.browser.conftest import violations
+from tests.browser.conftest import FORM_KEPT, until, violations
 from tests.serving import Running, kill_all, serving
 
 Context = Callable[..., BrowserContext]
 FORM = "s/visit?unit=chengdong"
 API = "**/portal/api/answers**"
-KEPT = "() => caches.has('huiyin.portal.forms')"
 
 
 @pytest.fixture(scope="module")
@@ -42,9 +41,9 @@ def carry(context: Context, start: str, path: str = FORM) -> tuple[BrowserContex
     opened = context(locale="en-GB")
     page = opened.new_page()
     page.goto(start + path)
-    page.wait_for_function("() => navigator.serviceWorker.controller")
+    until(page, "() => navigator.serviceWorker.controller !== null")
     page.reload()
-    page.wait_for_function(KEPT)
+    until(page, FORM_KEPT)
     return opened, page
 
 
