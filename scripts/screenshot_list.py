@@ -64,7 +64,7 @@ SHOTS: tuple[Shot, ...] = (
     Shot("callbacks", "reviewer", f"{DESK}/callbacks", ".desk", 390, 900),
     Shot("exclusion", "reviewer", f"{DESK}/exclusions/EXCLUSION", ".desk", 1000, 700),
     Shot("themes", "publisher", f"{DESK}/themes/2026-10/counter-service/better", "form:has(.coding)", 1000, 480),
-    Shot("surveys", "publisher", f"{DESK}/surveys", ".desk", 1000, 560),
+    Shot("surveys", "publisher", f"{DESK}/surveys", ".desk", 1000, 720),
     Shot("accounts", "admin", f"{DESK}/accounts", ".desk", 1000, 640),
     Shot("audit", "auditor", f"{DESK}/audit?act=case_act", ".desk", 1000, 620),
     _site("site-home", "", "body"),
